@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Ready-made parts to hand to the core: system memory, clock, cryptography, UDP and raw IP sockets,
+ * a poll loop, and a packet capture in pcapng. A program that brings its own needs none of this.
+ */
+#ifndef USCTP_DRIVER_H
+#define USCTP_DRIVER_H
+
+#include <stdint.h>
+
+#include <usctp/lower.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* --- The system's parts ----------------------------------------------------------------------- */
+
+/* malloc and free. */
+USCTP_API const struct usctp_memory *usctp_memory_system(void);
+
+/* Random bytes of the system and HMAC of libcrypto; NULL in a library built without it. */
+USCTP_API const struct usctp_crypto *usctp_crypto_system(void);
+
+/* Only the random bytes of the system, for programs that bring their own HMAC; 0 or negative. */
+USCTP_API int usctp_random_system(void *ctx, void *buf, size_t len);
+
+/* Monotonic time in nanoseconds; ctx is not used. Fits config.clock. */
+USCTP_API uint64_t usctp_clock_system(void *ctx);
+
+/* The fastest CRC32c that this processor can run. */
+USCTP_API usctp_crc32c_fn usctp_crc32c_system(void);
+
+/* Sets config up with all of the above (config.size too). Errors: USCTP_ECRYPTO: built without a
+ * crypto library, config->crypto is left NULL, the rest is set. */
+USCTP_API int usctp_config_system(struct usctp_config *config);
+
+/* --- Drivers: sockets as lower layers --------------------------------------------------------- */
+
+/* A socket descriptor as the system has them (int, or SOCKET on Windows). */
+typedef intptr_t usctp_fd;
+
+typedef struct usctp_driver usctp_driver;
+
+/* Decides on each datagram that a driver is about to hand on, in either direction: not 0 drops it.
+ * For tests and demonstrations. */
+typedef int (*usctp_filter_fn)(void *user, int outbound, const struct usctp_dgram *dgram);
+
+struct usctp_driver_config {
+    size_t size;                    /* USCTP_DRIVER_CONFIG_INIT */
+    const struct usctp_addr *addrs; /* Local addresses to bind, one socket each; none: all of the
+                                     * host, IPv4 and IPv6. */
+    size_t addr_cnt;
+    uint16_t port;           /* Local UDP port, the same for all; 0: the system draws one. Not
+                                     * used by raw drivers. */
+    uint16_t reserved0[3];   /* Zero. */
+    uint32_t receive_buffer; /* Socket buffers, bytes; 0: 1 MiB, or what the system grants. */
+    uint32_t send_buffer;
+    usctp_filter_fn filter; /* May be NULL. */
+    void *filter_user;
+    char *error_text; /* Gets a sentence when opening fails; may be NULL. */
+    size_t error_text_len;
+};
+#define USCTP_DRIVER_CONFIG_INIT USCTP_SIZED(usctp_driver_config)
+
+/* Opens UDP sockets and attaches them to the stack as one lower layer. The best driver of the
+ * platform is taken. Errors: USCTP_EADDRINUSE (the UDP port is taken), USCTP_EADDRNOTAVAIL,
+ * USCTP_EIO, USCTP_ENOMEM, USCTP_EINVAL, USCTP_ESIZE; error_text says more. */
+USCTP_API int usctp_udp_open(usctp_stack *stack, const struct usctp_driver_config *config,
+                             usctp_driver **driver);
+
+/* The same on raw IP sockets, protocol 132 (needs privileges: USCTP_EIO). Only where the platform
+ * has them; elsewhere USCTP_EAFNOSUPPORT. */
+USCTP_API int usctp_raw_open(usctp_stack *stack, const struct usctp_driver_config *config,
+                             usctp_driver **driver);
+
+/* Detaches from the stack, closes the sockets, frees. */
+USCTP_API void usctp_driver_close(usctp_driver *driver);
+
+/* Its name in datagrams, and its UDP port (0: raw). */
+USCTP_API usctp_lower_id usctp_driver_lower(const usctp_driver *driver);
+USCTP_API uint16_t usctp_driver_port(const usctp_driver *driver);
+
+/* Its descriptors, up to max of them; returns how many there are. Wait for them to become readable,
+ * and writable where usctp_driver_wants_write says so, then call usctp_driver_process. */
+USCTP_API size_t usctp_driver_fds(const usctp_driver *driver, usctp_fd *fds, size_t max);
+USCTP_API int usctp_driver_wants_write(const usctp_driver *driver);
+
+/* Receives what is there, at most 1,024 datagrams, hands it to the stack, and sends what had been
+ * held back. Never blocks. Returns the number of datagrams taken in, or a negative error. */
+USCTP_API int usctp_driver_process(usctp_driver *driver, uint64_t now_ts);
+
+/* Sets the filter, or none with NULL. */
+USCTP_API void usctp_driver_set_filter(usctp_driver *driver, usctp_filter_fn filter, void *user);
+
+/* --- A small poll loop ------------------------------------------------------------------------ */
+
+typedef struct usctp_loop usctp_loop;
+
+struct usctp_loop_config {
+    size_t size;                      /* USCTP_LOOP_CONFIG_INIT */
+    const struct usctp_config *stack; /* NULL: usctp_config_system with the two members below. */
+    usctp_event_fn on_event;          /* Where `stack` is NULL. */
+    void *user;
+    const struct usctp_addr *addrs; /* Local addresses of the UDP driver; see above. */
+    size_t addr_cnt;
+    uint16_t udp_port;    /* Local UDP port; 0: the system draws one. */
+    uint16_t reserved[3]; /* Zero. */
+    char *error_text;     /* As in usctp_driver_config. */
+    size_t error_text_len;
+};
+#define USCTP_LOOP_CONFIG_INIT USCTP_SIZED(usctp_loop_config)
+
+/* Makes a stack with a UDP driver and a loop that serves both. Errors: those of usctp_stack_new and
+ * usctp_udp_open. */
+USCTP_API int usctp_loop_new(const struct usctp_loop_config *config, usctp_loop **loop);
+
+/* Closes the drivers, frees the stack and the loop. Not from callbacks. */
+USCTP_API void usctp_loop_free(usctp_loop *loop);
+
+USCTP_API usctp_stack *usctp_loop_stack(usctp_loop *loop);
+USCTP_API usctp_driver *usctp_loop_driver(usctp_loop *loop);
+
+/* Serves a further driver of the same stack; the loop closes it when it is freed. */
+USCTP_API int usctp_loop_add(usctp_loop *loop, usctp_driver *driver);
+
+/* Waits at most max_wait_dur (USCTP_NEVER: as long as it takes) for something to do and does it.
+ * 0 or a negative error. */
+USCTP_API int usctp_loop_once(usctp_loop *loop, uint64_t max_wait_dur);
+
+/* Runs until usctp_loop_stop. 0 or a negative error. */
+USCTP_API int usctp_loop_run(usctp_loop *loop);
+
+/* Ends usctp_loop_run after the present round; from callbacks, or a signal handler. */
+USCTP_API void usctp_loop_stop(usctp_loop *loop);
+
+enum usctp_watch_flag { USCTP_WATCH_READ = 1, USCTP_WATCH_WRITE = 2 };
+typedef void (*usctp_watch_fn)(void *user, usctp_fd fd, int ready);
+
+/* Watches another descriptor; flags 0 ends it. Errors: USCTP_EINVAL, USCTP_ENOMEM. */
+USCTP_API int usctp_loop_watch(usctp_loop *loop, usctp_fd fd, int flags, usctp_watch_fn fn,
+                               void *user);
+
+/* Calls fn once at the time `ts` of usctp_clock_system, or soon after. A second call with the same
+ * fn and user moves it; USCTP_NEVER ends it. Errors: USCTP_ENOMEM. */
+USCTP_API int usctp_loop_at(usctp_loop *loop, uint64_t ts, void (*fn)(void *user), void *user);
+
+/* --- Packet capture --------------------------------------------------------------------------- */
+
+typedef struct usctp_pcapng usctp_pcapng;
+
+/* Opens a capture file; packets are written with IP and UDP headers made up for them, so that
+ * Wireshark reads them. Errors: USCTP_EIO (errno tells why), USCTP_ENOMEM. */
+USCTP_API int usctp_pcapng_open(const char *path, usctp_pcapng **capture);
+
+/* An observer for usctp_stack_set_observer; user is the capture. now_ts is added to the time of the
+ * system at the first packet. */
+USCTP_API void usctp_pcapng_observe(void *user, int outbound, const struct usctp_dgram *dgram,
+                                    const uint8_t *packet, size_t len, uint64_t now_ts);
+
+/* How many packets it holds so far. */
+USCTP_API uint64_t usctp_pcapng_count(const usctp_pcapng *capture);
+
+/* Closes the file. USCTP_EIO: not everything could be written. */
+USCTP_API int usctp_pcapng_close(usctp_pcapng *capture);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

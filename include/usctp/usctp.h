@@ -1,0 +1,826 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * usctp: the Stream Control Transmission Protocol (RFC 9260) as a library.
+ *
+ * The core is a machine: datagrams, time and calls go in; datagrams, the next deadline and events
+ * come out. It has no threads, no clock, no sockets and no global state. Everything it needs is
+ * handed in with struct usctp_config: memory, random bytes and HMAC, the log. Datagrams leave
+ * through lower layers (<usctp/lower.h>); ready-made ones and a poll loop are in <usctp/driver.h>.
+ *
+ * Objects: a stack owns endpoints (a local SCTP port) and they own associations. An association has
+ * paths, named by small numbers, and streams, named by their ids.
+ *
+ * Threads: one stack is used by one thread at a time. Two stacks share nothing.
+ *
+ * Time: 64-bit nanoseconds of any monotonic clock with any origin. Members ending in _ts are points
+ * in time, members ending in _dur are spans; both in nanoseconds. USCTP_NEVER is "no point in time".
+ *
+ * Errors: functions that can fail return 0 or a negative enum usctp_error; a call that failed has
+ * changed nothing, unless its comment says otherwise. What a peer does wrong is never an error of a
+ * call: it becomes a counter, an event, or a chunk on the wire.
+ *
+ * Structures: those that begin with `size` are set up by their ..._INIT macro and only ever grow at
+ * the end, so that programs and libraries of different age fit together. Members that a program
+ * leaves at zero mean "the default". Structures that the library fills in take the `size` that the
+ * caller set and never write past it.
+ *
+ * Callbacks: from on_event, accept and release callbacks every function of this header may be called
+ * except usctp_stack_input, usctp_stack_input_icmp, usctp_stack_advance, usctp_stack_writable and
+ * usctp_stack_free, which return USCTP_EBUSY there (the void one does nothing) and change nothing.
+ * Chunks caused by calls made in a callback leave when the batch ends. Pointers in an event are lent:
+ * they are valid until the callback returns.
+ */
+#ifndef USCTP_USCTP_H
+#define USCTP_USCTP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <usctp/version.h>
+
+#ifdef __cplusplus
+extern "C" {
+#define USCTP_SIZED(type)   \
+    {                       \
+        sizeof(struct type) \
+    }
+#else
+/* The initialiser of every structure that begins with `size`. */
+#define USCTP_SIZED(type)           \
+    {                               \
+        .size = sizeof(struct type) \
+    }
+#endif
+
+#if defined(_WIN32) && defined(USCTP_DLL)
+#ifdef USCTP_BUILD
+#define USCTP_API __declspec(dllexport)
+#else
+#define USCTP_API __declspec(dllimport)
+#endif
+#elif defined(__GNUC__)
+#define USCTP_API __attribute__((visibility("default")))
+#else
+#define USCTP_API
+#endif
+
+/* --- Names ------------------------------------------------------------------------------------ */
+
+typedef struct usctp_stack usctp_stack;       /* Everything of one embedding. */
+typedef struct usctp_endpoint usctp_endpoint; /* A local SCTP port (RFC 9260, 1.3). */
+typedef struct usctp_assoc usctp_assoc;       /* An association. */
+typedef struct usctp_message usctp_message;   /* A received message, lent or kept. */
+
+/* A path of an association: a small number, never 0, never reused while the association lives. */
+typedef uint32_t usctp_path_id;
+#define USCTP_PATH_ANY 0u /* The path that the library chooses: the primary, or its stand-in. */
+
+/* A lower layer attached to a stack: a small number, never 0 (see usctp_stack_attach). */
+typedef uint32_t usctp_lower_id;
+
+#define USCTP_NEVER  UINT64_MAX
+#define USCTP_US(n)  ((uint64_t)(n)*1000u)
+#define USCTP_MS(n)  ((uint64_t)(n)*1000000u)
+#define USCTP_SEC(n) ((uint64_t)(n)*1000000000u)
+
+/* Errors. The values are stable. usctp_strerror gives a sentence for each. */
+enum usctp_error {
+    USCTP_OK = 0,
+    USCTP_EINVAL = -1,        /* An argument is out of its range. */
+    USCTP_ENOMEM = -2,        /* The allocator, or a memory limit, refused. */
+    USCTP_EWOULDBLOCK = -3,   /* The send buffer is full; USCTP_EVENT_WRITABLE will follow. */
+    USCTP_ESTATE = -4,        /* Not possible in the present state of the object. */
+    USCTP_EMSGSIZE = -5,      /* Larger than the largest message, reason or structure allowed. */
+    USCTP_ENOENT = -6,        /* No such path, stream, lower layer or address. */
+    USCTP_EADDRINUSE = -7,    /* The port is taken, or the association exists already. */
+    USCTP_EADDRNOTAVAIL = -8, /* The address is no unicast address, or no local one. */
+    USCTP_EBUSY = -9,         /* Not from within a callback. */
+    USCTP_ECRYPTO = -10,      /* Random bytes or HMAC were not to be had. */
+    USCTP_ESIZE = -11,        /* A structure's size member is not one this library knows. */
+    USCTP_EIO = -12,          /* The system refused; the driver's usctp_..._error tells why. */
+    USCTP_EAFNOSUPPORT = -13  /* No lower layer carries this kind of address. */
+};
+
+/* A sentence for an error, for people; never NULL, static storage. Any value may be passed. */
+USCTP_API const char *usctp_strerror(int error);
+
+/* The version of the running library, as "0.1.0"; static storage. */
+USCTP_API const char *usctp_version(void);
+
+/* --- Plain types ------------------------------------------------------------------------------ */
+
+enum usctp_family {
+    USCTP_AF_NONE = 0, /* No address: the lower layer has none, or "any". */
+    USCTP_AF_IPV4 = 4,
+    USCTP_AF_IPV6 = 6
+};
+
+/* An IP address without ports. */
+struct usctp_addr {
+    uint8_t family;      /* enum usctp_family. */
+    uint8_t reserved[3]; /* Zero. */
+    uint32_t scope_id;   /* Interface of a link-local IPv6 address, else 0. */
+    uint8_t bytes[16];   /* Network order; IPv4 in the first four, the rest zero. */
+};
+
+/* "192.0.2.1", "2001:db8::1" or "fe80::1%3" to an address. USCTP_EINVAL if it is none. */
+USCTP_API int usctp_addr_parse(struct usctp_addr *addr, const char *text);
+
+#define USCTP_ADDR_TEXT_MAX 64 /* Room enough for any address as text, with its final zero. */
+
+/* The text of an address (RFC 5952), cut to len; returns text. */
+USCTP_API const char *usctp_addr_text(const struct usctp_addr *addr, char *text, size_t len);
+
+/* A piece of bytes to read. */
+struct usctp_iov {
+    const void *base;
+    size_t len;
+};
+
+/* Memory, handed in. */
+struct usctp_memory {
+    size_t size;                           /* USCTP_SIZED(usctp_memory) */
+    void *(*alloc)(void *ctx, size_t len); /* Aligned for any object; NULL if there is none. */
+    void (*free)(void *ctx, void *ptr, size_t len); /* ptr is never NULL; len as allocated. */
+    void *ctx;
+};
+
+/* HMAC algorithms, numbered as in RFC 4895, 3.3. */
+enum usctp_hmac { USCTP_HMAC_SHA1 = 1, USCTP_HMAC_SHA256 = 3 };
+
+/* Cryptography, handed in. */
+struct usctp_crypto {
+    size_t size; /* USCTP_SIZED(usctp_crypto) */
+    /* Fills buf with len unpredictable bytes; 0, or negative where that is not possible. */
+    int (*random)(void *ctx, void *buf, size_t len);
+    /* A context for HMACs with this key; NULL where that is not possible. The key is copied. */
+    void *(*hmac_new)(void *ctx, int algorithm, const void *key, size_t key_len);
+    /* The HMAC of the pieces into out: 20 bytes (SHA-1) or 32 (SHA-256). 0 or negative. May be
+     * called any number of times on one context. */
+    int (*hmac)(void *ctx, void *hmac, const struct usctp_iov *iov, size_t iov_cnt, uint8_t *out);
+    void (*hmac_free)(void *ctx, void *hmac); /* Wipes and frees a context. */
+    void *ctx;
+};
+
+/* CRC32c of len bytes, continuing from crc: the reflected register, neither inverted at the start
+ * nor at the end (RFC 9260, appendix A starts it with all ones). */
+typedef uint32_t (*usctp_crc32c_fn)(uint32_t crc, const uint8_t *data, size_t len);
+
+enum usctp_log_level { USCTP_LOG_ERROR, USCTP_LOG_WARN, USCTP_LOG_INFO, USCTP_LOG_DEBUG };
+
+/* Takes one line of log, without line end. */
+typedef void (*usctp_log_fn)(void *user, int level, const char *text);
+
+struct usctp_lower;  /* <usctp/lower.h> */
+struct usctp_dgram;  /* <usctp/lower.h> */
+struct usctp_event;  /* Below. */
+struct usctp_accept; /* Below. */
+
+/* Takes an event. `user` is that of the endpoint, or of the stack where the endpoint has no
+ * callback of its own. */
+typedef void (*usctp_event_fn)(void *user, const struct usctp_event *event);
+
+/* Decides on an association that a peer wants and that has proved its address with a valid cookie:
+ * 0 takes it, anything else refuses it with ABORT. On taking it, *assoc_user becomes the
+ * association's user pointer. */
+typedef int (*usctp_accept_fn)(void *user, const struct usctp_accept *accept, void **assoc_user);
+
+/* Gives adopted data back: the library reads it no more. Called exactly once for each adopted
+ * message, before the association's USCTP_EVENT_CLOSED. */
+typedef void (*usctp_release_fn)(void *context, const struct usctp_iov *iov, size_t iov_cnt);
+
+/* --- Parameters of associations --------------------------------------------------------------- */
+
+enum usctp_preset {
+    USCTP_PRESET_PLAIN = 0, /* The values that RFC 9260, section 16 recommends. */
+    USCTP_PRESET_NAT = 1    /* The same, with heartbeats often enough to keep NAT mappings alive. */
+};
+
+/* Flags of struct usctp_params. */
+enum usctp_param_flag {
+    USCTP_PARAM_NAGLE = 1 << 0,            /* Hold back small packets while data is in flight. */
+    USCTP_PARAM_NO_HEARTBEAT = 1 << 1,     /* No heartbeats on idle confirmed paths. */
+    USCTP_PARAM_NO_ADDRESS_TYPES = 1 << 2, /* INIT without Supported Address Types. */
+    USCTP_PARAM_NO_ADDRESS_LIST = 1 << 3,  /* INIT, INIT ACK without addresses, though several. */
+    USCTP_PARAM_SACK_IMMEDIATELY = 1 << 4, /* The I bit on the chunk that empties the send queue. */
+    USCTP_PARAM_RETRY_PORT = 1 << 5        /* INIT refused with cause 14: retry from a new port
+                                             * (endpoints whose port the library chose; on by
+                                             * default). */
+};
+
+/* Parameters of an association: RFC 9260, section 16, and what belongs beside them. A stack has
+ * them for its endpoints, an endpoint for its associations. usctp_params_init sets every member. */
+struct usctp_params {
+    size_t size;                     /* sizeof(struct usctp_params) */
+    uint64_t rto_initial_dur;        /* RTO.Initial; 1 s. */
+    uint64_t rto_min_dur;            /* RTO.Min; 1 s. */
+    uint64_t rto_max_dur;            /* RTO.Max; 60 s. */
+    uint64_t init_rto_max_dur;       /* Cap of the T1 timers; 60 s. */
+    uint64_t cookie_life_dur;        /* Valid.Cookie.Life; 60 s. */
+    uint64_t hb_interval_dur;        /* HB.interval; 30 s. */
+    uint64_t sack_delay_dur;         /* SACK.Delay; 200 ms; at most 500 ms (RFC 9260, 6.2). */
+    uint64_t shutdown_guard_dur;     /* T5-shutdown-guard; 0: five times rto_max_dur. */
+    uint64_t autoclose_dur;          /* Shut down after this long without data; 0: never. */
+    uint32_t rto_alpha_shift;        /* RTO.Alpha as a power of 1/2; 3. */
+    uint32_t rto_beta_shift;         /* RTO.Beta as a power of 1/2; 2. */
+    uint32_t assoc_max_retrans;      /* Association.Max.Retrans; 10. */
+    uint32_t path_max_retrans;       /* Path.Max.Retrans; 5. */
+    uint32_t max_init_retrans;       /* Max.Init.Retransmits; 8. */
+    uint32_t hb_max_burst;           /* HB.Max.Burst; 1. */
+    uint32_t max_burst;              /* Max.Burst, packets; 4. 0: no limit. */
+    uint32_t sack_every;             /* A SACK for at least every n-th packet; 2. 1: each. */
+    uint32_t max_packet;             /* Largest SCTP packet, bytes, headers of IP and UDP not
+                                      * counted; 1,200. At least 512, a multiple of 4. */
+    uint32_t max_segment;            /* Largest DATA chunk with its header; 0: as fits. */
+    uint32_t receive_window;         /* Payload bytes; 256 KiB. At least 1,500 (RFC 9260, 6). */
+    uint32_t receive_memory;         /* Real memory for received data; 0: four times the window.
+                                      * At least twice the window. */
+    uint32_t send_buffer;            /* Payload bytes; sending blocks from here on; 256 KiB. */
+    uint32_t max_message;            /* Largest message taken or delivered whole; 16 MiB. */
+    uint32_t partial_delivery_point; /* Deliver an incomplete message once so many bytes of it
+                                      * stand; 0: whole messages only, as far as the window goes. */
+    uint32_t flags;                  /* enum usctp_param_flag. */
+    uint16_t out_streams;            /* Outbound streams asked for; 10. */
+    uint16_t max_in_streams;         /* Inbound streams allowed; 65,535. */
+    uint8_t dscp;                    /* Differentiated services code point of packets; 0. */
+    uint8_t reserved[3];             /* Zero. */
+};
+
+/* Sets every member, `size` too, to the values of a preset. USCTP_EINVAL: no such preset. */
+USCTP_API int usctp_params_init(struct usctp_params *params, enum usctp_preset preset);
+
+/* --- The stack -------------------------------------------------------------------------------- */
+
+/* Flags of struct usctp_config. */
+enum usctp_config_flag {
+    USCTP_CONFIG_CLAIM_HOST = 1 << 0, /* Answer packets out of the blue on raw IP lower layers too:
+                                       * no other SCTP lives on this host. */
+    USCTP_CONFIG_QUIET = 1 << 1       /* Never answer packets out of the blue (RFC 9260, 8.4). */
+};
+
+/* What a stack is made of. */
+struct usctp_config {
+    size_t size;                        /* USCTP_CONFIG_INIT */
+    const struct usctp_memory *memory;  /* Required; lives as long as the stack. */
+    const struct usctp_crypto *crypto;  /* Required; lives as long as the stack. */
+    usctp_crc32c_fn crc32c;             /* NULL: the portable one. */
+    uint64_t (*clock)(void *clock_ctx); /* Time for calls other than input and advance; NULL: the
+                                         * time last handed in (see usctp_stack_set_time). */
+    void *clock_ctx;                    /* Handed to clock. */
+    uint64_t now_ts;                    /* Where there is no clock: the time now. */
+    usctp_event_fn on_event;            /* For endpoints without their own. May be NULL. */
+    void *user;                         /* Handed to on_event. */
+    usctp_log_fn log;                   /* May be NULL. */
+    void *log_user;                     /* Handed to log. */
+    int log_level;                      /* The most talkative level wanted. */
+    uint32_t flags;                     /* enum usctp_config_flag. */
+    const struct usctp_params *params;  /* Copied; NULL: USCTP_PRESET_PLAIN. */
+    uint64_t memory_limit;              /* Bytes for everything; 0: none. */
+    uint64_t cookie_key_dur;            /* The cookie key changes so often; 0: 1 hour. */
+    uint32_t max_assocs;                /* Associations at once; 0: no limit. */
+    uint32_t reply_rate;                /* Stateless replies (not INIT ACK) a second; 0: 1,000. */
+    uint32_t init_ack_rate;             /* INIT ACKs a second; 0: 100,000. */
+    uint32_t reserved;                  /* Zero. */
+};
+#define USCTP_CONFIG_INIT USCTP_SIZED(usctp_config)
+
+/* Makes a stack. Everything of it comes from config->memory. Errors: USCTP_EINVAL (a required
+ * member is missing, a parameter is out of range), USCTP_ENOMEM, USCTP_ECRYPTO, USCTP_ESIZE. */
+USCTP_API int usctp_stack_new(const struct usctp_config *config, usctp_stack **stack);
+
+/* Frees a stack with all it owns. Living associations are aborted: ABORT is sent to their peers.
+ * Release callbacks are called, events are not. Not from callbacks (does nothing there). */
+USCTP_API void usctp_stack_free(usctp_stack *stack);
+
+/* Attaches a lower layer; *id names it in datagrams and calls. `ctx` is handed to its functions.
+ * The table is copied. Errors: USCTP_EINVAL, USCTP_ENOMEM, USCTP_ESIZE. */
+USCTP_API int usctp_stack_attach(usctp_stack *stack, const struct usctp_lower *lower, void *ctx,
+                                 usctp_lower_id *id);
+
+/* Detaches a lower layer; its functions are not called any more. Associations that have a path
+ * there keep it, and what they send on it is as if lost. USCTP_ENOENT: no such lower layer. */
+USCTP_API int usctp_stack_detach(usctp_stack *stack, usctp_lower_id id);
+
+/* Takes in n datagrams received at now_ts; each is `stride` bytes after the one before (pass
+ * sizeof(struct usctp_dgram)). When it returns, events have been delivered and what the packets
+ * provoked has been handed to the lower layers. Never fails for what a peer sent. Errors:
+ * USCTP_EBUSY, USCTP_EINVAL (stride too small; now_ts before the time last handed in is taken as
+ * that time), USCTP_ENOENT (a datagram names no attached lower layer; those before it are in). */
+USCTP_API int usctp_stack_input(usctp_stack *stack, const struct usctp_dgram *dgrams, size_t n,
+                                size_t stride, uint64_t now_ts);
+
+/* What an ICMP message said, with the packet it quoted. RFC 9260, section 10; RFC 6951, 5.5. */
+enum usctp_icmp_kind {
+    USCTP_ICMP_HINT = 0,        /* The system told of an error, quoting nothing. */
+    USCTP_ICMP_TOO_BIG = 1,     /* Packet too big; mtu is set where it was told. */
+    USCTP_ICMP_UNREACHABLE = 2, /* Network, host or port unreachable, or any like it. */
+    USCTP_ICMP_NO_PROTOCOL = 3, /* Protocol unreachable, ICMPv6 next header unrecognised. */
+    USCTP_ICMP_OTHER = 4
+};
+struct usctp_icmp {
+    size_t size;              /* USCTP_ICMP_INIT */
+    int kind;                 /* enum usctp_icmp_kind */
+    uint32_t mtu;             /* TOO_BIG: largest SCTP packet, IP and UDP headers taken off; 0:
+                               * not told. */
+    struct usctp_addr local;  /* Source of the quoted packet. */
+    struct usctp_addr remote; /* Destination of the quoted packet. */
+    uint16_t local_udp_port;  /* 0: raw IP. */
+    uint16_t remote_udp_port; /* 0: raw IP. */
+    usctp_lower_id lower;     /* Where it came in. */
+    const uint8_t *quote;     /* The quoted packet from its SCTP common header on; may be NULL. */
+    size_t quote_len;
+};
+#define USCTP_ICMP_INIT USCTP_SIZED(usctp_icmp)
+
+/* Takes in an ICMP message. It is believed only if the quoted verification tag is the right one;
+ * without a quote it is a hint that at most starts a heartbeat. Errors: USCTP_EBUSY, USCTP_ESIZE. */
+USCTP_API int usctp_stack_input_icmp(usctp_stack *stack, const struct usctp_icmp *icmp,
+                                     uint64_t now_ts);
+
+/* When usctp_stack_advance wants to be called next; USCTP_NEVER: not before something else
+ * happens. May lie in the past. Changes with every call on the stack. */
+USCTP_API uint64_t usctp_stack_next_deadline(const usctp_stack *stack);
+
+/* Runs what is due at now_ts. Calling it early or late is harmless. Error: USCTP_EBUSY. */
+USCTP_API int usctp_stack_advance(usctp_stack *stack, uint64_t now_ts);
+
+/* Tells the time before other calls, where config.clock is not set. Never goes back. */
+USCTP_API void usctp_stack_set_time(usctp_stack *stack, uint64_t now_ts);
+
+/* A lower layer that had taken only part of what it was given can take more. Errors: USCTP_EBUSY,
+ * USCTP_ENOENT. */
+USCTP_API int usctp_stack_writable(usctp_stack *stack, usctp_lower_id id, uint64_t now_ts);
+
+/* Sees each packet: len bytes of SCTP packet as they were received, before any check, or as they
+ * are handed to the lower layer. dgram has its addresses and ports. Makes no calls. */
+typedef void (*usctp_observer_fn)(void *user, int outbound, const struct usctp_dgram *dgram,
+                                  const uint8_t *packet, size_t len, uint64_t now_ts);
+
+/* Sets the packet observer, or none with NULL. */
+USCTP_API void usctp_stack_set_observer(usctp_stack *stack, usctp_observer_fn fn, void *user);
+
+/* --- Endpoints -------------------------------------------------------------------------------- */
+
+enum usctp_endpoint_flag {
+    USCTP_ENDPOINT_LISTEN = 1 << 0 /* Take associations from peers. */
+};
+
+struct usctp_endpoint_config {
+    size_t size;                    /* USCTP_ENDPOINT_CONFIG_INIT */
+    uint16_t port;                  /* Local SCTP port; 0: one drawn at random, 49152 and up. */
+    uint16_t reserved[3];           /* Zero. */
+    const struct usctp_addr *addrs; /* Local addresses, copied. None: any. They are listed in
+                                        * INIT and INIT ACK when there are several. */
+    size_t addr_cnt;
+    uint32_t flags;                    /* enum usctp_endpoint_flag. */
+    const struct usctp_params *params; /* Copied; NULL: the stack's. */
+    usctp_event_fn on_event;           /* NULL: the stack's, with the stack's user pointer. */
+    usctp_accept_fn accept;            /* NULL: every association is taken. */
+    void *user;                        /* Handed to both. */
+};
+#define USCTP_ENDPOINT_CONFIG_INIT USCTP_SIZED(usctp_endpoint_config)
+
+/* Makes an endpoint. Errors: USCTP_EINVAL, USCTP_EADDRINUSE (another endpoint of the stack has the
+ * port and one of the addresses), USCTP_EADDRNOTAVAIL (multicast, broadcast), USCTP_ENOMEM,
+ * USCTP_ESIZE. */
+USCTP_API int usctp_endpoint_new(usctp_stack *stack, const struct usctp_endpoint_config *config,
+                                 usctp_endpoint **endpoint);
+
+/* Frees an endpoint; its associations are freed as by usctp_assoc_free. Legal in callbacks. */
+USCTP_API void usctp_endpoint_free(usctp_endpoint *endpoint);
+
+/* Starts (on != 0) or stops to take associations from peers. */
+USCTP_API void usctp_endpoint_listen(usctp_endpoint *endpoint, int on);
+
+/* The local SCTP port. */
+USCTP_API uint16_t usctp_endpoint_port(const usctp_endpoint *endpoint);
+
+/* Its stack, and its user pointer. */
+USCTP_API usctp_stack *usctp_endpoint_stack(const usctp_endpoint *endpoint);
+USCTP_API void *usctp_endpoint_user(const usctp_endpoint *endpoint);
+
+/* The parameters that its next associations get. set: USCTP_EINVAL, USCTP_ESIZE. */
+USCTP_API void usctp_endpoint_params(const usctp_endpoint *endpoint, struct usctp_params *params);
+USCTP_API int usctp_endpoint_set_params(usctp_endpoint *endpoint,
+                                        const struct usctp_params *params);
+
+/* An address of the peer. */
+struct usctp_peer_addr {
+    struct usctp_addr addr; /* USCTP_AF_NONE on lower layers without addresses. */
+    uint16_t udp_port;      /* Remote UDP port; 0: raw IP. Without addresses: 0. */
+    uint16_t reserved;      /* Zero. */
+};
+
+struct usctp_connect {
+    size_t size;                         /* USCTP_CONNECT_INIT */
+    const struct usctp_peer_addr *addrs; /* One or several addresses of the peer; the first is the
+                                          * primary. None on a lower layer without addresses. */
+    size_t addr_cnt;
+    uint16_t port;                     /* The peer's SCTP port; not 0. */
+    uint16_t reserved[3];              /* Zero. */
+    usctp_lower_id lower;              /* 0: the first attached that carries such addresses. */
+    const struct usctp_params *params; /* Copied; NULL: the endpoint's. */
+    void *user;                        /* The association's user pointer. */
+};
+#define USCTP_CONNECT_INIT USCTP_SIZED(usctp_connect)
+
+/* Sets an association up (ASSOCIATE, RFC 9260, 11.1.2). Returns at once; USCTP_EVENT_UP, or
+ * USCTP_EVENT_LOST and USCTP_EVENT_CLOSED follow. Data may be sent at once: it rides on COOKIE ECHO.
+ * Errors: USCTP_EINVAL, USCTP_EADDRINUSE (an association with this peer exists),
+ * USCTP_EADDRNOTAVAIL, USCTP_EAFNOSUPPORT, USCTP_ENOENT (lower), USCTP_ENOMEM, USCTP_ECRYPTO,
+ * USCTP_ESIZE. */
+USCTP_API int usctp_endpoint_connect(usctp_endpoint *endpoint, const struct usctp_connect *connect,
+                                     usctp_assoc **assoc);
+
+/* What an accept callback sees. */
+struct usctp_accept {
+    size_t size;
+    usctp_endpoint *endpoint;
+    struct usctp_addr local;  /* Where the COOKIE ECHO was sent to. */
+    struct usctp_addr remote; /* Where it came from. */
+    uint16_t remote_udp_port;
+    uint16_t remote_port; /* The peer's SCTP port. */
+    uint16_t out_streams; /* As agreed. */
+    uint16_t in_streams;
+    usctp_lower_id lower;
+};
+
+/* --- Associations ----------------------------------------------------------------------------- */
+
+/* States: RFC 9260, section 4. */
+enum usctp_assoc_state {
+    USCTP_STATE_CLOSED = 0,
+    USCTP_STATE_COOKIE_WAIT,
+    USCTP_STATE_COOKIE_ECHOED,
+    USCTP_STATE_ESTABLISHED,
+    USCTP_STATE_SHUTDOWN_PENDING,
+    USCTP_STATE_SHUTDOWN_SENT,
+    USCTP_STATE_SHUTDOWN_RECEIVED,
+    USCTP_STATE_SHUTDOWN_ACK_SENT
+};
+
+USCTP_API enum usctp_assoc_state usctp_assoc_state(const usctp_assoc *assoc);
+
+/* A number for the association, not 0, unique in its stack among the living. */
+USCTP_API uint32_t usctp_assoc_id(const usctp_assoc *assoc);
+USCTP_API usctp_endpoint *usctp_assoc_endpoint(const usctp_assoc *assoc);
+USCTP_API void *usctp_assoc_user(const usctp_assoc *assoc);
+USCTP_API void usctp_assoc_set_user(usctp_assoc *assoc, void *user);
+
+/* Flags of a message to send. */
+enum usctp_send_flag {
+    USCTP_SEND_UNORDERED = 1 << 0,        /* Outside the order of its stream (the U bit). */
+    USCTP_SEND_SACK_IMMEDIATELY = 1 << 1, /* Ask for a SACK at once (the I bit, RFC 9260, 3.3.1). */
+    USCTP_SEND_NO_BUNDLE = 1 << 2         /* Start a packet of its own where that is possible. */
+};
+
+/* How to send a message (SEND, RFC 9260, 11.1.5). */
+struct usctp_send_info {
+    size_t size;              /* USCTP_SEND_INFO_INIT */
+    uint16_t stream;          /* Below the number of outbound streams. */
+    uint16_t flags;           /* enum usctp_send_flag. */
+    uint32_t ppid;            /* Payload protocol identifier, host order. */
+    usctp_path_id path;       /* USCTP_PATH_ANY, or the path to prefer. */
+    uint32_t reserved;        /* Zero. */
+    uint64_t lifetime_dur;    /* Give up unless first sent within this time; 0: never. */
+    usctp_release_fn release; /* NULL: the data is copied. Else it is adopted: the library reads it
+                               * in place until it calls release. */
+    void *context;            /* Comes back with release and USCTP_EVENT_SEND_FAILED. */
+};
+#define USCTP_SEND_INFO_INIT USCTP_SIZED(usctp_send_info)
+
+/* Sends a message made of the pieces. `info` may be NULL: stream 0, ordered. It is taken whole or
+ * not at all; it is taken while fewer than params.send_buffer bytes are buffered. When it returns
+ * USCTP_EWOULDBLOCK, exactly one USCTP_EVENT_WRITABLE will follow. On an error nothing is adopted.
+ * Errors: USCTP_EINVAL (empty message; unknown flag), USCTP_ENOENT (no such stream or path),
+ * USCTP_EMSGSIZE (above params.max_message), USCTP_EWOULDBLOCK, USCTP_ESTATE (shutting down or
+ * closed), USCTP_ENOMEM, USCTP_ESIZE. RFC 9260, 6.1. */
+USCTP_API int usctp_assoc_send(usctp_assoc *assoc, const struct usctp_send_info *info,
+                               const struct usctp_iov *iov, size_t iov_cnt);
+
+/* Holds output back until the matching uncork, so that what several calls send can share packets.
+ * Calls nest. Acknowledgements are not held back. */
+USCTP_API void usctp_assoc_cork(usctp_assoc *assoc);
+USCTP_API void usctp_assoc_uncork(usctp_assoc *assoc);
+
+/* Payload bytes accepted and not yet acknowledged, of the association or of one outbound stream. */
+USCTP_API size_t usctp_assoc_buffered(const usctp_assoc *assoc);
+USCTP_API size_t usctp_stream_buffered(const usctp_assoc *assoc, uint16_t stream);
+
+/* Low-water marks: USCTP_EVENT_BUFFERED_LOW comes each time the buffered bytes fall from above the
+ * mark to it or below. 0, the default, means: when it becomes empty, for a stream; the association's
+ * mark must be set to be told. Errors: USCTP_ENOENT (no such stream), USCTP_ENOMEM. */
+USCTP_API int usctp_assoc_set_low_water(usctp_assoc *assoc, size_t len);
+USCTP_API int usctp_stream_set_low_water(usctp_assoc *assoc, uint16_t stream, size_t len);
+
+/* Shuts down gracefully (SHUTDOWN, RFC 9260, 9.2): what was accepted for sending is delivered
+ * first. USCTP_EVENT_CLOSED follows. Error: USCTP_ESTATE (already closed). Again: no effect. */
+USCTP_API int usctp_assoc_close(usctp_assoc *assoc);
+
+/* Aborts (ABORT, RFC 9260, 9.1): the reason travels in a User-Initiated Abort cause; queued data is
+ * given back by USCTP_EVENT_SEND_FAILED; USCTP_EVENT_CLOSED follows. reason may be NULL if
+ * reason_len is 0. Errors: USCTP_EMSGSIZE (does not fit a packet), USCTP_ESTATE. */
+USCTP_API int usctp_assoc_abort(usctp_assoc *assoc, const void *reason, size_t reason_len);
+
+/* Aborts, if it lives, and lets go of the handle: no event of this association comes any more;
+ * release callbacks are called. For a program that is done with it. */
+USCTP_API void usctp_assoc_free(usctp_assoc *assoc);
+
+/* The parameters in force. set changes what can be changed while it lives: all but streams, cookie
+ * life and the address flags. Errors: USCTP_EINVAL, USCTP_ESIZE. */
+USCTP_API void usctp_assoc_params(const usctp_assoc *assoc, struct usctp_params *params);
+USCTP_API int usctp_assoc_set_params(usctp_assoc *assoc, const struct usctp_params *params);
+
+/* --- Received messages ------------------------------------------------------------------------ */
+
+/* Keeps a lent message: copies it once into the library's memory and returns a reference that
+ * stays valid until usctp_message_drop, also after the association is gone. It goes on closing the
+ * receive window until dropped. NULL: no memory. Keeping a kept one adds a reference. */
+USCTP_API usctp_message *usctp_message_keep(usctp_message *message);
+
+/* Drops a reference. */
+USCTP_API void usctp_message_drop(usctp_message *message);
+
+/* The bytes of a message as one run; `*len` gets their number. NULL: it stood in pieces and there
+ * was no memory to join them. Lent with the event, or as long as the reference is held. */
+USCTP_API const uint8_t *usctp_message_data(usctp_message *message, size_t *len);
+
+/* Only in the callback that lent the message: takes it back into the association, to be delivered
+ * again, first, after usctp_assoc_resume; until then no message is delivered and the window closes.
+ * Error: USCTP_ESTATE (not lent now). A message that had to be stored and found no memory comes as
+ * USCTP_ENOMEM, and stays with the callback. */
+USCTP_API int usctp_message_defer(usctp_message *message);
+
+/* Stops the delivery of messages, and starts it again. */
+USCTP_API void usctp_assoc_pause(usctp_assoc *assoc);
+USCTP_API void usctp_assoc_resume(usctp_assoc *assoc);
+
+/* --- Paths ------------------------------------------------------------------------------------ */
+
+enum usctp_path_state {
+    USCTP_PATH_UNCONFIRMED = 0, /* The address has not answered yet (RFC 9260, 5.4). */
+    USCTP_PATH_ACTIVE = 1,
+    USCTP_PATH_INACTIVE = 2
+};
+
+struct usctp_path_info {
+    size_t size; /* USCTP_PATH_INFO_INIT */
+    usctp_path_id id;
+    int state;               /* enum usctp_path_state */
+    int primary;             /* It is the primary path. */
+    struct usctp_addr local; /* USCTP_AF_NONE: the system chooses. */
+    struct usctp_addr remote;
+    uint16_t remote_udp_port; /* 0: raw IP. */
+    usctp_lower_id lower;
+    uint32_t max_packet; /* Largest SCTP packet, bytes. */
+    uint64_t rto_dur;
+    uint64_t srtt_dur; /* 0: not measured yet. */
+    uint64_t rttvar_dur;
+    uint32_t cwnd;     /* Bytes. */
+    uint32_t ssthresh; /* Bytes. */
+    uint32_t flight;   /* Payload bytes outstanding. */
+    uint32_t partial_bytes_acked;
+    uint32_t error_cnt;                      /* Consecutive, as compared with Path.Max.Retrans. */
+    uint64_t sent_packet_cnt, sent_byte_cnt; /* Handed to the lower layer. */
+    uint64_t received_packet_cnt, received_byte_cnt; /* Taken by the association. */
+    uint64_t retransmit_cnt;                         /* Chunks sent again, or to replace a loss. */
+    uint64_t t3_cnt, fast_retransmit_cnt;            /* Expiries; packets of fast retransmit. */
+    uint64_t oversize_cnt;                           /* Packets above max_packet (one old chunk). */
+};
+#define USCTP_PATH_INFO_INIT USCTP_SIZED(usctp_path_info)
+
+/* The ids of the paths, up to `max` of them; returns how many there are. */
+USCTP_API size_t usctp_assoc_paths(const usctp_assoc *assoc, usctp_path_id *ids, size_t max);
+
+/* What is known of a path (STATUS, RFC 9260, 11.1.8). id may be USCTP_PATH_ANY: the primary.
+ * Errors: USCTP_ENOENT, USCTP_ESIZE. */
+USCTP_API int usctp_path_info(const usctp_assoc *assoc, usctp_path_id id,
+                              struct usctp_path_info *info);
+
+/* Makes a path the primary (RFC 9260, 11.1.4). Errors: USCTP_ENOENT, USCTP_ESTATE (it is not
+ * confirmed). */
+USCTP_API int usctp_path_set_primary(usctp_assoc *assoc, usctp_path_id id);
+
+/* Sends a HEARTBEAT now (RFC 9260, 11.1.10). Errors: USCTP_ENOENT, USCTP_ESTATE, USCTP_EBUSY (one is
+ * already on its way). */
+USCTP_API int usctp_path_heartbeat(usctp_assoc *assoc, usctp_path_id id);
+
+/* What can be set for one path. usctp_path_params fills in what is in force. */
+struct usctp_path_params {
+    size_t size;              /* USCTP_PATH_PARAMS_INIT */
+    uint64_t hb_interval_dur; /* RFC 9260, 11.1.9. */
+    uint64_t rto_initial_dur;
+    uint64_t rto_min_dur;
+    uint64_t rto_max_dur;
+    uint32_t path_max_retrans; /* RFC 9260, 11.1.11 (failure threshold). */
+    uint32_t max_packet;       /* Largest SCTP packet, bytes. */
+    int heartbeat;             /* 0: off. */
+    uint8_t dscp;
+    uint8_t reserved[3];
+};
+#define USCTP_PATH_PARAMS_INIT USCTP_SIZED(usctp_path_params)
+USCTP_API int usctp_path_params(const usctp_assoc *assoc, usctp_path_id id,
+                                struct usctp_path_params *params);
+USCTP_API int usctp_path_set_params(usctp_assoc *assoc, usctp_path_id id,
+                                    const struct usctp_path_params *params);
+
+/* The network below a path is another one now (an ICE restart, another connection, another route):
+ * congestion state, RTO and path MTU start afresh, error counters are cleared. Error: USCTP_ENOENT. */
+USCTP_API int usctp_path_changed(usctp_assoc *assoc, usctp_path_id id);
+
+/* --- Events ----------------------------------------------------------------------------------- */
+
+enum usctp_event_type {
+    USCTP_EVENT_UP = 1,    /* COMMUNICATION UP (RFC 9260, 11.2.4). */
+    USCTP_EVENT_RESTARTED, /* RESTART (11.2.6): the peer began afresh; unsent data is given back. */
+    USCTP_EVENT_LOST,      /* COMMUNICATION LOST (11.2.5), or it never came up. CLOSED follows. */
+    USCTP_EVENT_CLOSED,    /* The last event of an association; the handle ends with it. */
+    USCTP_EVENT_MESSAGE,   /* DATA ARRIVE (11.2.1), lent. */
+    USCTP_EVENT_WRITABLE,  /* Once after each USCTP_EWOULDBLOCK: there is room again. */
+    USCTP_EVENT_SEND_FAILED,   /* SEND FAILURE (11.2.2), with the data. */
+    USCTP_EVENT_PATH,          /* NETWORK STATUS CHANGE (11.2.3). */
+    USCTP_EVENT_REMOTE_ERROR,  /* COMMUNICATION ERROR (11.2.7): the peer sent an ERROR chunk. */
+    USCTP_EVENT_PEER_SHUTDOWN, /* The peer shuts down (11.2.8): it takes no more data. */
+    USCTP_EVENT_DRY,           /* Everything sent has been acknowledged. */
+    USCTP_EVENT_BUFFERED_LOW   /* A low-water mark was reached. */
+};
+
+enum usctp_lost_reason {
+    USCTP_LOST_TIMEOUT = 1, /* Too many retransmissions, T5, or no answer to INIT. */
+    USCTP_LOST_PEER_ABORT,  /* The peer sent ABORT; its causes are in the event. */
+    USCTP_LOST_LOCAL_ABORT, /* usctp_assoc_abort. */
+    USCTP_LOST_PROTOCOL,    /* The peer broke the protocol and was sent ABORT. */
+    USCTP_LOST_UNREACHABLE, /* A verified ICMP message said so during set-up. */
+    USCTP_LOST_RESOURCE     /* Out of memory, or of streams. */
+};
+
+enum usctp_path_change {
+    USCTP_PATH_CHANGE_ADDED = 1, /* A new path. */
+    USCTP_PATH_CHANGE_CONFIRMED, /* The address answered; it may carry data now. */
+    USCTP_PATH_CHANGE_DOWN,      /* Too many errors: inactive. */
+    USCTP_PATH_CHANGE_UP,        /* Active again. */
+    USCTP_PATH_CHANGE_PRIMARY,   /* It has become the primary. */
+    USCTP_PATH_CHANGE_REBOUND,   /* The peer's UDP port changed (a NAT rebinding). */
+    USCTP_PATH_CHANGE_REMOVED
+};
+
+enum usctp_message_flag {
+    USCTP_MESSAGE_UNORDERED = 1 << 0,
+    USCTP_MESSAGE_FIRST = 1 << 1, /* Holds the first byte of the message. */
+    USCTP_MESSAGE_LAST = 1 << 2   /* Holds the last one; without it, the rest follows. */
+};
+
+struct usctp_event {
+    size_t size; /* Of the structure as the library knows it. */
+    int type;    /* enum usctp_event_type */
+    usctp_stack *stack;
+    usctp_endpoint *endpoint;
+    usctp_assoc *assoc;
+    void *assoc_user; /* The association's user pointer. */
+    union {
+        struct {
+            uint16_t out_streams; /* Outbound streams, as agreed. */
+            uint16_t in_streams;
+        } up; /* UP, RESTARTED */
+        struct {
+            int reason;     /* enum usctp_lost_reason */
+            int was_up;     /* USCTP_EVENT_UP had come before. */
+            uint16_t cause; /* First error cause in the ABORT received or sent; 0: none. */
+            uint16_t reserved;
+            const uint8_t *causes; /* All of them, as they stand on the wire. */
+            size_t causes_len;
+        } lost;
+        struct {
+            usctp_message *message;
+            const struct usctp_iov *iov; /* The bytes. */
+            size_t iov_cnt;
+            size_t len; /* Their sum. */
+            uint16_t stream;
+            uint16_t flags;     /* enum usctp_message_flag */
+            uint32_t ppid;      /* Host order. */
+            uint32_t ssn;       /* Stream sequence number; 0 if unordered. */
+            uint32_t tsn;       /* Of the first fragment. */
+            usctp_path_id path; /* On which the last fragment came. */
+        } message;
+        struct {
+            struct usctp_send_info info; /* As given, path excepted. */
+            const struct usctp_iov *iov; /* The whole message. */
+            size_t iov_cnt;
+            size_t len;
+            int sent;       /* A part of it was sent at least once. */
+            uint16_t cause; /* Error cause that ended it, 0: none. */
+        } send_failed;
+        struct {
+            usctp_path_id id;
+            int change; /* enum usctp_path_change */
+            struct usctp_addr remote;
+            uint16_t remote_udp_port;
+        } path;
+        struct {
+            uint16_t cause; /* First error cause. */
+            uint16_t reserved;
+            const uint8_t *causes;
+            size_t causes_len;
+        } remote_error;
+        struct {
+            int whole_assoc; /* The association's mark; else the stream's. */
+            uint16_t stream;
+            size_t buffered;
+        } buffered_low;
+        uint64_t reserved[16];
+    } u;
+};
+
+/* --- Statistics ------------------------------------------------------------------------------- */
+
+/* The counters of the system's SCTP statistics have its names; see sctp(7). */
+struct usctp_stack_stats {
+    size_t size;                 /* USCTP_STACK_STATS_INIT */
+    uint64_t curr_estab;         /* SctpCurrEstab: ESTABLISHED, SHUTDOWN-RECEIVED, -PENDING now. */
+    uint64_t active_estabs;      /* SctpActiveEstabs: COOKIE-ECHOED to ESTABLISHED. */
+    uint64_t passive_estabs;     /* SctpPassiveEstabs: CLOSED to ESTABLISHED. */
+    uint64_t aborteds;           /* SctpAborteds: ended by ABORT, sent or received. */
+    uint64_t shutdowns;          /* SctpShutdowns: ended gracefully. */
+    uint64_t out_of_blues;       /* SctpOutOfBlues */
+    uint64_t checksum_errors;    /* SctpChecksumErrors */
+    uint64_t out_ctrl_chunks;    /* SctpOutCtrlChunks: all but DATA, retransmissions too. */
+    uint64_t out_order_chunks;   /* SctpOutOrderChunks: ordered DATA, retransmissions too. */
+    uint64_t out_unorder_chunks; /* SctpOutUnorderChunks */
+    uint64_t in_ctrl_chunks;     /* SctpInCtrlChunks */
+    uint64_t in_order_chunks;    /* SctpInOrderChunks */
+    uint64_t in_unorder_chunks;  /* SctpInUnorderChunks */
+    uint64_t frag_usr_msgs;      /* SctpFragUsrMsgs: messages that were fragmented. */
+    uint64_t reasm_usr_msgs;     /* SctpReasmUsrMsgs: messages reassembled. */
+    uint64_t out_sctp_packs;     /* SctpOutSCTPPacks */
+    uint64_t in_sctp_packs;      /* SctpInSCTPPacks: also those with errors. */
+    /* Our own. */
+    uint64_t curr_assocs; /* Associations in any state, now. */
+    uint64_t in_bytes, out_bytes;
+    uint64_t dropped_short;      /* Shorter than the common header, or not a multiple of it. */
+    uint64_t dropped_tag;        /* Wrong verification tag. */
+    uint64_t dropped_source;     /* Right tag, but from no address of the association. */
+    uint64_t dropped_bundle;     /* INIT, INIT ACK or SHUTDOWN COMPLETE bundled. */
+    uint64_t dropped_malformed;  /* Chunk or parameter lengths that cannot be. */
+    uint64_t dropped_memory;     /* As if lost: no memory. */
+    uint64_t dropped_address;    /* Multicast, broadcast or unspecified source or destination. */
+    uint64_t dropped_rate;       /* Replies not sent: above the rate. */
+    uint64_t dropped_unexpected; /* Chunks that their state does not allow. */
+    uint64_t bad_cookies;        /* Cookies whose MAC did not match, or that could not be read. */
+    uint64_t stale_cookies;
+    uint64_t icmp_ignored; /* ICMP messages that were not believed. */
+    uint64_t icmp_taken;
+    uint64_t send_blocked; /* The lower layer took less than it was given. */
+    uint64_t memory_bytes; /* In use now. */
+    uint64_t memory_peak_bytes;
+    uint64_t allocations; /* Calls of the allocator so far. */
+};
+#define USCTP_STACK_STATS_INIT USCTP_SIZED(usctp_stack_stats)
+USCTP_API int usctp_stack_stats(const usctp_stack *stack, struct usctp_stack_stats *stats);
+
+struct usctp_assoc_stats {
+    size_t size; /* USCTP_ASSOC_STATS_INIT */
+    int state;   /* enum usctp_assoc_state */
+    uint16_t local_port, remote_port;
+    uint16_t out_streams, in_streams;
+    uint32_t local_tag, remote_tag;
+    uint32_t peer_rwnd;       /* As far as we know, less what is outstanding. */
+    uint32_t advertised_rwnd; /* In the last SACK sent. */
+    uint32_t flight;          /* Payload bytes outstanding on all paths. */
+    uint32_t buffered;        /* Payload bytes accepted, not acknowledged. */
+    uint32_t held_bytes;      /* Payload received, not consumed: out of order, incomplete, kept. */
+    uint32_t outstanding_chunks, unsent_messages;
+    uint32_t error_cnt; /* Compared with Association.Max.Retrans. */
+    usctp_path_id primary;
+    uint64_t sent_messages, received_messages;
+    uint64_t sent_bytes, received_bytes; /* Payload, each byte once. */
+    uint64_t sent_packets, received_packets;
+    uint64_t retransmitted_chunks, retransmitted_bytes;
+    uint64_t fast_retransmits, t3_expiries;
+    uint64_t sent_sacks, received_sacks;
+    uint64_t duplicate_tsns;      /* Received twice or more. */
+    uint64_t peer_duplicate_tsns; /* That the peer reported. */
+    uint64_t gap_acks_received;
+    uint64_t reneged_tsns; /* Taken back by the peer. */
+    uint64_t dropped_data; /* DATA not taken: window or memory. */
+    uint64_t failovers;    /* Data moved to another path since its own went down. */
+    uint64_t rebindings;   /* Times a peer's UDP port moved. */
+    uint64_t heartbeats_sent, heartbeat_acks_received;
+    uint64_t ignored_heartbeat_acks; /* Nonce or address did not match. */
+};
+#define USCTP_ASSOC_STATS_INIT USCTP_SIZED(usctp_assoc_stats)
+USCTP_API int usctp_assoc_stats(const usctp_assoc *assoc, struct usctp_assoc_stats *stats);
+
+/* Visits the associations of a stack, in no particular order; fn must not free any. */
+USCTP_API void usctp_stack_each_assoc(usctp_stack *stack, void (*fn)(void *ctx, usctp_assoc *assoc),
+                                      void *ctx);
+
+/* One line of text for each chunk of an SCTP packet, for logs and tools: fn is called with each
+ * line, without line end. Reads any bytes safely. RFC 9260, section 3. */
+USCTP_API void usctp_packet_text(const uint8_t *packet, size_t len,
+                                 void (*fn)(void *ctx, const char *line), void *ctx);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
