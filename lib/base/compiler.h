@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What differs between compilers: assertions, branch hints, bit counting. */
+#ifndef USCTP_BASE_COMPILER_H
+#define USCTP_BASE_COMPILER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#if defined(__GNUC__) || defined(__clang__)
+#define USCTP__HAVE_BUILTINS 1
+#else
+#define USCTP__HAVE_BUILTINS 0
+#endif
+
+/* Stops the program when `x` is false, in debug and test builds only. Elsewhere `x` is not
+ * evaluated, but must still compile. */
+#ifdef USCTP_DEBUG
+#define USCTP__ASSERT(x) ((x) ? (void)0 : abort())
+#else
+#define USCTP__ASSERT(x) ((void)sizeof((x) ? 1 : 0))
+#endif
+
+/* Fails to compile when `cond`, a constant, is false. For file scope. */
+#define USCTP__STATIC_ASSERT(cond, name) typedef char usctp__static_assert_##name[(cond) ? 1 : -1]
+
+/* Marks a parameter or variable as deliberately not used. */
+#define USCTP__UNUSED(x)                 ((void)(x))
+
+#if USCTP__HAVE_BUILTINS
+#define USCTP__LIKELY(x)   __builtin_expect(!!(x), 1)
+#define USCTP__UNLIKELY(x) __builtin_expect(!!(x), 0)
+#else
+#define USCTP__LIKELY(x)   (x)
+#define USCTP__UNLIKELY(x) (x)
+#endif
+
+/* Stands at the end of a switch case that runs on into the next one. */
+#if (defined(__GNUC__) && __GNUC__ >= 7) || (defined(__clang__) && __clang_major__ >= 10)
+#define USCTP__FALLTHROUGH __attribute__((fallthrough))
+#else
+#define USCTP__FALLTHROUGH ((void)0)
+#endif
+
+/* The struct of type `type` whose member `member` is `*ptr`. The cast goes by way of void, since
+ * the alignment of the outer struct is known to hold. */
+#define USCTP__CONTAINER_OF(ptr, type, member) \
+    ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+
+#define USCTP__ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+#define USCTP__MIN(a, b)    ((a) < (b) ? (a) : (b))
+#define USCTP__MAX(a, b)    ((a) > (b) ? (a) : (b))
+
+/* Number of ones in x. */
+static inline unsigned usctp__popcount64(uint64_t x)
+{
+    /* Without the instruction the builtin is a call into libgcc; this is shorter. */
+#if USCTP__HAVE_BUILTINS && (defined(__POPCNT__) || defined(__aarch64__))
+    return (unsigned)__builtin_popcountll(x);
+#else
+    x = x - ((x >> 1) & UINT64_C(0x5555555555555555));
+    x = (x & UINT64_C(0x3333333333333333)) + ((x >> 2) & UINT64_C(0x3333333333333333));
+    x = (x + (x >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    return (unsigned)((x * UINT64_C(0x0101010101010101)) >> 56);
+#endif
+}
+
+/* Number of zeros below the lowest one. x must not be 0. */
+static inline unsigned usctp__ctz64(uint64_t x)
+{
+#if USCTP__HAVE_BUILTINS
+    return (unsigned)__builtin_ctzll(x);
+#else
+    return usctp__popcount64((x & (~x + 1)) - 1);
+#endif
+}
+
+/* Number of zeros above the highest one. x must not be 0. */
+static inline unsigned usctp__clz64(uint64_t x)
+{
+#if USCTP__HAVE_BUILTINS
+    return (unsigned)__builtin_clzll(x);
+#else
+    for (unsigned shift = 1; shift < 64; shift <<= 1) {
+        x |= x >> shift;
+    }
+    return 64 - usctp__popcount64(x);
+#endif
+}
+
+#endif
