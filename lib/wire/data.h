@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* DATA (RFC 9260, 3.3.1). */
+#ifndef USCTP_WIRE_DATA_H
+#define USCTP_WIRE_DATA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "wire/packet.h"
+
+enum {
+    USCTP__DATA_HEADER_LEN = 16,                             /* with the chunk header */
+    USCTP__DATA_MAX_PAYLOAD_LEN = USCTP__CHUNK_MAX_LEN - 16, /* what one chunk can hold */
+};
+
+/* A DATA chunk. */
+struct usctp__data {
+    uint32_t tsn;  /* transmission sequence number */
+    uint16_t sid;  /* stream identifier */
+    uint16_t ssn;  /* stream sequence number; no meaning with the U flag */
+    uint32_t ppid; /* payload protocol identifier, in host order */
+    uint8_t flags; /* USCTP__DATA_FLAG_...; others are kept when read, not written */
+    const uint8_t
+        *payload;       /* read: the user data, in the packet; not owned. Not used in writing. */
+    size_t payload_len; /* bytes of user data */
+};
+
+/* Reads a DATA chunk; false when its header is not whole. payload_len may be 0, which RFC 9260, 6.2
+ * answers with the cause "No User Data". */
+bool usctp__data_parse(struct usctp__data *data, const struct usctp__chunk *chunk);
+
+/* Appends a DATA chunk of data->payload_len (1 to USCTP__DATA_MAX_PAYLOAD_LEN) bytes with its header
+ * and padding, and returns where its user data goes: the caller fills all of it. NULL, and the
+ * writer has failed, when there is no room or the length is out of range. */
+uint8_t *usctp__data_write(struct usctp__writer *w, const struct usctp__data *data);
+
+/* Bytes that a DATA chunk with so much user data takes in a packet. */
+static inline size_t usctp__data_chunk_len(size_t payload_len)
+{
+    return USCTP__DATA_HEADER_LEN + usctp__pad4(payload_len);
+}
+
+#endif
