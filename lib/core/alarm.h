@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The timers of an association and of its paths: an armed mask and an array of expiries each. The
+ * earliest of all is the key of the association's one node in the stack's heap. */
+#ifndef USCTP_CORE_ALARM_H
+#define USCTP_CORE_ALARM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct usctp_assoc;
+struct usctp__path;
+
+enum usctp__assoc_alarm {
+    USCTP__ALARM_T1 = 0,    /* T1-init or T1-cookie, by the state */
+    USCTP__ALARM_T2,        /* T2-shutdown */
+    USCTP__ALARM_T5,        /* T5-shutdown-guard */
+    USCTP__ALARM_SACK,      /* the delayed SACK */
+    USCTP__ALARM_AUTOCLOSE, /* no data for so long */
+    USCTP__ALARM_TRIM,      /* rings and buffers that stayed empty are given back */
+    USCTP__ASSOC_ALARM_CNT
+};
+
+enum usctp__path_alarm {
+    USCTP__ALARM_LOSS = 0,  /* T3-rtx */
+    USCTP__ALARM_HEARTBEAT, /* the next heartbeat is due */
+    USCTP__ALARM_HB_ANSWER, /* the heartbeat sent was not answered in time */
+    USCTP__PATH_ALARM_CNT
+};
+
+struct usctp__assoc_alarms {
+    uint64_t expiry_ts[USCTP__ASSOC_ALARM_CNT]; /* valid where armed */
+    uint64_t earliest_ts;                       /* what the heap node holds; USCTP_NEVER: none */
+    uint8_t armed;                              /* mask of enum usctp__assoc_alarm */
+};
+
+struct usctp__path_alarms {
+    uint64_t expiry_ts[USCTP__PATH_ALARM_CNT]; /* valid where armed */
+    uint8_t armed;                             /* mask of enum usctp__path_alarm */
+};
+
+/* Arms, or moves, an alarm. */
+void usctp__alarm_set(struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm, uint64_t ts);
+void usctp__alarm_clear(struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm);
+bool usctp__alarm_armed(const struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm);
+
+void usctp__path_alarm_set(struct usctp__path *path, enum usctp__path_alarm alarm, uint64_t ts);
+void usctp__path_alarm_clear(struct usctp__path *path, enum usctp__path_alarm alarm);
+bool usctp__path_alarm_armed(const struct usctp__path *path, enum usctp__path_alarm alarm);
+
+/* No alarm of the association or its paths is armed any more. */
+void usctp__alarm_clear_all(struct usctp_assoc *assoc);
+
+/* Brings the heap node up to date; called once per association and batch, by settle. */
+void usctp__alarm_commit(struct usctp_assoc *assoc);
+
+/* Runs what is due at core->now_ts: each alarm once, disarmed before its handler is called. */
+void usctp__alarm_run(struct usctp_assoc *assoc);
+
+#endif

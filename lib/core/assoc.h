@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One association: life, state, and the rooms of its parts. */
+#ifndef USCTP_CORE_ASSOC_H
+#define USCTP_CORE_ASSOC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <usctp/usctp.h>
+
+#include "base/heap.h"
+#include "base/list.h"
+#include "core/alarm.h"
+#include "core/core.h"
+#include "core/ctrl.h"
+#include "core/event.h"
+#include "core/handshake.h"
+#include "core/path.h"
+#include "core/rx.h"
+#include "core/tx.h"
+
+/* Parameters shared by an endpoint and its associations until one of them changes its own. */
+struct usctp__params_ref {
+    uint32_t ref_cnt;
+    struct usctp_params params;
+};
+
+/* A local address list, shared like the parameters. */
+struct usctp__addr_list {
+    uint32_t ref_cnt;
+    uint32_t cnt;
+    struct usctp_addr addrs[]; /* configured local addresses */
+};
+
+/* Counters, as in struct usctp_assoc_stats. */
+struct usctp__assoc_counters {
+    uint64_t sent_messages, received_messages;
+    uint64_t sent_bytes, received_bytes;
+    uint64_t sent_packets, received_packets;
+    uint32_t retransmitted_chunks, fast_retransmits, t3_expiries;
+    uint64_t retransmitted_bytes;
+    uint32_t sent_sacks, received_sacks;
+    uint32_t duplicate_tsns, peer_duplicate_tsns, gap_acks_received, reneged_tsns;
+    uint32_t dropped_data, failovers, rebindings;
+    uint32_t heartbeats_sent, heartbeat_acks_received, ignored_heartbeat_acks;
+};
+
+struct usctp_assoc {
+    struct usctp__core *core;
+    usctp_endpoint *endpoint;
+    void *user;                       /* the application's */
+    struct usctp__params_ref *params; /* read through assoc->params->params */
+    struct usctp__addr_list *locals;  /* the endpoint's local addresses; NULL: any */
+    struct usctp__list stack_link;    /* the endpoint's list of associations */
+    struct usctp__list work_link;     /* core->touched or core->dead */
+    struct usctp__heap_node timer;    /* its place in core->heap */
+    uint32_t id;
+    uint32_t my_tag;   /* verification tag of packets to us */
+    uint32_t peer_tag; /* of packets to the peer; 0: not known yet */
+    uint32_t my_initial_tsn;
+    uint32_t peer_initial_tsn;
+    uint32_t error_cnt; /* 8.1: compared with Association.Max.Retrans */
+    uint16_t my_port;   /* SCTP ports */
+    uint16_t peer_port;
+    uint16_t out_streams;       /* agreed; before that as asked for */
+    uint16_t in_streams;        /* agreed; before that as allowed */
+    uint8_t state;              /* enum usctp_assoc_state */
+    bool active;                /* we sent INIT */
+    bool was_up;                /* UP was raised */
+    bool touched;               /* in core->touched */
+    bool ended;                 /* usctp__assoc_end was called: only events remain */
+    bool freed;                 /* no event is delivered any more; memory goes at the tail */
+    bool close_wanted;          /* close was called before ESTABLISHED */
+    bool shutdown_acked;        /* reserved for shutdown.c */
+    bool tag_entered;           /* my_tag is in the stack's table */
+    uint16_t cork_cnt;          /* usctp_assoc_cork nesting */
+    uint64_t autoclose_ts;      /* when data last moved, for autoclose */
+    struct usctp__setup *setup; /* only while being set up */
+    struct usctp__assoc_alarms alarms;
+    struct usctp__paths paths;
+    struct usctp__ctrlq ctrl;
+    struct usctp__eventq events;
+    struct usctp__packet_in *in; /* the packet being handled, or NULL */
+    struct usctp__tx tx;
+    struct usctp__rx rx;
+    struct usctp__assoc_counters counters;
+};
+
+/* Makes an association: ids, tag entered in the stack's table, initial TSN, counted references to
+ * params and locals; state CLOSED, no paths. NULL with *error set. */
+struct usctp_assoc *usctp__assoc_new(struct usctp__core *core, usctp_endpoint *endpoint,
+                                     struct usctp__params_ref *params,
+                                     struct usctp__addr_list *locals, uint16_t my_port,
+                                     uint16_t peer_port, int *error);
+
+/* Changes the state and counts (SctpCurrEstab). */
+void usctp__assoc_set_state(struct usctp_assoc *assoc, enum usctp_assoc_state state);
+
+/* It enters ESTABLISHED: set-up memory goes, UP is raised, paths start, autoclose is armed. */
+void usctp__assoc_established(struct usctp_assoc *assoc);
+
+/* Takes a new verification tag (restart, new port); false: no memory, nothing changed. */
+bool usctp__assoc_new_tag(struct usctp_assoc *assoc, uint32_t tag);
+
+/* A random tag, not 0, not in use; false: no randomness. */
+bool usctp__assoc_draw_tag(struct usctp__core *core, uint32_t *tag);
+
+/* It has work for the end of the batch: output, events, alarms to commit. */
+void usctp__assoc_touch(struct usctp_assoc *assoc);
+
+/* The protocol part ends: CLOSED state, out of all tables, alarms off, queued data fails with
+ * SEND_FAILED (cause as given), LOST (if reason is not 0) and CLOSED are raised. What was received
+ * and not yet delivered stays for delivery. Chunks are no longer sent. */
+void usctp__assoc_end(struct usctp_assoc *assoc, int lost_reason, uint16_t cause,
+                      const uint8_t *causes, size_t causes_len);
+
+/* usctp_assoc_free: ABORT if it lives, then silence; the memory goes at the end of the batch. */
+void usctp__assoc_free(struct usctp_assoc *assoc, bool send_abort);
+
+/* Gives the memory back; only from settle. */
+void usctp__assoc_reap(struct usctp_assoc *assoc);
+
+/* Data was sent or received: puts autoclose off. */
+void usctp__assoc_active(struct usctp_assoc *assoc);
+
+/* New parameters, checked; 0 or USCTP_ENOMEM. */
+int usctp__assoc_set_params(struct usctp_assoc *assoc, const struct usctp_params *params);
+
+/* The parameters in force. */
+static inline const struct usctp_params *usctp__params(const struct usctp_assoc *assoc)
+{
+    return &assoc->params->params;
+}
+
+#endif

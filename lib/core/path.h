@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A path: a pair of addresses with the peer's UDP port; and the table of an association's paths.
+ * What RFC 9260 calls a destination address is a path with one local address. */
+#ifndef USCTP_CORE_PATH_H
+#define USCTP_CORE_PATH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <usctp/lower.h>
+#include <usctp/usctp.h>
+
+#include "base/table.h"
+#include "core/alarm.h"
+#include "core/cc.h"
+#include "core/rto.h"
+
+struct usctp_assoc;
+struct usctp__packet_in;
+
+struct usctp__path {
+    struct usctp__chain chain; /* the stack's table of peer addresses */
+    struct usctp_assoc *assoc; /* whose path it is */
+    struct usctp__path *next;  /* next in the association's list, in order of their ids */
+    usctp_path_id id;          /* never 0, never used again in the association */
+    usctp_lower_id lower;      /* which lower layer it goes through */
+    struct usctp_addr local;   /* AF_NONE: the lower layer chooses */
+    struct usctp_addr remote;  /* AF_NONE on lower layers without addresses */
+    uint16_t udp_port;         /* the peer's UDP port in use; 0: raw IP or none */
+    uint16_t old_udp_port;     /* while a rebinding is not confirmed: the port to fall back to */
+    bool rebinding;            /* udp_port was learned and has not answered a nonce yet: at most
+                                    * an initial window may be in flight */
+    uint8_t state;             /* enum usctp_path_state */
+    bool heartbeat_on;         /* heartbeats while idle */
+    bool hb_pending;           /* a HEARTBEAT is on its way, unanswered */
+    bool hb_requested;         /* send one as soon as possible, also to an unconfirmed address */
+    bool hb_counts;            /* the pending one counts as an error if unanswered (8.1, 8.3) */
+    bool t3_backed_off;        /* since the last acknowledgement T3 expired here */
+    uint8_t dscp;              /* of packets */
+    uint64_t hb_nonce[2];      /* random nonce of the pending heartbeat */
+    uint64_t hb_sent_ts;       /* when it left */
+    uint64_t hb_interval_dur;  /* HB.interval of this path */
+    uint64_t last_data_ts;     /* when data was last sent to it; for idleness (8.3) */
+    struct usctp__rto_bounds bounds; /* RTO limits of this path */
+    struct usctp__rto rto;           /* its timeout */
+    struct usctp__cc cc;             /* its congestion window */
+    struct usctp__path_alarms alarms;
+    uint32_t error_cnt;      /* consecutive errors (8.2) */
+    uint32_t max_retrans;    /* Path.Max.Retrans */
+    uint32_t max_packet;     /* largest SCTP packet, bytes, a multiple of 4 */
+    uint32_t max_packet_set; /* as the caller set it: what max_packet never exceeds */
+    /* Sending; kept by the transmission side. */
+    uint32_t flight;     /* payload bytes outstanding on it */
+    uint32_t flight_cnt; /* chunks outstanding on it */
+    uint64_t tx_oldest;  /* its send-order list: first and last TSN, see txring.h */
+    uint64_t tx_newest;
+    bool rtt_pending; /* one round trip is being measured (6.3.1 C4) */
+    uint64_t rtt_tsn; /* the TSN it is measured by */
+    uint64_t rtt_ts;  /* when that was handed to the lower layer */
+    /* Counters, as in struct usctp_path_info. */
+    uint64_t sent_packet_cnt, sent_byte_cnt;
+    uint64_t received_packet_cnt, received_byte_cnt;
+    uint32_t retransmit_cnt, t3_cnt, fast_retransmit_cnt, oversize_cnt;
+};
+
+struct usctp__paths {
+    struct usctp__path *first;   /* all of them, in order of their ids */
+    struct usctp__path *primary; /* never NULL once there is one */
+    struct usctp__path *data;    /* the path new data takes now: the primary or its stand-in */
+    usctp_path_id next_id;       /* starts at 1 */
+    uint16_t cnt;
+};
+
+enum { USCTP__PATH_MAX = 64 /* paths of an association; further addresses are left out */ };
+
+/* Makes a path and enters it everywhere. The first becomes the primary. Raises PATH ADDED unless
+ * the association is being set up. NULL: no memory, or USCTP__PATH_MAX reached. */
+struct usctp__path *usctp__path_add(struct usctp_assoc *assoc, usctp_lower_id lower,
+                                    const struct usctp_addr *local, const struct usctp_addr *remote,
+                                    uint16_t udp_port, enum usctp_path_state state);
+
+/* Makes the paths for a set of peer addresses and the endpoint's local ones: the i-th remote goes
+ * with the i-th local address of its family, cyclically, so that each address of either side is on
+ * at least one path. Addresses that no lower layer carries, or that are no unicast ones, are left
+ * out. Paths that exist already are kept. 0, or USCTP_ENOMEM. */
+int usctp__path_add_peers(struct usctp_assoc *assoc, usctp_lower_id lower,
+                          const struct usctp_peer_addr *addrs, size_t addr_cnt,
+                          enum usctp_path_state state);
+
+/* Takes a path out of everything: its alarms are off, its data moves to others, its id is gone. Not
+ * the last one. Raises PATH REMOVED. */
+void usctp__path_remove(struct usctp_assoc *assoc, struct usctp__path *path);
+
+/* Frees all, silently: the association ends. */
+void usctp__path_free_all(struct usctp_assoc *assoc);
+
+struct usctp__path *usctp__path_by_id(const struct usctp_assoc *assoc, usctp_path_id id);
+
+/* The path a received packet belongs to: the exact pair, else one with that remote address; NULL:
+ * the source is no address of the association. */
+struct usctp__path *usctp__path_of_source(const struct usctp_assoc *assoc,
+                                          const struct usctp_dgram *dgram);
+
+/* True if the peer has this address. */
+bool usctp__path_has_remote(const struct usctp_assoc *assoc, const struct usctp_addr *remote);
+
+/* Chooses paths.data anew after any change of states: the primary if it is active, else the active
+ * path with the fewest errors (6.4), else, if all are inactive, the least bad confirmed one (8.2:
+ * dormant). Raises no event. */
+void usctp__path_choose(struct usctp_assoc *assoc);
+
+/* Where to send again what was lost on `lost` (6.4.1): another active path if there is one. */
+struct usctp__path *usctp__path_for_retransmit(struct usctp_assoc *assoc, struct usctp__path *lost);
+
+/* An error happened on the path: T3 expired, or a heartbeat that counts was not answered. Raises its
+ * counter and the association's (8.1, 8.2), puts it down, chooses anew, and ends the association
+ * when its limit is passed. Returns false if the association is gone. */
+bool usctp__path_error(struct usctp_assoc *assoc, struct usctp__path *path, bool counts_for_assoc);
+
+/* The peer acknowledged something new on this path: counters are cleared, it is up again. Data that
+ * was retransmitted cannot say which path it took, and clears nothing of an inactive one (8.2). */
+void usctp__path_alive(struct usctp_assoc *assoc, struct usctp__path *path);
+
+/* The association came up: confirms the path that carried the handshake, starts heartbeats on all
+ * and probes the unconfirmed ones (5.4). */
+void usctp__path_start(struct usctp_assoc *assoc);
+
+/* Data was sent on it now: puts off the next heartbeat of an idle path (8.3). */
+void usctp__path_used(struct usctp__path *path);
+
+/* Alarm handlers. */
+void usctp__path_on_heartbeat_due(struct usctp_assoc *assoc, struct usctp__path *path);
+void usctp__path_on_hb_answer_missing(struct usctp_assoc *assoc, struct usctp__path *path);
+
+/* After a packet's chunks were walked: learns the peer's UDP port where the packet earned it
+ * (RFC 6951, 5.4; in->fresh) and counts it. */
+void usctp__path_learn(struct usctp_assoc *assoc, struct usctp__packet_in *in);
+
+/* A verified ICMP message about this path. */
+void usctp__path_on_icmp(struct usctp_assoc *assoc, struct usctp__path *path,
+                         const struct usctp_icmp *icmp);
+
+/* Sets the largest packet; what is in force is bounded by max_packet_set. Tells congestion control. */
+void usctp__path_set_max_packet(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t len);
+
+/* Congestion state, RTO and packet size start afresh (7.2.5, usctp_path_changed). */
+void usctp__path_reset(struct usctp_assoc *assoc, struct usctp__path *path);
+
+/* Makes it the primary; it is confirmed. Raises PATH PRIMARY if it was not. */
+void usctp__path_set_primary(struct usctp_assoc *assoc, struct usctp__path *path);
+
+/* New parameters of the association are handed down to its paths. */
+void usctp__path_params_changed(struct usctp_assoc *assoc);
+
+#endif

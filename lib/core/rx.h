@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The receiving half of an association: which TSNs came, reassembly, the window, SACKs. */
+#ifndef USCTP_CORE_RX_H
+#define USCTP_CORE_RX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "core/reasm.h"
+#include "core/rxmap.h"
+
+struct usctp_assoc;
+struct usctp__packet_in;
+struct usctp__path;
+
+struct usctp__rx {
+    struct usctp__rxmap map;   /* TSNs received */
+    struct usctp__reasm reasm; /* chunks that wait for others, per-stream state */
+    uint64_t window_edge_tsn;  /* unused by DATA; see window below */
+    uint32_t held_bytes;       /* payload held: out of order, incomplete, queued, kept */
+    size_t held_memory;        /* real memory of it */
+    uint32_t advertised;       /* a_rwnd of the last SACK or INIT (ACK) */
+    uint64_t edge;             /* right edge promised so far, in payload bytes since the start */
+    uint64_t received_bytes;   /* payload bytes taken so far: the left side of that sum */
+    uint32_t unsacked_packets; /* packets with DATA since the last SACK */
+    usctp_path_id sack_path;   /* where the next SACK goes: where the last DATA came from (6.4) */
+    bool sack_now;             /* a SACK is due at the next output */
+    bool first_sacked;         /* the first DATA was acknowledged (5.1: at once) */
+};
+
+/* Starts with the peer's initial TSN; the window was promised in INIT or INIT ACK. */
+void usctp__rx_init(struct usctp_assoc *assoc, uint32_t peer_initial_tsn, uint32_t promised_window);
+/* Forgets everything received and not delivered, and the stream state (restart, end). */
+void usctp__rx_reset(struct usctp_assoc *assoc);
+
+/* The cumulative TSN as it goes on the wire. */
+uint32_t usctp__rx_cum_tsn(const struct usctp_assoc *assoc);
+
+/* After the last chunk of a packet with DATA: decides when to SACK (6.2, 6.7). */
+void usctp__rx_packet_done(struct usctp_assoc *assoc, struct usctp__packet_in *in);
+
+/* The delayed-SACK timer expired. */
+void usctp__rx_on_sack_alarm(struct usctp_assoc *assoc);
+
+/* True if output has to send a SACK, and the path that it must take (6.4, 6.7). */
+bool usctp__rx_sack_due(const struct usctp_assoc *assoc);
+struct usctp__path *usctp__rx_sack_path(const struct usctp_assoc *assoc);
+
+/* True if a SACK may ride along with DATA although it is not due yet: something is unacknowledged. */
+bool usctp__rx_sack_useful(const struct usctp_assoc *assoc);
+
+/* Bytes the SACK would need now: at least, and at most. */
+size_t usctp__rx_sack_min_len(const struct usctp_assoc *assoc);
+size_t usctp__rx_sack_max_len(const struct usctp_assoc *assoc);
+
+/* Writes the SACK into the room left (at least usctp__rx_sack_min_len) and takes it as sent: clears
+ * what was due, the timer, the duplicates; remembers the window. */
+void usctp__rx_sack_write(struct usctp_assoc *assoc, struct usctp__writer *w, size_t room);
+
+/* The next SACK is due at once: the SHUTDOWN-SENT state answers DATA with SHUTDOWN and SACK (9.2). */
+void usctp__rx_sack_asap(struct usctp_assoc *assoc);
+
+/* The application has let go of len payload bytes and `memory` of real memory: opens the window, with
+ * a window update where 6.2 wants one. */
+void usctp__rx_release(struct usctp_assoc *assoc, uint32_t len, size_t memory);
+
+/* The a_rwnd to advertise now: never pulls the right edge back (and avoids silly windows). */
+uint32_t usctp__rx_window(const struct usctp_assoc *assoc);
+
+/* receive_window or receive_memory of the parameters changed. */
+void usctp__rx_params_changed(struct usctp_assoc *assoc);
+
+/* The ring of the receive map and other spare memory go; called by the TRIM alarm. */
+void usctp__rx_trim(struct usctp_assoc *assoc);
+
+#endif

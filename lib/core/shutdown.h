@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Graceful shutdown (RFC 9260, 9.2). */
+#ifndef USCTP_CORE_SHUTDOWN_H
+#define USCTP_CORE_SHUTDOWN_H
+
+struct usctp_assoc;
+
+/* The user wants to shut down (usctp_assoc_close, autoclose). In COOKIE-WAIT the association just
+ * ends; in COOKIE-ECHOED it waits for the COOKIE ACK. */
+void usctp__shutdown_start(struct usctp_assoc *assoc);
+
+/* Called whenever all data has been acknowledged, and at the transition to ESTABLISHED: sends
+ * SHUTDOWN or SHUTDOWN ACK if the state waits for that. */
+void usctp__shutdown_progress(struct usctp_assoc *assoc);
+
+/* DATA came in SHUTDOWN-SENT: SHUTDOWN is sent again, at once, and T2 restarted (9.2). */
+void usctp__shutdown_on_data(struct usctp_assoc *assoc);
+
+/* Alarm handlers. */
+void usctp__shutdown_on_t2(struct usctp_assoc *assoc);
+void usctp__shutdown_on_t5(struct usctp_assoc *assoc);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The sending half of an association: messages not yet sent, chunks in flight, windows. */
+#ifndef USCTP_CORE_TX_H
+#define USCTP_CORE_TX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <usctp/usctp.h>
+
+#include "core/outq.h"
+#include "core/txring.h"
+
+struct usctp_assoc;
+struct usctp__path;
+
+struct usctp__tx {
+    struct usctp__outq outq;   /* messages not sent, or sent in part, by stream */
+    struct usctp__txring ring; /* chunks sent and not yet acknowledged cumulatively */
+    uint32_t peer_rwnd;        /* the peer's window, less what is outstanding (6.2.1) */
+    uint32_t flight;           /* payload bytes outstanding on all paths */
+    uint32_t buffered;         /* payload bytes accepted and not acknowledged */
+    uint32_t low_water;        /* the association's low-water mark */
+    bool low_water_set;        /* the mark is in use */
+    bool low_water_armed;      /* buffered has been above it */
+    bool blocked_send;         /* USCTP_EWOULDBLOCK was returned: owes a WRITABLE */
+    bool dry_armed;            /* something was accepted since the last DRY */
+    bool zero_window_probe;    /* the one chunk sent into a closed window is outstanding (6.1 A) */
+    uint32_t error_tsn_valid;  /* reserved for the sender's own use */
+    uint32_t burst_left;       /* packets that Max.Burst still allows in this round (6.1 D) */
+};
+
+/* Starts with our initial TSN; the peer's window and the streams become known later. */
+void usctp__tx_init(struct usctp_assoc *assoc, uint32_t initial_tsn);
+/* INIT or INIT ACK said so: the peer's window, our number of outbound streams (messages for streams
+ * beyond it fail). */
+void usctp__tx_peer(struct usctp_assoc *assoc, uint32_t peer_rwnd, uint16_t out_streams);
+/* The peer restarted: everything sent or queued fails with SEND_FAILED; starts at initial_tsn. */
+void usctp__tx_restart(struct usctp_assoc *assoc, uint32_t initial_tsn);
+/* The association ends: everything goes, with SEND_FAILED events if `tell`, else silently. */
+void usctp__tx_end(struct usctp_assoc *assoc, bool tell, uint16_t cause);
+
+/* usctp_assoc_send, checked and entered. */
+int usctp__tx_send(struct usctp_assoc *assoc, const struct usctp_send_info *info,
+                   const struct usctp_iov *iov, size_t iov_cnt);
+
+/* Nothing is queued and nothing is outstanding. */
+bool usctp__tx_empty(const struct usctp_assoc *assoc);
+
+/* A cumulative TSN ack without gaps: from SHUTDOWN (9.2). False: it acknowledges what was never
+ * sent; the association was aborted. */
+bool usctp__tx_cum_ack(struct usctp_assoc *assoc, uint32_t cum_tsn, struct usctp__path *from);
+
+/* T3-rtx of the path expired (6.3.3). */
+void usctp__tx_on_t3(struct usctp_assoc *assoc, struct usctp__path *path);
+
+/* The path is down, or goes away: what is outstanding on it is marked for retransmission elsewhere. */
+void usctp__tx_path_down(struct usctp_assoc *assoc, struct usctp__path *path);
+void usctp__tx_path_gone(struct usctp_assoc *assoc, struct usctp__path *path);
+
+/* COOKIE ECHO must be sent again: the data that rode with it is sent anew (5.1, 5.2.6). */
+void usctp__tx_resend_all(struct usctp_assoc *assoc);
+
+/* Writes and sends what the windows, timers and queues allow: control, SACK, lost chunks, new data;
+ * into the slab. Called by settle only. Returns true if it wrote at least one packet. */
+bool usctp__output(struct usctp_assoc *assoc);
+
+/* The slab's packets were taken by the lower layer (or not): called per datagram by the stack with
+ * its status (lower.h). Stamps times, reacts to "too big". */
+void usctp__output_taken(struct usctp_assoc *assoc, struct usctp__path *path,
+                         const struct usctp_dgram *dgram);
+
+/* A packet of one ready-made chunk (INIT ACK, ABORT and the like) outside of any association, or one
+ * whose association ends. `to` gives addresses, ports and lower layer: the datagram as received, its
+ * addresses are swapped here. False: no room or blocked. */
+bool usctp__output_reply(struct usctp__core *core, const struct usctp_dgram *to, uint16_t src_port,
+                         uint16_t dst_port, uint32_t tag, const uint8_t *chunk, size_t len);
+
+/* One chunk at once to a path, past all queues, with this tag: for ABORT and SHUTDOWN COMPLETE of an
+ * association that ends. */
+bool usctp__output_now(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t tag,
+                       const uint8_t *chunk, size_t len);
+
+/* Spare memory of rings and queues goes; called by the TRIM alarm. */
+void usctp__tx_trim(struct usctp_assoc *assoc);
+
+#endif
