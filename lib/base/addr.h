@@ -75,8 +75,8 @@ bool usctp__addr_is_unicast(const struct usctp_addr *addr);
 /* The scope of an address. */
 enum usctp__addr_scope usctp__addr_scope(const struct usctp_addr *addr);
 
-/* True when `local` makes sense to a peer at `peer` and may be listed to it: its scope must reach at
- * least as far as the peer's address, and the loopback scope only goes with itself. */
+/* True when `local` makes sense to a peer at `peer` and may be listed to it: it must reach at least as
+ * far as the peer's address does, and two link-local addresses must be of the same link. */
 bool usctp__addr_may_list(const struct usctp_addr *local, const struct usctp_addr *peer);
 
 /* ::ffff:0:0/96. */

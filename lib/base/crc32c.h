@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <usctp/usctp.h>
+
 #if defined(__x86_64__) || defined(__i386__) || defined(_M_X64) || defined(_M_IX86)
 #define USCTP__CRC32C_X86 1
 #else
@@ -21,7 +23,7 @@
 
 /* Runs the CRC register `crc` over `len` bytes and returns it. No complement before or after: start
  * with USCTP__CRC32C_INIT; calls can be chained. `len` may be 0. */
-typedef uint32_t (*usctp__crc32c_fn)(uint32_t crc, const uint8_t *data, size_t len);
+typedef usctp_crc32c_fn usctp__crc32c_fn;
 
 #define USCTP__CRC32C_INIT UINT32_C(0xffffffff)
 
