@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reading and writing DATA (RFC 9260, 3.3.1). */
+#include "wire/data.h"
+
+enum {
+    KNOWN_FLAGS = USCTP__DATA_FLAG_END | USCTP__DATA_FLAG_BEGIN | USCTP__DATA_FLAG_UNORDERED |
+                  USCTP__DATA_FLAG_IMMEDIATE,
+    FIXED_LEN = USCTP__DATA_HEADER_LEN - USCTP__CHUNK_HEADER_LEN,
+};
+
+bool usctp__data_parse(struct usctp__data *data, const struct usctp__chunk *chunk)
+{
+    const uint8_t *ptr = chunk->value;
+
+    if (chunk->value_len < FIXED_LEN) {
+        return false;
+    }
+    data->tsn = usctp__get32(ptr);
+    data->sid = usctp__get16(ptr + 4);
+    data->ssn = usctp__get16(ptr + 6);
+    data->ppid = usctp__get32(ptr + 8);
+    data->flags = chunk->flags;
+    data->payload = ptr + FIXED_LEN;
+    data->payload_len = chunk->value_len - FIXED_LEN;
+    return true;
+}
+
+uint8_t *usctp__data_write(struct usctp__writer *w, const struct usctp__data *data)
+{
+    size_t len = data->payload_len;
+    size_t padding = usctp__pad4(len) - len;
+    uint8_t *ptr;
+
+    /* RFC 9260, 3.3.1: there is user data. */
+    if (len == 0 || len > USCTP__DATA_MAX_PAYLOAD_LEN) {
+        w->failed = true;
+        return NULL;
+    }
+    ptr = usctp__writer_take(w, USCTP__DATA_HEADER_LEN + len + padding);
+    if (ptr == NULL) {
+        return NULL;
+    }
+    ptr[0] = USCTP__CHUNK_DATA;
+    ptr[1] = (uint8_t)(data->flags & KNOWN_FLAGS);
+    usctp__put16(ptr + 2, (uint16_t)(USCTP__DATA_HEADER_LEN + len));
+    usctp__put32(ptr + 4, data->tsn);
+    usctp__put16(ptr + 8, data->sid);
+    usctp__put16(ptr + 10, data->ssn);
+    usctp__put32(ptr + 12, data->ppid);
+    memset(ptr + USCTP__DATA_HEADER_LEN + len, 0, padding);
+    return ptr + USCTP__DATA_HEADER_LEN;
+}

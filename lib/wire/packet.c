@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The common header, the walk over chunks, and the frame of chunks (RFC 9260, 3). */
+#include "wire/packet.h"
+
+#include "base/compiler.h"
+
+bool usctp__packet_header_parse(struct usctp__packet_header *header, const uint8_t *packet,
+                                size_t len)
+{
+    if (len < USCTP__PACKET_HEADER_LEN) {
+        return false;
+    }
+    header->src_port = usctp__get16(packet);
+    header->dst_port = usctp__get16(packet + 2);
+    header->tag = usctp__get32(packet + 4);
+    header->checksum = usctp__get32(packet + 8);
+    return true;
+}
+
+void usctp__packet_header_write(struct usctp__writer *w, const struct usctp__packet_header *header)
+{
+    uint8_t *ptr = usctp__writer_take(w, USCTP__PACKET_HEADER_LEN);
+
+    if (ptr != NULL) {
+        usctp__put16(ptr, header->src_port);
+        usctp__put16(ptr + 2, header->dst_port);
+        usctp__put32(ptr + 4, header->tag);
+        usctp__put32(ptr + 8, 0);
+    }
+}
+
+void usctp__chunk_iter_init(struct usctp__chunk_iter *iter, const uint8_t *packet, size_t len)
+{
+    bool whole = len >= USCTP__PACKET_HEADER_LEN;
+
+    iter->ptr = whole ? packet + USCTP__PACKET_HEADER_LEN : packet;
+    iter->left = whole ? len - USCTP__PACKET_HEADER_LEN : 0;
+}
+
+void usctp__chunk_iter_init_bare(struct usctp__chunk_iter *iter, const uint8_t *chunks, size_t len)
+{
+    iter->ptr = chunks;
+    iter->left = len;
+}
+
+int usctp__chunk_parse(struct usctp__chunk *chunk, const uint8_t *ptr, size_t len)
+{
+    uint16_t chunk_len;
+
+    if (len == 0) {
+        return 0;
+    }
+    if (len < USCTP__CHUNK_HEADER_LEN) {
+        return -1;
+    }
+    chunk_len = usctp__get16(ptr + 2);
+    /* RFC 9260, 3.2: the length counts the header; 6.10: partial chunks are dropped. */
+    if (chunk_len < USCTP__CHUNK_HEADER_LEN || chunk_len > len) {
+        return -1;
+    }
+    chunk->type = ptr[0];
+    chunk->flags = ptr[1];
+    chunk->len = chunk_len;
+    chunk->start = ptr;
+    chunk->value = ptr + USCTP__CHUNK_HEADER_LEN;
+    chunk->value_len = (size_t)chunk_len - USCTP__CHUNK_HEADER_LEN;
+    return 1;
+}
+
+int usctp__chunk_next(struct usctp__chunk_iter *iter, struct usctp__chunk *chunk)
+{
+    int result = usctp__chunk_parse(chunk, iter->ptr, iter->left);
+
+    if (result == 1) {
+        size_t step = USCTP__MIN(usctp__chunk_padded_len(chunk), iter->left);
+
+        iter->ptr += step;
+        iter->left -= step;
+    }
+    return result;
+}
+
+size_t usctp__chunk_begin(struct usctp__writer *w, uint8_t type, uint8_t flags)
+{
+    size_t pos = w->len;
+    uint8_t *ptr;
+
+    USCTP__ASSERT(w->failed || (pos & 3) == 0);
+    ptr = usctp__writer_take(w, USCTP__CHUNK_HEADER_LEN);
+    if (ptr != NULL) {
+        ptr[0] = type;
+        ptr[1] = flags;
+        usctp__put16(ptr + 2, USCTP__CHUNK_HEADER_LEN);
+    }
+    return pos;
+}
+
+void usctp__chunk_end(struct usctp__writer *w, size_t pos)
+{
+    size_t len = w->len - pos;
+
+    if (w->failed) {
+        return;
+    }
+    USCTP__ASSERT(len >= USCTP__CHUNK_HEADER_LEN);
+    if (len > USCTP__CHUNK_MAX_LEN) {
+        w->failed = true;
+        return;
+    }
+    usctp__writer_patch16(w, pos + 2, (uint16_t)len);
+    usctp__writer_pad4(w);
+}
+
+void usctp__chunk_cancel(struct usctp__writer *w, size_t pos)
+{
+    USCTP__ASSERT(pos <= w->len);
+    w->len = pos;
+    w->failed = false;
+}
