@@ -255,3 +255,24 @@ bool usctp__addr_from_text(struct usctp_addr *addr, const char *text, size_t len
     *addr = usctp__addr_ipv6(bytes, scope_id);
     return true;
 }
+
+/* --- The public forms ------------------------------------------------------------------------- */
+
+int usctp_addr_parse(struct usctp_addr *addr, const char *text)
+{
+    if (addr == NULL || text == NULL || !usctp__addr_from_text(addr, text, strlen(text))) {
+        return USCTP_EINVAL;
+    }
+    return 0;
+}
+
+const char *usctp_addr_text(const struct usctp_addr *addr, char *text, size_t len)
+{
+    struct usctp__text builder;
+
+    if (len > 0) {
+        usctp__text_init(&builder, text, len);
+        usctp__text_addr(&builder, addr);
+    }
+    return text;
+}
