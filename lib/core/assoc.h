@@ -124,6 +124,20 @@ void usctp__assoc_reap(struct usctp_assoc *assoc);
 /* Data was sent or received: puts autoclose off. */
 void usctp__assoc_active(struct usctp_assoc *assoc);
 
+/* Alarm handler: nothing moved for autoclose_dur. */
+void usctp__assoc_on_autoclose(struct usctp_assoc *assoc);
+
+/* Copies parameters into a new counted object with one reference; NULL: no memory. */
+struct usctp__params_ref *usctp__params_new(struct usctp__core *core,
+                                            const struct usctp_params *params);
+/* Gives a reference back. */
+void usctp__params_unref(struct usctp__core *core, struct usctp__params_ref *ref);
+
+/* The same for address lists; cnt 0 gives NULL, which is no error then. */
+struct usctp__addr_list *usctp__addrs_new(struct usctp__core *core, const struct usctp_addr *addrs,
+                                          size_t cnt);
+void usctp__addrs_unref(struct usctp__core *core, struct usctp__addr_list *list);
+
 /* New parameters, checked; 0 or USCTP_ENOMEM. */
 int usctp__assoc_set_params(struct usctp_assoc *assoc, const struct usctp_params *params);
 

@@ -48,6 +48,12 @@ enum {
 bool usctp__ctrl_push(struct usctp_assoc *assoc, const struct usctp__path *path, unsigned flags,
                       const uint8_t *chunk, size_t len);
 
+/* The first waiting chunk, or NULL; pop takes it out of the queue, then it is the caller's until
+ * usctp__ctrl_free. */
+struct usctp__ctrl *usctp__ctrl_peek(const struct usctp_assoc *assoc);
+struct usctp__ctrl *usctp__ctrl_pop(struct usctp_assoc *assoc);
+void usctp__ctrl_free(struct usctp_assoc *assoc, struct usctp__ctrl *ctrl);
+
 /* Drops every waiting chunk of this type. */
 void usctp__ctrl_cancel(struct usctp_assoc *assoc, uint8_t type);
 

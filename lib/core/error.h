@@ -19,6 +19,9 @@ void usctp__abort_violation(struct usctp_assoc *assoc, const char *text);
 void usctp__abort_causes(struct usctp_assoc *assoc, enum usctp_lost_reason reason,
                          const uint8_t *causes, size_t causes_len);
 
+/* Sends an ABORT without causes and leaves the rest to the caller: usctp__assoc_free. */
+void usctp__abort_silently(struct usctp_assoc *assoc);
+
 /* The user's ABORT (9.1). */
 void usctp__abort_user(struct usctp_assoc *assoc, const void *reason, size_t reason_len);
 

@@ -52,6 +52,9 @@ bool usctp__event_deliver(struct usctp_assoc *assoc);
 /* True if usctp__event_deliver would deliver something. */
 bool usctp__event_ready(const struct usctp_assoc *assoc);
 
+/* True if anything at all waits, delivery paused or not. */
+bool usctp__event_pending(const struct usctp_assoc *assoc);
+
 /* At the end of input, before the driver's buffers go: messages that stay queued and still lie in
  * them get copies of their own; where there is no memory they are lost with the association (the
  * data was acknowledged), which is aborted then. */

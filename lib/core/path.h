@@ -29,6 +29,7 @@ struct usctp__path {
     struct usctp_addr remote;  /* AF_NONE on lower layers without addresses */
     uint16_t udp_port;         /* the peer's UDP port in use; 0: raw IP or none */
     uint16_t old_udp_port;     /* while a rebinding is not confirmed: the port to fall back to */
+    bool listed;               /* in the table of peer addresses */
     bool rebinding;            /* udp_port was learned and has not answered a nonce yet: at most
                                     * an initial window may be in flight */
     uint8_t state;             /* enum usctp_path_state */
@@ -92,7 +93,10 @@ int usctp__path_add_peers(struct usctp_assoc *assoc, usctp_lower_id lower,
  * the last one. Raises PATH REMOVED. */
 void usctp__path_remove(struct usctp_assoc *assoc, struct usctp__path *path);
 
-/* Frees all, silently: the association ends. */
+/* Takes all out of the table of peer addresses: the association ends. They stay readable. */
+void usctp__path_unlist_all(struct usctp_assoc *assoc);
+
+/* Frees all, silently: the association's memory goes. */
 void usctp__path_free_all(struct usctp_assoc *assoc);
 
 struct usctp__path *usctp__path_by_id(const struct usctp_assoc *assoc, usctp_path_id id);

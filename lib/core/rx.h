@@ -35,6 +35,10 @@ void usctp__rx_init(struct usctp_assoc *assoc, uint32_t peer_initial_tsn, uint32
 /* Forgets everything received and not delivered, and the stream state (restart, end). */
 void usctp__rx_reset(struct usctp_assoc *assoc);
 
+/* The association's memory goes: everything of it is freed; messages that the application keeps are
+ * cut loose. */
+void usctp__rx_end(struct usctp_assoc *assoc);
+
 /* The cumulative TSN as it goes on the wire. */
 uint32_t usctp__rx_cum_tsn(const struct usctp_assoc *assoc);
 

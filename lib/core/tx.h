@@ -45,6 +45,9 @@ void usctp__tx_end(struct usctp_assoc *assoc, bool tell, uint16_t cause);
 int usctp__tx_send(struct usctp_assoc *assoc, const struct usctp_send_info *info,
                    const struct usctp_iov *iov, size_t iov_cnt);
 
+/* send_buffer or max_segment of the parameters changed. */
+void usctp__tx_params_changed(struct usctp_assoc *assoc);
+
 /* Nothing is queued and nothing is outstanding. */
 bool usctp__tx_empty(const struct usctp_assoc *assoc);
 

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The timers of an association and of its paths. */
+#include "core/alarm.h"
+
+#include "base/time.h"
+#include "core/assoc.h"
+#include "core/shutdown.h"
+
+void usctp__alarm_set(struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm, uint64_t ts)
+{
+    assoc->alarms.expiry_ts[alarm] = ts;
+    assoc->alarms.armed |= (uint8_t)(1u << alarm);
+    usctp__assoc_touch(assoc);
+}
+
+void usctp__alarm_clear(struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm)
+{
+    assoc->alarms.armed &= (uint8_t) ~(1u << alarm);
+}
+
+bool usctp__alarm_armed(const struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm)
+{
+    return (assoc->alarms.armed >> alarm & 1u) != 0;
+}
+
+void usctp__path_alarm_set(struct usctp__path *path, enum usctp__path_alarm alarm, uint64_t ts)
+{
+    path->alarms.expiry_ts[alarm] = ts;
+    path->alarms.armed |= (uint8_t)(1u << alarm);
+    usctp__assoc_touch(path->assoc);
+}
+
+void usctp__path_alarm_clear(struct usctp__path *path, enum usctp__path_alarm alarm)
+{
+    path->alarms.armed &= (uint8_t) ~(1u << alarm);
+}
+
+bool usctp__path_alarm_armed(const struct usctp__path *path, enum usctp__path_alarm alarm)
+{
+    return (path->alarms.armed >> alarm & 1u) != 0;
+}
+
+void usctp__alarm_clear_all(struct usctp_assoc *assoc)
+{
+    assoc->alarms.armed = 0;
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        path->alarms.armed = 0;
+    }
+}
+
+/* The least of the armed ones among `cnt` expiries, and of `least`. */
+static uint64_t least_of(const uint64_t *expiry_ts, unsigned armed, uint64_t least)
+{
+    for (unsigned i = 0; armed != 0; i++, armed >>= 1) {
+        if ((armed & 1u) != 0 && expiry_ts[i] < least) {
+            least = expiry_ts[i];
+        }
+    }
+    return least;
+}
+
+void usctp__alarm_commit(struct usctp_assoc *assoc)
+{
+    uint64_t least = least_of(assoc->alarms.expiry_ts, assoc->alarms.armed, USCTP__NEVER);
+
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        least = least_of(path->alarms.expiry_ts, path->alarms.armed, least);
+    }
+    if (least != assoc->alarms.earliest_ts && usctp__heap_contains(&assoc->timer)) {
+        assoc->alarms.earliest_ts = least;
+        usctp__heap_update(&assoc->core->heap, &assoc->timer, least);
+    }
+}
+
+static void run_assoc_alarm(struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm)
+{
+    switch (alarm) {
+    case USCTP__ALARM_T1:
+        usctp__handshake_on_t1(assoc);
+        break;
+    case USCTP__ALARM_T2:
+        usctp__shutdown_on_t2(assoc);
+        break;
+    case USCTP__ALARM_T5:
+        usctp__shutdown_on_t5(assoc);
+        break;
+    case USCTP__ALARM_SACK:
+        usctp__rx_on_sack_alarm(assoc);
+        break;
+    case USCTP__ALARM_AUTOCLOSE:
+        usctp__assoc_on_autoclose(assoc);
+        break;
+    case USCTP__ALARM_TRIM:
+        usctp__tx_trim(assoc);
+        usctp__rx_trim(assoc);
+        break;
+    case USCTP__ASSOC_ALARM_CNT:
+        break;
+    }
+}
+
+static void run_path_alarm(struct usctp__path *path, enum usctp__path_alarm alarm)
+{
+    switch (alarm) {
+    case USCTP__ALARM_LOSS:
+        usctp__tx_on_t3(path->assoc, path);
+        break;
+    case USCTP__ALARM_HEARTBEAT:
+        usctp__path_on_heartbeat_due(path->assoc, path);
+        break;
+    case USCTP__ALARM_HB_ANSWER:
+        usctp__path_on_hb_answer_missing(path->assoc, path);
+        break;
+    case USCTP__PATH_ALARM_CNT:
+        break;
+    }
+}
+
+void usctp__alarm_run(struct usctp_assoc *assoc)
+{
+    uint64_t now_ts = assoc->core->now_ts;
+
+    for (unsigned i = 0; i < USCTP__ASSOC_ALARM_CNT && !assoc->ended; i++) {
+        if (usctp__alarm_armed(assoc, i) && assoc->alarms.expiry_ts[i] <= now_ts) {
+            usctp__alarm_clear(assoc, i);
+            run_assoc_alarm(assoc, i);
+        }
+    }
+    /* Handlers may end the association, or put paths down, but remove none. */
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        for (unsigned i = 0; i < USCTP__PATH_ALARM_CNT && !assoc->ended; i++) {
+            if (usctp__path_alarm_armed(path, i) && path->alarms.expiry_ts[i] <= now_ts) {
+                usctp__path_alarm_clear(path, i);
+                run_path_alarm(path, i);
+            }
+        }
+    }
+    usctp__assoc_touch(assoc);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What all associations of a stack share, and the end of each batch. */
+#include "core/core.h"
+
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/crc32c.h"
+#include "base/time.h"
+#include "core/assoc.h"
+#include "core/event.h"
+#include "core/message.h"
+#include "core/outq.h"
+#include "core/reasm.h"
+
+/* Items a slab of each pool: about a page each, but for paths and associations. */
+static void init_pools(struct usctp__core *core)
+{
+    struct usctp__mem *mem = &core->mem;
+
+    usctp__bufpool_init(&core->bufs, mem);
+    usctp__pool_init(&core->assoc_pool, mem, sizeof(struct usctp_assoc), 16);
+    usctp__pool_init(&core->path_pool, mem, sizeof(struct usctp__path), 32);
+    usctp__pool_init(&core->outmsg_pool, mem, sizeof(struct usctp__outmsg), 64);
+    usctp__pool_init(&core->message_pool, mem, sizeof(struct usctp_message), 64);
+    usctp__pool_init(&core->rxfrag_pool, mem, sizeof(struct usctp__rxfrag), 64);
+    usctp__pool_init(&core->event_pool, mem, sizeof(struct usctp__event_node), 16);
+}
+
+int usctp__core_init(struct usctp__core *core, const struct usctp_config *config,
+                     const struct usctp__core_ops *ops)
+{
+    int error;
+
+    memset(core, 0, sizeof(*core));
+    core->ops = ops;
+    core->crypto = config->crypto;
+    core->crc32c = config->crc32c != NULL ? config->crc32c : usctp__crc32c_sw;
+    core->log.fn = config->log;
+    core->log.user = config->log_user;
+    core->log.level = config->log_level;
+    core->clock = config->clock;
+    core->clock_ctx = config->clock_ctx;
+    core->now_ts = config->clock != NULL ? config->clock(config->clock_ctx) : config->now_ts;
+    core->next_assoc_id = 1;
+    usctp__mem_init(&core->mem, config->memory, (size_t)config->memory_limit);
+    usctp__random_init(&core->random, config->crypto);
+    usctp__list_init(&core->touched);
+    usctp__list_init(&core->dead);
+    usctp__heap_init(&core->heap, &core->mem);
+    usctp__slab_init(&core->slab, &core->mem);
+    init_pools(core);
+    if (!usctp__random_bytes(&core->random, &core->hash_key, sizeof(core->hash_key))) {
+        usctp__core_destroy(core);
+        return USCTP_ECRYPTO;
+    }
+    error = usctp__cookie_keys_init(core, config->cookie_key_dur != 0 ? config->cookie_key_dur
+                                                                      : 3600 * USCTP__SEC);
+    if (error != USCTP_OK) {
+        usctp__core_destroy(core);
+    }
+    return error;
+}
+
+void usctp__core_destroy(struct usctp__core *core)
+{
+    usctp__cookie_keys_destroy(core);
+    usctp__slab_destroy(&core->slab);
+    usctp__heap_destroy(&core->heap);
+    usctp__pool_destroy(&core->event_pool);
+    usctp__pool_destroy(&core->rxfrag_pool);
+    usctp__pool_destroy(&core->message_pool);
+    usctp__pool_destroy(&core->outmsg_pool);
+    usctp__pool_destroy(&core->path_pool);
+    usctp__pool_destroy(&core->assoc_pool);
+    usctp__bufpool_destroy(&core->bufs);
+    usctp__random_wipe(&core->random);
+    usctp__wipe(&core->hash_key, sizeof(core->hash_key));
+}
+
+void usctp__core_set_time(struct usctp__core *core, uint64_t now_ts)
+{
+    if (now_ts > core->now_ts) {
+        core->now_ts = now_ts;
+    }
+}
+
+void usctp__core_enter(struct usctp__core *core)
+{
+    if (core->depth++ == 0 && core->clock != NULL && !core->in_callback) {
+        usctp__core_set_time(core, core->clock(core->clock_ctx));
+    }
+}
+
+void usctp__core_leave(struct usctp__core *core)
+{
+    USCTP__ASSERT(core->depth > 0);
+    if (--core->depth == 0 && !core->in_callback && !core->settling) {
+        usctp__core_settle(core);
+    }
+}
+
+static struct usctp_assoc *assoc_of(struct usctp__list *link)
+{
+    return USCTP__CONTAINER_OF(link, struct usctp_assoc, work_link);
+}
+
+/* After its last event the handle ends. */
+static void end_handle(struct usctp_assoc *assoc)
+{
+    if (assoc->ended && assoc->events.closed_raised && !usctp__event_pending(assoc)) {
+        assoc->freed = true;
+    }
+}
+
+/* Events of all that were touched before or meanwhile. */
+static void deliver_events(struct usctp__core *core)
+{
+    USCTP__LIST_FOREACH(link, &core->touched)
+    {
+        struct usctp_assoc *assoc = assoc_of(link);
+
+        if (!assoc->freed) {
+            usctp__event_deliver(assoc);
+            end_handle(assoc);
+        }
+    }
+}
+
+/* Output of all that were touched. What it raises is for the next round. */
+static void write_output(struct usctp__core *core)
+{
+    struct usctp__list round;
+    struct usctp__list *link;
+
+    usctp__list_init(&round);
+    usctp__list_splice(&round, &core->touched);
+    while ((link = usctp__list_first(&round)) != NULL) {
+        struct usctp_assoc *assoc = assoc_of(link);
+
+        if (!assoc->ended && !assoc->freed) {
+            usctp__output(assoc);
+        }
+        usctp__list_remove(link);
+        assoc->touched = false;
+        if (assoc->freed) {
+            usctp__list_push_back(&core->dead, link);
+            continue;
+        }
+        usctp__alarm_commit(assoc);
+        if (usctp__event_ready(assoc)) {
+            usctp__assoc_touch(assoc);
+        }
+    }
+}
+
+static void reap_dead(struct usctp__core *core)
+{
+    struct usctp__list *link;
+
+    while ((link = usctp__list_pop_front(&core->dead)) != NULL) {
+        usctp__assoc_reap(assoc_of(link));
+    }
+}
+
+void usctp__core_settle(struct usctp__core *core)
+{
+    if (core->settling) {
+        return;
+    }
+    core->settling = true;
+    for (unsigned round = 0; round < 2 && !usctp__list_empty(&core->touched); round++) {
+        deliver_events(core);
+        write_output(core);
+        core->ops->flush(core);
+    }
+    core->ops->flush(core); /* stateless replies have no association that was touched */
+    core->more = !usctp__list_empty(&core->touched);
+    reap_dead(core);
+    core->settling = false;
+}
+
+void usctp__core_run_alarms(struct usctp__core *core)
+{
+    uint64_t now_ts = core->now_ts;
+
+    while (usctp__heap_min(&core->heap) <= now_ts) {
+        struct usctp_assoc *assoc =
+            USCTP__CONTAINER_OF(usctp__heap_peek(&core->heap), struct usctp_assoc, timer);
+
+        usctp__alarm_run(assoc);
+        usctp__alarm_commit(assoc);
+        if (usctp__heap_contains(&assoc->timer) && assoc->alarms.earliest_ts <= now_ts) {
+            /* Armed anew for now: next time, so that this loop ends. */
+            assoc->alarms.earliest_ts = usctp__time_add(now_ts, 1);
+            usctp__heap_update(&core->heap, &assoc->timer, assoc->alarms.earliest_ts);
+        }
+    }
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Control chunks that wait for output. */
+#include "core/ctrl.h"
+
+#include <string.h>
+
+#include "base/compiler.h"
+#include "core/assoc.h"
+#include "core/input.h"
+
+static struct usctp__ctrl *ctrl_of(struct usctp__qlink *link)
+{
+    return link == NULL ? NULL : USCTP__CONTAINER_OF(link, struct usctp__ctrl, link);
+}
+
+void usctp__ctrl_free(struct usctp_assoc *assoc, struct usctp__ctrl *ctrl)
+{
+    assoc->ctrl.byte_cnt -= ctrl->len;
+    if ((ctrl->flags & USCTP__CTRL_REPLY) != 0) {
+        assoc->ctrl.reply_cnt -= ctrl->len;
+    }
+    usctp__bufpool_put(&assoc->core->bufs, ctrl, ctrl->cap);
+}
+
+struct usctp__ctrl *usctp__ctrl_pop(struct usctp_assoc *assoc)
+{
+    return ctrl_of(usctp__queue_pop(&assoc->ctrl.queue));
+}
+
+struct usctp__ctrl *usctp__ctrl_peek(const struct usctp_assoc *assoc)
+{
+    return ctrl_of(usctp__queue_peek(&assoc->ctrl.queue));
+}
+
+/* Drops those that `match` type and, unless it is USCTP_PATH_ANY, path; replies only on `replies`. */
+static void drop_matching(struct usctp_assoc *assoc, uint8_t type, usctp_path_id path_id,
+                          bool any_path, bool replies)
+{
+    struct usctp__qlink *prev = NULL;
+    struct usctp__qlink *link = usctp__queue_peek(&assoc->ctrl.queue);
+
+    while (link != NULL) {
+        struct usctp__ctrl *ctrl = ctrl_of(link);
+        bool reply = (ctrl->flags & USCTP__CTRL_REPLY) != 0;
+
+        link = link->next;
+        if (ctrl->type == type && (any_path || ctrl->path_id == path_id) && (replies || !reply)) {
+            usctp__queue_remove_after(&assoc->ctrl.queue, prev);
+            usctp__ctrl_free(assoc, ctrl);
+        } else {
+            prev = &ctrl->link;
+        }
+    }
+}
+
+/* True if the received packet at hand, and the queue, bear another reply of this length. */
+static bool reply_allowed(struct usctp_assoc *assoc, const struct usctp__path *path, size_t len)
+{
+    size_t room = path != NULL ? path->max_packet : usctp__params(assoc)->max_packet;
+
+    if (assoc->ctrl.reply_cnt + len > USCTP__CTRL_REPLY_MAX) {
+        return false;
+    }
+    if (assoc->in == NULL) {
+        return true;
+    }
+    /* RFC 9260, 12.2.4.1: one packet of control chunks answers one packet, at most. */
+    return assoc->in->reply_len + len <= room - USCTP__PACKET_HEADER_LEN;
+}
+
+bool usctp__ctrl_push(struct usctp_assoc *assoc, const struct usctp__path *path, unsigned flags,
+                      const uint8_t *chunk, size_t len)
+{
+    USCTP__ASSERT(len >= USCTP__CHUNK_HEADER_LEN && len % 4 == 0 && len <= USCTP__PACKET_MAX);
+
+    usctp_path_id path_id = path != NULL ? path->id : USCTP_PATH_ANY;
+    bool reply = (flags & USCTP__CTRL_REPLY) != 0;
+    size_t cap;
+    struct usctp__ctrl *ctrl;
+
+    if (reply && !reply_allowed(assoc, path, len)) {
+        assoc->core->stats.dropped_rate++;
+        return false;
+    }
+    ctrl = usctp__bufpool_get(&assoc->core->bufs, offsetof(struct usctp__ctrl, bytes) + len, &cap);
+    if (ctrl == NULL) {
+        assoc->core->stats.dropped_memory++;
+        return false;
+    }
+    if (!reply) {
+        drop_matching(assoc, chunk[0], path_id, false, false);
+    }
+    ctrl->cap = cap;
+    ctrl->path_id = path_id;
+    ctrl->len = (uint16_t)len;
+    ctrl->flags = (uint8_t)flags;
+    ctrl->type = chunk[0];
+    memcpy(ctrl->bytes, chunk, len);
+    assoc->ctrl.byte_cnt += (uint32_t)len;
+    if (reply) {
+        assoc->ctrl.reply_cnt += (uint32_t)len;
+        if (assoc->in != NULL) {
+            assoc->in->reply_len += len;
+        }
+    }
+    if ((flags & USCTP__CTRL_FIRST) != 0) {
+        usctp__queue_push_front(&assoc->ctrl.queue, &ctrl->link);
+    } else {
+        usctp__queue_push(&assoc->ctrl.queue, &ctrl->link);
+    }
+    usctp__assoc_touch(assoc);
+    return true;
+}
+
+void usctp__ctrl_cancel(struct usctp_assoc *assoc, uint8_t type)
+{
+    drop_matching(assoc, type, USCTP_PATH_ANY, true, true);
+}
+
+void usctp__ctrl_clear(struct usctp_assoc *assoc)
+{
+    struct usctp__ctrl *ctrl;
+
+    while ((ctrl = usctp__ctrl_pop(assoc)) != NULL) {
+        usctp__ctrl_free(assoc, ctrl);
+    }
+}
