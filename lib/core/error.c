@@ -27,7 +27,7 @@ static void send_abort(struct usctp_assoc *assoc, const uint8_t *causes, size_t 
     if (path == NULL || assoc->peer_tag == 0) {
         return; /* COOKIE-WAIT: the peer keeps nothing that could be aborted */
     }
-    usctp__writer_init(&w, chunk, sizeof(chunk));
+    w = usctp__writer_make(chunk, sizeof(chunk));
     usctp__abort_write_causes(&w, false, causes, causes_len);
     if (!w.failed) {
         usctp__output_now(assoc, path, assoc->peer_tag, chunk, w.len);
@@ -56,7 +56,7 @@ void usctp__abort_violation(struct usctp_assoc *assoc, const char *text)
     uint8_t cause[128];
     struct usctp__writer w;
 
-    usctp__writer_init(&w, cause, sizeof(cause));
+    w = usctp__writer_make(cause, sizeof(cause));
     usctp__cause_write_protocol_violation(&w, text); /* RFC 9260, 3.3.10.13 */
     usctp__log(&assoc->core->log, USCTP_LOG_INFO, text);
     usctp__abort_causes(assoc, USCTP_LOST_PROTOCOL, cause, w.failed ? 0 : w.len);
@@ -67,7 +67,7 @@ void usctp__abort_user(struct usctp_assoc *assoc, const void *reason, size_t rea
     uint8_t cause[ABORT_ROOM_LEN];
     struct usctp__writer w;
 
-    usctp__writer_init(&w, cause, sizeof(cause));
+    w = usctp__writer_make(cause, sizeof(cause));
     usctp__cause_write_user_abort(&w, reason, reason_len); /* RFC 9260, 9.1 and 3.3.10.12 */
     usctp__abort_causes(assoc, USCTP_LOST_LOCAL_ABORT, cause, w.failed ? 0 : w.len);
 }
@@ -79,7 +79,7 @@ void usctp__error_reply(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     struct usctp__writer w;
     size_t pos;
 
-    usctp__writer_init(&w, chunk, sizeof(chunk));
+    w = usctp__writer_make(chunk, sizeof(chunk));
     pos = usctp__error_begin(&w);
     usctp__writer_bytes(&w, cause, len);
     usctp__chunk_end(&w, pos);

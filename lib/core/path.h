@@ -20,29 +20,31 @@ struct usctp_assoc;
 struct usctp__packet_in;
 
 struct usctp__path {
-    struct usctp__chain chain; /* the stack's table of peer addresses */
-    struct usctp_assoc *assoc; /* whose path it is */
-    struct usctp__path *next;  /* next in the association's list, in order of their ids */
-    usctp_path_id id;          /* never 0, never used again in the association */
-    usctp_lower_id lower;      /* which lower layer it goes through */
-    struct usctp_addr local;   /* AF_NONE: the lower layer chooses */
-    struct usctp_addr remote;  /* AF_NONE on lower layers without addresses */
-    uint16_t udp_port;         /* the peer's UDP port in use; 0: raw IP or none */
-    uint16_t old_udp_port;     /* while a rebinding is not confirmed: the port to fall back to */
-    bool listed;               /* in the table of peer addresses */
-    bool rebinding;            /* udp_port was learned and has not answered a nonce yet: at most
+    struct usctp__chain chain;    /* the stack's table of peer addresses */
+    struct usctp_assoc *assoc;    /* whose path it is */
+    struct usctp__path *next;     /* next in the association's list, in order of their ids */
+    usctp_path_id id;             /* never 0, never used again in the association */
+    usctp_lower_id lower;         /* which lower layer it goes through */
+    struct usctp_addr local;      /* AF_NONE: the lower layer chooses */
+    struct usctp_addr remote;     /* AF_NONE on lower layers without addresses */
+    struct usctp_addr seen_local; /* where `local` is none: the address that packets come to */
+    usctp_lower_id old_lower;     /* as old_udp_port */
+    uint16_t udp_port;            /* the peer's UDP port in use; 0: raw IP or none */
+    uint16_t old_udp_port;        /* while a rebinding is not confirmed: the port to fall back to */
+    bool listed;                  /* in the table of peer addresses */
+    bool rebinding;               /* udp_port was learned and has not answered a nonce yet: at most
                                     * an initial window may be in flight */
-    uint8_t state;             /* enum usctp_path_state */
-    bool heartbeat_on;         /* heartbeats while idle */
-    bool hb_pending;           /* a HEARTBEAT is on its way, unanswered */
-    bool hb_requested;         /* send one as soon as possible, also to an unconfirmed address */
-    bool hb_counts;            /* the pending one counts as an error if unanswered (8.1, 8.3) */
-    bool t3_backed_off;        /* since the last acknowledgement T3 expired here */
-    uint8_t dscp;              /* of packets */
-    uint64_t hb_nonce[2];      /* random nonce of the pending heartbeat */
-    uint64_t hb_sent_ts;       /* when it left */
-    uint64_t hb_interval_dur;  /* HB.interval of this path */
-    uint64_t last_data_ts;     /* when data was last sent to it; for idleness (8.3) */
+    uint8_t state;                /* enum usctp_path_state */
+    bool heartbeat_on;            /* heartbeats while idle */
+    bool hb_pending;              /* a HEARTBEAT is on its way, unanswered */
+    bool hb_answerable;           /* hb_nonce has not come back yet: late answers count too */
+    bool t3_backed_off;           /* since the last acknowledgement T3 expired here */
+    uint8_t dscp;                 /* of packets */
+    uint8_t rebind_try_cnt;       /* nonces sent to a learned port and not answered */
+    uint64_t hb_nonce[2];         /* random nonce of the pending heartbeat */
+    uint64_t hb_sent_ts;          /* when it left */
+    uint64_t hb_interval_dur;     /* HB.interval of this path */
+    uint64_t last_data_ts;        /* when data was last sent to it; for idleness (8.3) */
     struct usctp__rto_bounds bounds; /* RTO limits of this path */
     struct usctp__rto rto;           /* its timeout */
     struct usctp__cc cc;             /* its congestion window */
@@ -70,6 +72,8 @@ struct usctp__paths {
     struct usctp__path *primary; /* never NULL once there is one */
     struct usctp__path *data;    /* the path new data takes now: the primary or its stand-in */
     usctp_path_id next_id;       /* starts at 1 */
+    uint64_t probe_window_ts;    /* HB.Max.Burst: when the present RTO of probing began */
+    uint32_t probe_cnt;          /* unconfirmed addresses probed in it */
     uint16_t cnt;
 };
 
@@ -129,6 +133,21 @@ void usctp__path_alive(struct usctp_assoc *assoc, struct usctp__path *path);
 /* The association came up: confirms the path that carried the handshake, starts heartbeats on all
  * and probes the unconfirmed ones (5.4). */
 void usctp__path_start(struct usctp_assoc *assoc);
+
+/* Sends a HEARTBEAT to it as soon as possible (11.1.10), or because something about it is in doubt.
+ * USCTP_ESTATE: the state allows none; USCTP_EBUSY: one is on its way; USCTP_ENOMEM. */
+int usctp__path_request_heartbeat(struct usctp_assoc *assoc, struct usctp__path *path);
+
+/* HB.interval or the switch of a path changed: arms its alarm anew. */
+void usctp__path_rearm_heartbeat(struct usctp_assoc *assoc, struct usctp__path *path);
+
+/* The HEARTBEAT of a path whose nonce came back, or that timed out, is over: the next one is armed. */
+void usctp__path_schedule_heartbeat(struct usctp_assoc *assoc, struct usctp__path *path);
+
+/* The learned port of the path did not answer its nonce; true: it fell back to the old one. */
+bool usctp__path_rebind_failed(struct usctp_assoc *assoc, struct usctp__path *path);
+/* It did answer. */
+void usctp__path_rebind_done(struct usctp_assoc *assoc, struct usctp__path *path);
 
 /* Data was sent on it now: puts off the next heartbeat of an idle path (8.3). */
 void usctp__path_used(struct usctp__path *path);

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Heartbeats (RFC 9260, 8.3) and path verification (5.4). */
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/crypto.h"
+#include "base/time.h"
+#include "core/assoc.h"
+#include "core/input.h"
+#include "core/path.h"
+#include "wire/heartbeat.h"
+
+/* What our HEARTBEATs carry: the nonce, the path's id, the time. Only the nonce is believed. */
+enum { NONCE_LEN = 16, INFO_LEN = NONCE_LEN + 4 + 8 };
+
+/* RFC 9260, 8.3: from ESTABLISHED on, until SHUTDOWN or SHUTDOWN ACK is sent. */
+static bool may_heartbeat(const struct usctp_assoc *assoc)
+{
+    return assoc->state == USCTP_STATE_ESTABLISHED ||
+           assoc->state == USCTP_STATE_SHUTDOWN_PENDING ||
+           assoc->state == USCTP_STATE_SHUTDOWN_RECEIVED;
+}
+
+/* Still being verified, one probe an RTO (5.4). */
+static bool is_probing(const struct usctp__path *path)
+{
+    return path->state == USCTP_PATH_UNCONFIRMED && path->error_cnt <= path->max_retrans;
+}
+
+/* Plus or minus half the RTO (8.3). Without randomness: none. */
+static uint64_t jitter(struct usctp_assoc *assoc, uint64_t rto_dur)
+{
+    uint32_t drawn;
+
+    if (!usctp__random_u32(&assoc->core->random, &drawn)) {
+        return rto_dur / 2;
+    }
+    return (rto_dur >> 16) * (drawn >> 16); /* 0 up to one RTO; the caller takes half off */
+}
+
+void usctp__path_schedule_heartbeat(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    uint64_t now_ts = assoc->core->now_ts;
+    uint64_t rto_dur = path->rto.rto_dur;
+    uint64_t wait_dur;
+
+    if (is_probing(path)) {
+        usctp__path_alarm_set(path, USCTP__ALARM_HEARTBEAT, now_ts);
+        return;
+    }
+    if (!path->heartbeat_on) {
+        usctp__path_alarm_clear(path, USCTP__ALARM_HEARTBEAT);
+        return;
+    }
+    /* RFC 9260, 8.3: HB.interval plus the RTO, plus or minus half of it. */
+    wait_dur = usctp__time_add(path->hb_interval_dur, rto_dur / 2 + jitter(assoc, rto_dur));
+    usctp__path_alarm_set(path, USCTP__ALARM_HEARTBEAT, usctp__time_add(now_ts, wait_dur));
+}
+
+void usctp__path_rearm_heartbeat(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    if (assoc->was_up && !path->hb_pending) {
+        usctp__path_schedule_heartbeat(assoc, path);
+    }
+}
+
+/* Queues a HEARTBEAT with a new nonce. False: no randomness, or no memory. */
+static bool send_heartbeat(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    uint64_t now_ts = assoc->core->now_ts;
+    uint8_t info[INFO_LEN];
+    uint8_t chunk[USCTP__HEARTBEAT_HEADER_LEN + INFO_LEN];
+    uint64_t nonce[2];
+    struct usctp__writer w;
+
+    if (!usctp__random_bytes(&assoc->core->random, nonce, sizeof(nonce))) {
+        return false;
+    }
+    memcpy(info, nonce, NONCE_LEN);
+    usctp__put32(info + NONCE_LEN, path->id);
+    usctp__put64(info + NONCE_LEN + 4, now_ts);
+    w = usctp__writer_make(chunk, sizeof(chunk));
+    usctp__heartbeat_write(&w, USCTP__CHUNK_HEARTBEAT, info, sizeof(info));
+    USCTP__ASSERT(!w.failed);
+    if (!usctp__ctrl_push(assoc, path, 0, chunk, w.len)) {
+        return false;
+    }
+    memcpy(path->hb_nonce, nonce, sizeof(nonce));
+    path->hb_pending = true;
+    path->hb_answerable = true;
+    path->hb_sent_ts = now_ts;
+    assoc->counters.heartbeats_sent++;
+    usctp__path_alarm_clear(path, USCTP__ALARM_HEARTBEAT);
+    usctp__path_alarm_set(path, USCTP__ALARM_HB_ANSWER, usctp__time_add(now_ts, path->rto.rto_dur));
+    return true;
+}
+
+int usctp__path_request_heartbeat(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    if (!may_heartbeat(assoc)) {
+        return USCTP_ESTATE;
+    }
+    if (path->hb_pending) {
+        return USCTP_EBUSY;
+    }
+    return send_heartbeat(assoc, path) ? USCTP_OK : USCTP_ENOMEM;
+}
+
+/* RFC 9260, 5.4: HB.Max.Burst probes an RTO; true: this one has to wait, and its alarm is set. */
+static bool probe_must_wait(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    struct usctp__paths *paths = &assoc->paths;
+    uint64_t now_ts = assoc->core->now_ts;
+    uint64_t window_end_ts = usctp__time_add(paths->probe_window_ts, path->rto.rto_dur);
+
+    if (paths->probe_cnt == 0 || now_ts >= window_end_ts) {
+        paths->probe_window_ts = now_ts;
+        paths->probe_cnt = 0;
+    } else if (paths->probe_cnt >= usctp__params(assoc)->hb_max_burst) {
+        usctp__path_alarm_set(path, USCTP__ALARM_HEARTBEAT, window_end_ts);
+        return true;
+    }
+    paths->probe_cnt++;
+    return false;
+}
+
+/* RFC 9260, 8.3: data that measures the path was sent within this period: the alarm moves. */
+static bool is_busy(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    uint64_t idle_ts = usctp__time_add(path->last_data_ts,
+                                       usctp__time_add(path->hb_interval_dur, path->rto.rto_dur));
+
+    if (path->state != USCTP_PATH_ACTIVE || path->last_data_ts == 0 ||
+        idle_ts <= assoc->core->now_ts) {
+        return false;
+    }
+    usctp__path_alarm_set(path, USCTP__ALARM_HEARTBEAT, idle_ts);
+    return true;
+}
+
+void usctp__path_on_heartbeat_due(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    if (!may_heartbeat(assoc) || path->hb_pending) {
+        return;
+    }
+    if (is_probing(path)) {
+        if (probe_must_wait(assoc, path)) {
+            return;
+        }
+    } else if (!path->heartbeat_on || is_busy(assoc, path)) {
+        return;
+    }
+    if (!send_heartbeat(assoc, path)) {
+        usctp__path_alarm_set(path, USCTP__ALARM_HEARTBEAT,
+                              usctp__time_add(assoc->core->now_ts, path->rto.rto_dur));
+    }
+}
+
+void usctp__path_on_hb_answer_missing(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    bool counts_for_assoc;
+
+    path->hb_pending = false;
+    if (!may_heartbeat(assoc)) {
+        return;
+    }
+    if (path->rebinding && usctp__path_rebind_failed(assoc, path)) {
+        return;
+    }
+    usctp__rto_backoff(&path->rto, &path->bounds); /* RFC 9260, 8.3 */
+    /* RFC 9260, 8.1, 5.4: only on the path that carries data, never while it is verified. */
+    counts_for_assoc = path == assoc->paths.data && path->state != USCTP_PATH_UNCONFIRMED;
+    if (!usctp__path_error(assoc, path, counts_for_assoc)) {
+        return;
+    }
+    if (path->rebinding) {
+        send_heartbeat(assoc, path);
+    } else {
+        usctp__path_schedule_heartbeat(assoc, path);
+    }
+}
+
+void usctp__path_start(struct usctp_assoc *assoc)
+{
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        if (path->state != USCTP_PATH_UNCONFIRMED) {
+            path->error_cnt = 0;
+        }
+        usctp__path_schedule_heartbeat(assoc, path);
+    }
+}
+
+void usctp__path_used(struct usctp__path *path)
+{
+    path->last_data_ts = path->assoc->core->now_ts;
+}
+
+/* RFC 9260, 8.3: from COOKIE-ECHOED or ESTABLISHED on, up to SHUTDOWN-SENT or SHUTDOWN-ACK-SENT. */
+static bool may_answer(const struct usctp_assoc *assoc)
+{
+    return may_heartbeat(assoc) || assoc->state == USCTP_STATE_COOKIE_ECHOED;
+}
+
+enum usctp__verdict usctp__on_heartbeat(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                        const struct usctp__chunk *chunk)
+{
+    struct usctp__bufpool *bufs = &assoc->core->bufs;
+    struct usctp__range info;
+    struct usctp__writer w;
+    uint8_t *answer;
+    size_t cap;
+    size_t pos;
+
+    if (!may_answer(assoc)) {
+        assoc->core->stats.dropped_unexpected++;
+        return USCTP__NEXT;
+    }
+    if (!usctp__heartbeat_parse(&info, chunk)) {
+        assoc->core->stats.dropped_malformed++;
+        return USCTP__NEXT;
+    }
+    in->fresh = true;
+    answer = usctp__bufpool_get(bufs, usctp__chunk_padded_len(chunk), &cap);
+    if (answer == NULL) {
+        assoc->core->stats.dropped_memory++;
+        return USCTP__NEXT;
+    }
+    /* RFC 9260, 8.3: everything is copied unchanged, to where it came from. */
+    w = usctp__writer_make(answer, cap);
+    pos = usctp__chunk_begin(&w, USCTP__CHUNK_HEARTBEAT_ACK, 0);
+    usctp__writer_bytes(&w, chunk->value, chunk->value_len);
+    usctp__chunk_end(&w, pos);
+    usctp__ctrl_push(assoc, in->path, USCTP__CTRL_REPLY, answer, w.len);
+    usctp__bufpool_put(bufs, answer, cap);
+    return USCTP__NEXT;
+}
+
+/* The path whose present nonce this is; NULL: none (RFC 9260, 5.4). */
+static struct usctp__path *path_of_answer(struct usctp_assoc *assoc,
+                                          const struct usctp__range *info)
+{
+    struct usctp__path *path;
+
+    if (info->len != INFO_LEN) {
+        return NULL;
+    }
+    path = usctp__path_by_id(assoc, usctp__get32(info->ptr + NONCE_LEN));
+    if (path == NULL || !path->hb_answerable ||
+        !usctp__ct_equal(info->ptr, path->hb_nonce, NONCE_LEN)) {
+        return NULL;
+    }
+    return path;
+}
+
+/* The address answered: it is confirmed, or active again. */
+static void bring_up(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    path->error_cnt = 0;
+    if (path->state == USCTP_PATH_UNCONFIRMED) {
+        path->state = USCTP_PATH_ACTIVE;
+        usctp__event_path(assoc, path, USCTP_PATH_CHANGE_CONFIRMED);
+    } else if (path->state == USCTP_PATH_INACTIVE) {
+        path->state = USCTP_PATH_ACTIVE;
+        usctp__event_path(assoc, path, USCTP_PATH_CHANGE_UP);
+    }
+    usctp__path_choose(assoc);
+}
+
+enum usctp__verdict usctp__on_heartbeat_ack(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                            const struct usctp__chunk *chunk)
+{
+    struct usctp__range info;
+    struct usctp__path *path = NULL;
+
+    if (usctp__heartbeat_parse(&info, chunk)) {
+        path = path_of_answer(assoc, &info);
+    }
+    if (path == NULL) {
+        assoc->counters.ignored_heartbeat_acks++;
+        return USCTP__NEXT;
+    }
+    in->fresh = true;
+    assoc->counters.heartbeat_acks_received++;
+    path->hb_pending = false;
+    path->hb_answerable = false; /* a nonce counts once */
+    usctp__path_alarm_clear(path, USCTP__ALARM_HB_ANSWER);
+    /* RFC 9260, 8.3: the time is our own record of it; what came back could be forged. */
+    usctp__rto_sample(&path->rto, &path->bounds, assoc->core->now_ts - path->hb_sent_ts);
+    if (assoc->tx.flight == 0) {
+        assoc->error_cnt = 0; /* RFC 9260, 8.1: not while data is outstanding */
+    }
+    if (path->rebinding) {
+        usctp__path_rebind_done(assoc, path);
+    }
+    bring_up(assoc, path);
+    usctp__path_schedule_heartbeat(assoc, path);
+    return USCTP__NEXT;
+}

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The table of an association's paths: making, finding, removing them. */
+#include "core/path.h"
+
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/compiler.h"
+#include "core/assoc.h"
+#include "core/input.h"
+
+enum {
+    MIN_PACKET_LEN = 256, /* no packet limit falls below this, whatever is told from below */
+    COMMON_HEADER_LEN = 12
+};
+
+/* What the lower layer and the caller allow together. */
+static uint32_t packet_limit(struct usctp__core *core, const struct usctp__path *path)
+{
+    size_t told = core->ops->max_packet(core, path->lower, &path->local, &path->remote);
+    uint32_t limit = path->max_packet_set;
+
+    if (told != 0 && told < limit) {
+        limit = (uint32_t)told;
+    }
+    limit &= ~UINT32_C(3);
+    return limit < MIN_PACKET_LEN ? MIN_PACKET_LEN : limit;
+}
+
+static void take_params(struct usctp__path *path, const struct usctp_params *params)
+{
+    path->bounds.initial_dur = params->rto_initial_dur;
+    path->bounds.min_dur = params->rto_min_dur;
+    path->bounds.max_dur = params->rto_max_dur;
+    path->bounds.alpha_shift = params->rto_alpha_shift;
+    path->bounds.beta_shift = params->rto_beta_shift;
+    path->max_retrans = params->path_max_retrans;
+    path->hb_interval_dur = params->hb_interval_dur;
+    path->heartbeat_on = (params->flags & USCTP_PARAM_NO_HEARTBEAT) == 0;
+    path->max_packet_set = params->max_packet;
+    path->dscp = params->dscp;
+}
+
+static void start_congestion_control(struct usctp__path *path)
+{
+    path->cc.ops = &usctp__cc_newreno;
+    /* RFC 9260, 7.2.1: ssthresh may be arbitrarily high. */
+    path->cc.ops->init(&path->cc, path->max_packet - COMMON_HEADER_LEN, UINT32_MAX);
+    path->cc.idle_since_ts = path->assoc->core->now_ts;
+}
+
+static void append(struct usctp__paths *paths, struct usctp__path *path)
+{
+    struct usctp__path **end = &paths->first;
+
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    *end = path;
+    paths->cnt++;
+}
+
+struct usctp__path *usctp__path_add(struct usctp_assoc *assoc, usctp_lower_id lower,
+                                    const struct usctp_addr *local, const struct usctp_addr *remote,
+                                    uint16_t udp_port, enum usctp_path_state state)
+{
+    struct usctp__core *core = assoc->core;
+    struct usctp__path *path;
+
+    if (assoc->paths.cnt >= USCTP__PATH_MAX) {
+        return NULL;
+    }
+    path = usctp__pool_get(&core->path_pool);
+    if (path == NULL) {
+        return NULL;
+    }
+    memset(path, 0, sizeof(*path));
+    path->assoc = assoc;
+    path->id = assoc->paths.next_id++;
+    path->lower = lower;
+    path->local = *local;
+    path->remote = *remote;
+    path->udp_port = udp_port;
+    path->state = (uint8_t)state;
+    take_params(path, usctp__params(assoc));
+    path->max_packet = packet_limit(core, path);
+    usctp__rto_init(&path->rto, &path->bounds);
+    start_congestion_control(path);
+    append(&assoc->paths, path);
+    core->ops->path_add(core, path);
+    path->listed = true;
+    if (assoc->paths.primary == NULL) {
+        assoc->paths.primary = path;
+    }
+    usctp__path_choose(assoc);
+    if (assoc->was_up) {
+        usctp__event_path(assoc, path, USCTP_PATH_CHANGE_ADDED);
+    }
+    return path;
+}
+
+/* A lower layer can carry packets to this address. */
+static bool carried(uint32_t lower_flags, const struct usctp_addr *addr)
+{
+    if ((lower_flags & USCTP_LOWER_NO_ADDRESSES) != 0) {
+        return addr->family == USCTP_AF_NONE;
+    }
+    if (addr->family == USCTP_AF_IPV4) {
+        return (lower_flags & USCTP_LOWER_IPV4) != 0;
+    }
+    return addr->family == USCTP_AF_IPV6 && (lower_flags & USCTP_LOWER_IPV6) != 0;
+}
+
+/* Packets can go from one to the other: one family, and both or none on the loopback. */
+static bool pairable(const struct usctp_addr *local, const struct usctp_addr *remote)
+{
+    return local->family == remote->family &&
+           usctp__addr_is_loopback(local) == usctp__addr_is_loopback(remote);
+}
+
+static unsigned uses_of_local(const struct usctp_assoc *assoc, const struct usctp_addr *local)
+{
+    unsigned cnt = 0;
+
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        cnt += usctp__addr_match(&path->local, local);
+    }
+    return cnt;
+}
+
+static unsigned uses_of_remote(const struct usctp_assoc *assoc, const struct usctp_addr *remote)
+{
+    unsigned cnt = 0;
+
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        cnt += usctp__addr_match(&path->remote, remote);
+    }
+    return cnt;
+}
+
+/* The local address least in use that fits a remote one; NULL: none fits. */
+static const struct usctp_addr *local_for(const struct usctp_assoc *assoc,
+                                          const struct usctp_addr *remote)
+{
+    const struct usctp__addr_list *locals = assoc->locals;
+    const struct usctp_addr *best = NULL;
+    unsigned best_uses = 0;
+
+    for (uint32_t i = 0; i < locals->cnt; i++) {
+        unsigned uses = uses_of_local(assoc, &locals->addrs[i]);
+
+        if (pairable(&locals->addrs[i], remote) && (best == NULL || uses < best_uses)) {
+            best = &locals->addrs[i];
+            best_uses = uses;
+        }
+    }
+    return best;
+}
+
+/* The remote address least in use that fits a local one; NULL: none fits. */
+static const struct usctp_peer_addr *remote_for(const struct usctp_assoc *assoc,
+                                                const struct usctp_addr *local,
+                                                const struct usctp_peer_addr *addrs,
+                                                size_t addr_cnt)
+{
+    const struct usctp_peer_addr *best = NULL;
+    unsigned best_uses = 0;
+
+    for (size_t i = 0; i < addr_cnt; i++) {
+        unsigned uses = uses_of_remote(assoc, &addrs[i].addr);
+
+        /* No use at all: it was left out on purpose. */
+        if (uses > 0 && pairable(local, &addrs[i].addr) && (best == NULL || uses < best_uses)) {
+            best = &addrs[i];
+            best_uses = uses;
+        }
+    }
+    return best;
+}
+
+/* Room for one more, or so many already that what follows is left out. */
+static bool table_full(const struct usctp_assoc *assoc)
+{
+    return assoc->paths.cnt >= USCTP__PATH_MAX;
+}
+
+static int add_remote(struct usctp_assoc *assoc, usctp_lower_id lower,
+                      const struct usctp_peer_addr *peer, enum usctp_path_state state)
+{
+    static const struct usctp_addr none;
+    uint32_t lower_flags = assoc->core->ops->lower_flags(assoc->core, lower);
+    const struct usctp_addr *local = &none;
+
+    if (!carried(lower_flags, &peer->addr) || usctp__path_has_remote(assoc, &peer->addr) ||
+        table_full(assoc)) {
+        return USCTP_OK;
+    }
+    if (peer->addr.family != USCTP_AF_NONE) {
+        if (!usctp__addr_is_unicast(&peer->addr)) {
+            return USCTP_OK;
+        }
+        if (assoc->locals != NULL) {
+            local = local_for(assoc, &peer->addr);
+        }
+    }
+    if (local == NULL) {
+        return USCTP_OK;
+    }
+    return usctp__path_add(assoc, lower, local, &peer->addr, peer->udp_port, state) != NULL
+               ? USCTP_OK
+               : USCTP_ENOMEM;
+}
+
+/* Local addresses that no pair uses yet get one. */
+static int add_unused_locals(struct usctp_assoc *assoc, usctp_lower_id lower,
+                             const struct usctp_peer_addr *addrs, size_t addr_cnt,
+                             enum usctp_path_state state)
+{
+    for (uint32_t i = 0; assoc->locals != NULL && i < assoc->locals->cnt; i++) {
+        const struct usctp_addr *local = &assoc->locals->addrs[i];
+        const struct usctp_peer_addr *peer;
+
+        if (uses_of_local(assoc, local) > 0 || table_full(assoc)) {
+            continue;
+        }
+        peer = remote_for(assoc, local, addrs, addr_cnt);
+        if (peer != NULL &&
+            usctp__path_add(assoc, lower, local, &peer->addr, peer->udp_port, state) == NULL) {
+            return USCTP_ENOMEM;
+        }
+    }
+    return USCTP_OK;
+}
+
+int usctp__path_add_peers(struct usctp_assoc *assoc, usctp_lower_id lower,
+                          const struct usctp_peer_addr *addrs, size_t addr_cnt,
+                          enum usctp_path_state state)
+{
+    for (size_t i = 0; i < addr_cnt; i++) {
+        int error = add_remote(assoc, lower, &addrs[i], state);
+
+        if (error != USCTP_OK) {
+            return error;
+        }
+    }
+    return add_unused_locals(assoc, lower, addrs, addr_cnt, state);
+}
+
+static void unlist(struct usctp__core *core, struct usctp__path *path)
+{
+    if (path->listed) {
+        core->ops->path_remove(core, path);
+        path->listed = false;
+    }
+}
+
+void usctp__path_remove(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    struct usctp__path **link = &assoc->paths.first;
+
+    USCTP__ASSERT(assoc->paths.cnt > 1);
+    while (*link != path) {
+        link = &(*link)->next;
+    }
+    *link = path->next;
+    assoc->paths.cnt--;
+    unlist(assoc->core, path);
+    if (assoc->paths.primary == path) {
+        assoc->paths.primary = assoc->paths.first;
+    }
+    if (assoc->paths.data == path) {
+        assoc->paths.data = NULL;
+    }
+    usctp__path_choose(assoc);
+    usctp__tx_path_gone(assoc, path);
+    if (assoc->rx.sack_path == path->id) {
+        assoc->rx.sack_path = assoc->paths.data->id;
+    }
+    if (assoc->in != NULL && assoc->in->path == path) {
+        assoc->in->path = assoc->paths.data;
+    }
+    usctp__event_path(assoc, path, USCTP_PATH_CHANGE_REMOVED);
+    usctp__pool_put(&assoc->core->path_pool, path);
+    usctp__assoc_touch(assoc);
+}
+
+void usctp__path_unlist_all(struct usctp_assoc *assoc)
+{
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        unlist(assoc->core, path);
+    }
+}
+
+void usctp__path_free_all(struct usctp_assoc *assoc)
+{
+    struct usctp__path *path = assoc->paths.first;
+
+    while (path != NULL) {
+        struct usctp__path *next = path->next;
+
+        unlist(assoc->core, path);
+        usctp__pool_put(&assoc->core->path_pool, path);
+        path = next;
+    }
+    assoc->paths.first = NULL;
+    assoc->paths.primary = NULL;
+    assoc->paths.data = NULL;
+    assoc->paths.cnt = 0;
+}
+
+struct usctp__path *usctp__path_by_id(const struct usctp_assoc *assoc, usctp_path_id id)
+{
+    struct usctp__path *path = assoc->paths.first;
+
+    while (path != NULL && path->id != id) {
+        path = path->next;
+    }
+    return path;
+}
+
+struct usctp__path *usctp__path_of_source(const struct usctp_assoc *assoc,
+                                          const struct usctp_dgram *dgram)
+{
+    struct usctp__path *best = NULL;
+    uint32_t flags = assoc->core->ops->lower_flags(assoc->core, dgram->lower);
+
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        if ((flags & USCTP_LOWER_NO_ADDRESSES) != 0) {
+            /* Without addresses the connection itself is the address. */
+            if (path->lower == dgram->lower) {
+                return path;
+            }
+            continue;
+        }
+        if (!usctp__addr_match(&path->remote, &dgram->remote)) {
+            continue;
+        }
+        if (usctp__addr_match(&path->local, &dgram->local) && path->lower == dgram->lower) {
+            return path;
+        }
+        if (best == NULL || (best->udp_port != dgram->remote_udp_port &&
+                             path->udp_port == dgram->remote_udp_port)) {
+            best = path;
+        }
+    }
+    return best;
+}
+
+bool usctp__path_has_remote(const struct usctp_assoc *assoc, const struct usctp_addr *remote)
+{
+    return uses_of_remote(assoc, remote) > 0;
+}
+
+void usctp__path_set_max_packet(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t len)
+{
+    uint32_t limit = USCTP__MIN(len, path->max_packet_set) & ~UINT32_C(3);
+
+    if (limit < MIN_PACKET_LEN) {
+        limit = MIN_PACKET_LEN;
+    }
+    if (limit != path->max_packet) {
+        path->max_packet = limit;
+        path->cc.ops->on_mtu(&path->cc, limit - COMMON_HEADER_LEN);
+        usctp__tx_params_changed(assoc);
+        usctp__assoc_touch(assoc);
+    }
+}
+
+void usctp__path_reset(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    path->max_packet = packet_limit(assoc->core, path);
+    usctp__rto_init(&path->rto, &path->bounds);
+    start_congestion_control(path);
+    path->rtt_pending = false;
+    path->error_cnt = 0;
+    usctp__tx_params_changed(assoc);
+    usctp__assoc_touch(assoc);
+}
+
+void usctp__path_params_changed(struct usctp_assoc *assoc)
+{
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        uint8_t dscp = path->dscp;
+
+        take_params(path, usctp__params(assoc));
+        usctp__path_set_max_packet(assoc, path, packet_limit(assoc->core, path));
+        if (path->dscp != dscp) {
+            start_congestion_control(path); /* RFC 9260, 7.2.5.1 */
+        }
+        usctp__path_rearm_heartbeat(assoc, path);
+    }
+}

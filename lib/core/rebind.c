@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The peer's UDP port and what ICMP tells of a path (RFC 6951, 5.4 to 5.6; RFC 9260, 10). */
+#include "core/assoc.h"
+#include "core/input.h"
+#include "core/path.h"
+
+#include "base/addr.h"
+
+enum {
+    REBIND_TRIES = 3, /* nonces that a learned port may leave unanswered */
+    UDP_HEADER_LEN = 8
+};
+
+/* RFC 6951, 5.6: encapsulation takes its header off what a packet can hold, and gives it back. */
+static void encapsulation_changed(struct usctp_assoc *assoc, struct usctp__path *path, bool had_udp)
+{
+    bool has_udp = path->udp_port != 0;
+
+    if (has_udp && !had_udp) {
+        usctp__path_set_max_packet(assoc, path, path->max_packet - UDP_HEADER_LEN);
+    } else if (!has_udp && had_udp) {
+        usctp__path_set_max_packet(assoc, path, path->max_packet + UDP_HEADER_LEN);
+    }
+}
+
+static void take_port(struct usctp_assoc *assoc, struct usctp__path *path, uint16_t udp_port,
+                      usctp_lower_id lower)
+{
+    bool had_udp = path->udp_port != 0;
+
+    path->udp_port = udp_port;
+    path->lower = lower;
+    encapsulation_changed(assoc, path, had_udp);
+}
+
+/* A new port: it is used at once, but only for little until it has answered a nonce. */
+static void begin_rebinding(struct usctp_assoc *assoc, struct usctp__path *path,
+                            const struct usctp_dgram *dgram)
+{
+    if (!path->rebinding) {
+        path->old_udp_port = path->udp_port;
+        path->old_lower = path->lower;
+    }
+    take_port(assoc, path, dgram->remote_udp_port, dgram->lower);
+    path->rebinding = true;
+    path->rebind_try_cnt = 0;
+    if (path->hb_pending) {
+        /* That one went to the old port. */
+        path->hb_pending = false;
+        path->hb_answerable = false;
+        usctp__path_alarm_clear(path, USCTP__ALARM_HB_ANSWER);
+    }
+    if (usctp__path_request_heartbeat(assoc, path) != USCTP_OK) {
+        usctp__path_schedule_heartbeat(assoc, path);
+    }
+}
+
+static void end_rebinding(struct usctp__path *path)
+{
+    path->rebinding = false;
+    path->rebind_try_cnt = 0;
+}
+
+void usctp__path_rebind_done(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    end_rebinding(path);
+    assoc->counters.rebindings++;
+    usctp__event_path(assoc, path, USCTP_PATH_CHANGE_REBOUND);
+}
+
+bool usctp__path_rebind_failed(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    if (++path->rebind_try_cnt < REBIND_TRIES) {
+        return false;
+    }
+    end_rebinding(path);
+    take_port(assoc, path, path->old_udp_port, path->old_lower);
+    usctp__path_schedule_heartbeat(assoc, path);
+    return true;
+}
+
+/* RFC 6951, 5.4, narrowed: only a packet that carries something new moves the port. */
+static void learn_port(struct usctp_assoc *assoc, struct usctp__path *path,
+                       const struct usctp_dgram *dgram)
+{
+    if (path->remote.family == USCTP_AF_NONE ||
+        (dgram->remote_udp_port == path->udp_port && dgram->lower == path->lower)) {
+        return;
+    }
+    if (path->rebinding && dgram->remote_udp_port == path->old_udp_port &&
+        dgram->lower == path->old_lower) {
+        /* The old port speaks on: it never went away. */
+        end_rebinding(path);
+        take_port(assoc, path, path->old_udp_port, path->old_lower);
+        return;
+    }
+    begin_rebinding(assoc, path, dgram);
+}
+
+/* RFC 9260, 7.2.5.2: the system has another source for us towards this peer than before. */
+static void learn_source(struct usctp_assoc *assoc, struct usctp__path *path,
+                         const struct usctp_addr *local)
+{
+    if (path->local.family != USCTP_AF_NONE || local->family == USCTP_AF_NONE ||
+        usctp__addr_equal(&path->seen_local, local)) {
+        return;
+    }
+    if (path->seen_local.family != USCTP_AF_NONE) {
+        usctp__path_reset(assoc, path);
+    }
+    path->seen_local = *local;
+}
+
+void usctp__path_learn(struct usctp_assoc *assoc, struct usctp__packet_in *in)
+{
+    struct usctp__path *path = in->path;
+
+    if (path == NULL || assoc->ended) {
+        return;
+    }
+    path->received_packet_cnt++;
+    path->received_byte_cnt += in->len;
+    if (in->fresh) {
+        learn_port(assoc, path, in->dgram);
+        learn_source(assoc, path, &in->dgram->local);
+    }
+}
+
+void usctp__path_on_icmp(struct usctp_assoc *assoc, struct usctp__path *path,
+                         const struct usctp_icmp *icmp)
+{
+    if (icmp->kind == USCTP_ICMP_TOO_BIG && icmp->mtu != 0) {
+        /* RFC 9260, 10, ICMP7: a limit only ever falls this way. */
+        if (icmp->mtu < path->max_packet) {
+            usctp__path_set_max_packet(assoc, path, icmp->mtu);
+        }
+        return;
+    }
+    /* RFC 9260, 10, ICMP9: a reason to look, no more. */
+    usctp__path_request_heartbeat(assoc, path);
+}
