@@ -8,7 +8,7 @@
 
 #if defined(__GNUC__)
 #define SIM_PRINTF(text, args) __attribute__((format(printf, text, args)))
-#define SIM_NORETURN             __attribute__((noreturn))
+#define SIM_NORETURN           __attribute__((noreturn))
 #else
 #define SIM_PRINTF(text, args)
 #define SIM_NORETURN
