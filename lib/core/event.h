@@ -16,12 +16,73 @@ struct usctp_assoc;
 struct usctp__path;
 struct usctp__outmsg;
 
-struct usctp__eventq {
-    struct usctp__queue queue; /* struct usctp__event_node, and struct usctp_message (message.h) */
-    uint32_t message_cnt;      /* of these, messages */
-    bool paused;               /* messages are not delivered now */
-    bool closed_raised;        /* CLOSED is in the queue: nothing is put behind it */
+/* What all that waits begins with. */
+struct usctp__event_head {
+    struct usctp__qlink link; /* in its lane */
+    uint32_t seq;             /* rising: which one came first */
+    uint8_t type;             /* enum usctp_event_type; MESSAGE: it is a struct usctp_message */
 };
+
+/* An event that is no message. */
+struct usctp__event_node {
+    struct usctp__event_head head;
+    union {
+        struct {
+            uint16_t out_streams, in_streams;
+        } up; /* UP, RESTARTED */
+        struct {
+            usctp_path_id id;
+            int change; /* enum usctp_path_change */
+            struct usctp_addr remote;
+            uint16_t udp_port;
+        } path;
+        struct {
+            uint8_t *causes; /* a buffer of core->bufs, or NULL */
+            size_t cap;      /* its real size */
+            size_t len;      /* bytes of causes */
+            uint16_t cause;  /* the first one's code */
+        } remote_error;
+        struct {
+            struct usctp__outmsg *msg; /* owned */
+            bool sent;
+            uint16_t cause;
+        } send_failed;
+        struct {
+            size_t buffered;
+            uint16_t stream;
+            bool whole_assoc;
+        } buffered_low;
+    } u;
+};
+
+/* Messages, and the events that must not overtake them, wait in one lane, all others in another; the
+ * sequence numbers tell the order between the two. */
+struct usctp__eventq {
+    struct usctp__queue queue;      /* messages (message.h), PEER_SHUTDOWN, RESTARTED */
+    struct usctp__queue others;     /* struct usctp__event_node */
+    struct usctp__event_head *lent; /* in `queue`: nothing before it is lent; NULL: nothing is */
+    uint8_t *lost_causes;           /* of LOST: a buffer of core->bufs, or NULL */
+    size_t lost_cap;                /* its real size */
+    uint32_t lost_len;              /* bytes of causes */
+    uint32_t message_cnt;           /* messages in `queue` */
+    uint32_t next_seq;              /* of the next event */
+    uint16_t owed;                  /* bit 1 << type: raised, but no memory for a node */
+    uint16_t lost_cause;            /* of LOST: code of the first cause */
+    uint8_t lost_reason;            /* enum usctp_lost_reason; 0: LOST is not due */
+    bool paused;                    /* messages are not delivered now */
+    bool deferred;                  /* one was put back: no more messages in this round */
+    bool closed_raised;             /* CLOSED was raised: nothing is put behind it */
+    bool closed_due;                /* and was not delivered yet */
+};
+
+/* Takes over a message that was charged (message.h); it is delivered in its turn. */
+void usctp__event_message(struct usctp_assoc *assoc, struct usctp_message *message);
+/* Puts back the message whose callback runs: first in its lane, which is paused. */
+void usctp__event_put_back(struct usctp_assoc *assoc, struct usctp_message *message);
+
+/* usctp_assoc_pause and usctp_assoc_resume. */
+void usctp__event_pause(struct usctp_assoc *assoc);
+void usctp__event_resume(struct usctp_assoc *assoc);
 
 /* Raising events: each copies what it is given; where there is no memory for an event it is dropped
  * and counted, but CLOSED and LOST always come (their nodes are part of the association). All touch

@@ -14,20 +14,27 @@
 struct usctp_assoc;
 struct usctp__packet_in;
 struct usctp__path;
+struct usctp_message;
 
 struct usctp__rx {
-    struct usctp__rxmap map;   /* TSNs received */
-    struct usctp__reasm reasm; /* chunks that wait for others, per-stream state */
-    uint64_t window_edge_tsn;  /* unused by DATA; see window below */
-    uint32_t held_bytes;       /* payload held: out of order, incomplete, queued, kept */
-    size_t held_memory;        /* real memory of it */
-    uint32_t advertised;       /* a_rwnd of the last SACK or INIT (ACK) */
-    uint64_t edge;             /* right edge promised so far, in payload bytes since the start */
-    uint64_t received_bytes;   /* payload bytes taken so far: the left side of that sum */
-    uint32_t unsacked_packets; /* packets with DATA since the last SACK */
-    usctp_path_id sack_path;   /* where the next SACK goes: where the last DATA came from (6.4) */
-    bool sack_now;             /* a SACK is due at the next output */
-    bool first_sacked;         /* the first DATA was acknowledged (5.1: at once) */
+    struct usctp__rxmap map;    /* TSNs received */
+    struct usctp__reasm reasm;  /* chunks that wait for others, per-stream state */
+    struct usctp_message *kept; /* messages that the application keeps */
+    size_t app_memory;          /* real memory of queued, lent and kept messages */
+    size_t held_memory;         /* and of chunks that wait for others */
+    uint64_t edge;              /* right edge promised so far, in payload bytes since the start */
+    uint64_t received_bytes;    /* payload bytes taken so far: the left side of that sum */
+    uint32_t app_bytes;         /* payload of queued, lent and kept messages */
+    uint32_t held_bytes;        /* and of chunks that wait for others: all that is held */
+    uint32_t advertised;        /* a_rwnd of the last SACK or INIT (ACK) */
+    uint32_t unsacked_packets;  /* packets with DATA since the last SACK */
+    usctp_path_id sack_path;    /* where the last DATA came from (6.4) */
+    uint8_t dup_packets; /* packets in a row with duplicates only: our SACKs get lost (6.4) */
+    bool sack_now;       /* a SACK is due at the next output */
+    bool first_sacked;   /* the first DATA was acknowledged (5.1: at once) */
+    bool packet_new;     /* the present packet brought a new TSN */
+    bool packet_dup;     /* the present packet brought a duplicate */
+    bool packet_gap;     /* there was a gap while its chunks were taken */
 };
 
 /* Starts with the peer's initial TSN; the window was promised in INIT or INIT ACK. */
@@ -65,6 +72,9 @@ void usctp__rx_sack_write(struct usctp_assoc *assoc, struct usctp__writer *w, si
 
 /* The next SACK is due at once: the SHUTDOWN-SENT state answers DATA with SHUTDOWN and SACK (9.2). */
 void usctp__rx_sack_asap(struct usctp_assoc *assoc);
+
+/* The application gets, or has still to get, len payload bytes and `memory` of real memory more. */
+void usctp__rx_charge(struct usctp_assoc *assoc, uint32_t len, size_t memory);
 
 /* The application has let go of len payload bytes and `memory` of real memory: opens the window, with
  * a window update where 6.2 wants one. */

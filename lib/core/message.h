@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A received message, or a part of one: lent straight from the driver's buffer, or made of pieces.
+ * References count; what the application still has goes on closing the association's window. */
+#ifndef USCTP_CORE_MESSAGE_H
+#define USCTP_CORE_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <usctp/usctp.h>
+
+#include "core/event.h"
+
+struct usctp__core;
+struct usctp__rxchunk;
+struct usctp__rxfrag;
+
+struct usctp_message {
+    struct usctp__event_head head; /* its place among the events; the first member */
+    struct usctp__core *core;      /* whose memory it is */
+    struct usctp_assoc *assoc;     /* whose window it charges; NULL: none, or it is gone */
+    struct usctp_message *next;    /* of those that the application keeps: assoc->rx.kept */
+    struct usctp_message **from;   /* what points at it there; NULL: not on that list */
+    struct usctp__rxfrag *pieces;  /* its bytes; NULL: lent, they lie in the driver's buffer */
+    struct usctp__rxfrag *joined;  /* all bytes once more in one piece, or NULL */
+    struct usctp_iov *iov;         /* the bytes; points at `one`, or to a buffer of core->bufs */
+    struct usctp_iov one;          /* where a single run of bytes is described */
+    size_t iov_cap;                /* real size of that buffer; 0: there is none */
+    size_t iov_cnt;                /* runs of bytes */
+    size_t memory;                 /* real memory charged */
+    uint32_t len;                  /* payload bytes */
+    uint32_t ref_cnt;   /* the queue or the callback has one, the application the others */
+    uint32_t ppid;      /* payload protocol identifier */
+    uint32_t tsn;       /* of the first fragment, as on the wire */
+    usctp_path_id path; /* where the last fragment came in */
+    uint16_t sid;       /* stream */
+    uint16_t ssn;       /* stream sequence number; 0 if unordered */
+    uint8_t flags;      /* enum usctp_message_flag */
+    bool in_callback;   /* the callback that got it is running */
+    bool deferred;      /* put back by usctp__message_defer in that callback */
+};
+
+/* A message that lies in the driver's buffer; NULL: no memory. The caller sets `flags`. */
+struct usctp_message *usctp__message_lent(struct usctp__core *core,
+                                          const struct usctp__rxchunk *chunk);
+
+/* An empty message with room to describe `cnt` pieces; NULL: no memory. */
+struct usctp_message *usctp__message_new(struct usctp__core *core, size_t cnt);
+
+/* Gives the message its pieces: a run, of which it takes possession. */
+void usctp__message_take(struct usctp_message *message, struct usctp__rxfrag *first);
+
+/* Charges the association's window and memory with it. */
+void usctp__message_charge(struct usctp_message *message, struct usctp_assoc *assoc);
+
+/* Copies what is lent, so that the driver may have its buffer back. False: no memory. */
+bool usctp__message_own(struct usctp_message *message);
+
+/* The callback that got it has returned. */
+void usctp__message_returned(struct usctp_message *message);
+
+/* Gives a reference back; the last one frees it and opens the window. */
+void usctp__message_unref(struct usctp_message *message);
+
+/* The association goes: messages that the application keeps charge it no more. */
+void usctp__message_orphan_all(struct usctp_assoc *assoc);
+
+/* What usctp_message_keep, _drop, _data and _defer do. */
+usctp_message *usctp__message_keep(usctp_message *message);
+void usctp__message_drop(usctp_message *message);
+const uint8_t *usctp__message_data(usctp_message *message, size_t *len);
+int usctp__message_defer(usctp_message *message);
+
+#endif

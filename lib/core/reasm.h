@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reassembly and order (RFC 9260, 6.5, 6.6, 6.9). What can be delivered at once passes through
+ * without being copied; what must wait is copied once into pieces. Pieces with consecutive TSNs of
+ * one message are linked to a run; the ends of a run are found by their TSN in a hash table, so each
+ * fragment costs the same, in whatever order they come. */
+#ifndef USCTP_CORE_REASM_H
+#define USCTP_CORE_REASM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <usctp/usctp.h>
+
+#include "base/list.h"
+#include "base/table.h"
+#include "core/rxmap.h"
+#include "core/stream_in.h"
+
+struct usctp__core;
+struct usctp__reasm_hold; /* reasm.c */
+
+/* A chunk of user data as it comes in. */
+struct usctp__rxchunk {
+    uint64_t tsn;         /* unwrapped */
+    const uint8_t *bytes; /* user data, in the driver's buffer */
+    uint32_t len;         /* bytes of it, 1 or more */
+    uint32_t ppid;        /* payload protocol identifier */
+    usctp_path_id path;   /* where it came in */
+    uint16_t sid;         /* stream, known to exist */
+    uint16_t ssn;         /* stream sequence number; means nothing if unordered */
+    uint8_t flags;        /* USCTP__DATA_FLAG_... */
+};
+
+/* A piece: a fragment, or several that came in order, with its bytes. */
+struct usctp__rxfrag {
+    struct usctp__chain chain; /* by TSN, while `listed` */
+    struct usctp__chain
+        ssn_chain;              /* first piece of a whole message whose turn has not come: by stream
+                                    * and SSN, while `waiting` */
+    struct usctp__rxfrag *next; /* next piece of the run, or NULL */
+    struct usctp__rxfrag *prev; /* the one before, or NULL */
+    struct usctp__rxfrag *end;  /* in the first piece of a run: the last; in the last: the first */
+    uint64_t tsn;               /* of its first fragment */
+    uint8_t *bytes;             /* a buffer of core->bufs */
+    size_t cap;                 /* its real size */
+    uint32_t len;               /* bytes in use */
+    uint32_t chunk_cnt;         /* fragments in this piece */
+    uint32_t run_len;           /* first piece: payload bytes of the run */
+    uint32_t run_cnt;           /* first piece: pieces of the run */
+    uint32_t ppid;              /* of its first fragment */
+    usctp_path_id path;         /* where the fragment that completed the run came in */
+    uint16_t sid;               /* stream */
+    uint16_t ssn;               /* stream sequence number; 0 if unordered */
+    uint8_t flags;              /* BEGIN of its first fragment, END of its last one, UNORDERED */
+    bool listed;                /* in the table by its TSN */
+    bool waiting;               /* in the table by stream and SSN */
+};
+
+struct usctp__reasm {
+    struct usctp__core *core;         /* NULL: not set up */
+    struct usctp__reasm_hold *hold;   /* tables; NULL while nothing was ever out of order */
+    struct usctp__rxfrag *tail;       /* first piece of the incomplete run that ends at the
+                                       * cumulative TSN, or NULL */
+    uint64_t tail_tsn;                /* TSN of the last fragment of that run */
+    struct usctp__streams_in streams; /* inbound streams */
+    size_t memory;                    /* real memory of all pieces */
+    uint32_t len;                     /* payload bytes in all pieces */
+    uint32_t wait_cnt;                /* whole messages whose turn has not come */
+    uint16_t partial_sid;             /* of the message being delivered in parts: its stream, */
+    uint16_t partial_ssn;             /* SSN, */
+    bool partial_unordered;           /* and order */
+    bool partial;                     /* the begin of a message was delivered, its end was not */
+    bool stuck;                       /* a message is due in stuck_sid, but there was no memory */
+    uint16_t stuck_sid;
+};
+
+enum usctp__reasm_result {
+    USCTP__REASM_OK = 0,
+    USCTP__REASM_NOMEM = 1,    /* as if lost: nothing has changed */
+    USCTP__REASM_VIOLATION = 2 /* it contradicts what came before; nothing has changed */
+};
+
+/* Nothing held, all streams at 0. Allocates nothing. */
+void usctp__reasm_init(struct usctp__reasm *reasm, struct usctp__core *core);
+
+/* Frees everything; must be set up again before use. */
+void usctp__reasm_clear(struct usctp__reasm *reasm);
+
+/* Takes a chunk with a TSN that `map` does not have yet. Messages, or parts of them, that can be
+ * delivered now are put at the end of `out` (struct usctp_message, uncharged). Afterwards the caller
+ * marks the TSN in the map and calls usctp__reasm_advance. */
+enum usctp__reasm_result usctp__reasm_add(struct usctp__reasm *reasm,
+                                          const struct usctp__rxmap *map,
+                                          const struct usctp__rxchunk *chunk,
+                                          struct usctp__queue *out);
+
+/* The cumulative TSN is `cum_tsn` now. */
+void usctp__reasm_advance(struct usctp__reasm *reasm, uint64_t cum_tsn);
+
+/* Real memory that the chunk would take, as far as can be said; 0: it passes through, or fits where
+ * there is room already. */
+size_t usctp__reasm_cost(const struct usctp__reasm *reasm, const struct usctp__rxmap *map,
+                         const struct usctp__rxchunk *chunk);
+
+/* Delivers what stands of the message at the cumulative TSN if it is its turn and at least
+ * `min_len` bytes stand, or if a part of it was delivered before. True if it delivered something. */
+bool usctp__reasm_partial(struct usctp__reasm *reasm, size_t min_len, struct usctp__queue *out);
+
+/* Drops the fragment with the largest TSN that is held, if it is larger than `above` (6.2). True,
+ * with its TSN in *tsn and its bytes in *len, if there was one. */
+bool usctp__reasm_renege(struct usctp__reasm *reasm, uint64_t above, uint64_t *tsn, uint32_t *len);
+
+/* Tries again to deliver what found no memory. True if nothing is stuck any more. */
+bool usctp__reasm_retry(struct usctp__reasm *reasm, struct usctp__queue *out);
+
+/* Gives spare memory back. */
+void usctp__reasm_trim(struct usctp__reasm *reasm);
+
+/* A new piece with a buffer for at least `cap` bytes and len 0, a run by itself; NULL: no memory. Not
+ * accounted. */
+struct usctp__rxfrag *usctp__rxfrag_new(struct usctp__core *core, size_t cap);
+
+/* Frees a piece and those behind it. */
+void usctp__rxfrag_free_all(struct usctp__core *core, struct usctp__rxfrag *first);
+
+/* Real memory of a piece. */
+static inline size_t usctp__rxfrag_memory(const struct usctp__rxfrag *frag)
+{
+    return sizeof(*frag) + frag->cap;
+}
+
+#endif
