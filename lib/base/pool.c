@@ -216,9 +216,12 @@ void usctp__pool_trim(struct usctp__pool *pool)
 {
     uint32_t idle_cnt = pool->idle_cnt;
 
+    if (idle_cnt == pool->empty_cnt) {
+        /* Nothing went on: what was given back before is not missed. */
+        pool->regret_cnt = 0;
+    }
     free_empty(pool, idle_cnt);
     pool->keep_cnt = pool->keep_cnt > idle_cnt + 1 ? pool->keep_cnt - idle_cnt : 1;
-    pool->regret_cnt = 0;
     pool->idle_cnt = pool->empty_cnt;
 }
 
