@@ -56,8 +56,11 @@ struct usctp_assoc {
     struct usctp__list work_link;     /* core->touched or core->dead */
     struct usctp__heap_node timer;    /* its place in core->heap */
     uint32_t id;
-    uint32_t my_tag;   /* verification tag of packets to us */
-    uint32_t peer_tag; /* of packets to the peer; 0: not known yet */
+    uint32_t my_tag;     /* verification tag of packets to us */
+    uint32_t peer_tag;   /* of packets to the peer; 0: not known yet */
+    uint32_t my_tie_tag; /* tie tags (5.2.2): random, 0 until first needed */
+    uint32_t peer_tie_tag;
+    usctp_path_id shutdown_path; /* where SHUTDOWN or SHUTDOWN ACK went last */
     uint32_t my_initial_tsn;
     uint32_t peer_initial_tsn;
     uint32_t error_cnt; /* 8.1: compared with Association.Max.Retrans */
@@ -72,7 +75,6 @@ struct usctp_assoc {
     bool ended;                 /* usctp__assoc_end was called: only events remain */
     bool freed;                 /* no event is delivered any more; memory goes at the tail */
     bool close_wanted;          /* close was called before ESTABLISHED */
-    bool shutdown_acked;        /* reserved for shutdown.c */
     bool tag_entered;           /* my_tag is in the stack's table */
     uint16_t cork_cnt;          /* usctp_assoc_cork nesting */
     uint64_t autoclose_ts;      /* when data last moved, for autoclose */

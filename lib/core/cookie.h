@@ -20,10 +20,11 @@ struct usctp__cookie_keys {
     void *hmac[2];                         /* contexts made by crypto.hmac_new, or NULL */
     uint64_t rotate_ts;                    /* when the next key is due */
     uint64_t rotate_dur;                   /* how long a key signs */
+    uint8_t epoch;                         /* number of the present key, modulo 256 */
 };
 
-/* What a cookie says. The peer's INIT follows the fixed part in the cookie, as it came in, so that
- * its parameters can be read again when the cookie returns. */
+/* What a cookie says. The peer's INIT follows the fixed part in the cookie, reduced to what matters,
+ * so that its parameters can be read again when the cookie returns. */
 struct usctp__cookie {
     uint64_t made_ts;    /* when it was made, by our clock */
     uint64_t life_dur;   /* how long it is good for */

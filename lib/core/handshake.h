@@ -10,6 +10,8 @@
 
 #include <usctp/usctp.h>
 
+#include "core/path.h"
+#include "wire/init.h"
 #include "wire/packet.h"
 
 struct usctp__core;
@@ -27,7 +29,8 @@ struct usctp__setup {
     uint16_t port_retry_cnt; /* new ports drawn after cause 14, at most 3 */
     uint32_t preserve_ms;    /* Cookie Preservative to ask for; 0: none */
     uint64_t rto_dur;        /* the T1 timer's present length */
-    uint64_t cookie_sent_ts; /* when COOKIE ECHO was first sent */
+    uint64_t sent_ts;        /* when INIT or COOKIE ECHO was last sent */
+    usctp_path_id path;      /* where to */
 };
 
 /* Begins: state COOKIE-WAIT, INIT queued, T1 armed. 0 or an error. */
@@ -54,6 +57,69 @@ struct usctp__listener {
     const struct usctp_addr *addrs; /* configured local addresses */
     size_t addr_cnt;
 };
+
+/* What an INIT or INIT ACK of ours says of us. */
+struct usctp__init_offer {
+    uint8_t chunk_type; /* INIT or INIT ACK */
+    uint32_t tag;       /* our Initiate Tag */
+    uint32_t tsn;       /* our Initial TSN */
+    uint32_t rwnd;      /* our window */
+    uint16_t out_streams;
+    uint16_t in_streams;
+    const struct usctp_params *params; /* flags */
+    const struct usctp_addr *addrs;    /* our addresses, listed if there are several */
+    size_t addr_cnt;
+    const struct usctp_addr *peer; /* where the chunk goes: decides which may be listed */
+    bool ipv4;                     /* families: INIT: ours; INIT ACK: the peer's */
+    bool ipv6;
+    uint32_t preserve_ms; /* INIT: Cookie Preservative; 0: none */
+};
+
+/* Largest INIT or INIT ACK we write, with all its parameters, bytes. */
+enum { USCTP__INIT_ROOM_LEN = 4096, USCTP__STORED_INIT_MAX_LEN = 1024 };
+
+/* Begins the chunk and writes everything but the cookie and the reports; the caller ends it. Returns
+ * where the chunk begins. */
+size_t usctp__init_write_offer(struct usctp__writer *w, const struct usctp__init_offer *offer);
+
+/* Writes the peer's INIT reduced to what a cookie has to hold; returns its length, at most
+ * USCTP__STORED_INIT_MAX_LEN, the size of out. */
+size_t usctp__init_reduce(const struct usctp__chunk *chunk, uint8_t *out);
+
+/* Writes the INIT ACK that answers `init` into w: the cookie is made of *cookie. False: no HMAC, or
+ * no room. */
+bool usctp__init_ack_write(struct usctp__core *core, struct usctp__writer *w,
+                           const struct usctp__init_offer *offer,
+                           const struct usctp__init_params *peer, struct usctp__cookie *cookie);
+
+/* Which address families the sender of an INIT can use (5.1.2): those it lists and those it shows. */
+void usctp__init_families(const struct usctp__init_params *peer, const struct usctp_addr *source,
+                          bool *ipv4, bool *ipv6);
+
+/* The lifetime of a cookie: Valid.Cookie.Life and what a Cookie Preservative may add to it. */
+uint64_t usctp__init_cookie_life(const struct usctp_params *params,
+                                 const struct usctp__init_params *peer);
+
+/* Checks a received INIT; on a fault that earns an ABORT, sends it (5.1, 3.3.2). False: the INIT
+ * is to be dropped. On true *init and *peer are set. */
+bool usctp__init_accept(struct usctp__core *core, const struct usctp__packet_in *in,
+                        const struct usctp__chunk *chunk, struct usctp__init *init,
+                        struct usctp__init_params *peer);
+
+/* The peer's addresses: the source of the packet first, then those in the chunk that can be used;
+ * at most USCTP__PATH_MAX, into addrs; returns how many. */
+size_t usctp__init_peer_addrs(const struct usctp_dgram *dgram,
+                              const struct usctp__init_params *peer, struct usctp_peer_addr *addrs);
+
+/* Takes what the cookie says of the peer into the association: tags, streams, window, TSNs. */
+void usctp__handshake_take_cookie(struct usctp_assoc *assoc, const struct usctp__cookie *cookie);
+
+/* Queues a COOKIE ACK: to where `in` came from if that is confirmed (5.4), else where data goes. */
+void usctp__handshake_cookie_ack(struct usctp_assoc *assoc, const struct usctp__packet_in *in);
+
+/* Answers an authentic cookie that is too old (5.1.5 (4), 5.2.4 (3)). */
+void usctp__handshake_answer_stale(struct usctp__core *core, const struct usctp__packet_in *in,
+                                   const struct usctp__cookie *cookie, uint64_t stale_dur);
 
 /* Answers an INIT for which there is no association (5.1 B): validates, makes a cookie, sends INIT
  * ACK or ABORT; keeps nothing. */

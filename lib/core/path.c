@@ -279,7 +279,9 @@ void usctp__path_remove(struct usctp_assoc *assoc, struct usctp__path *path)
     if (assoc->in != NULL && assoc->in->path == path) {
         assoc->in->path = assoc->paths.data;
     }
-    usctp__event_path(assoc, path, USCTP_PATH_CHANGE_REMOVED);
+    if (assoc->was_up) {
+        usctp__event_path(assoc, path, USCTP_PATH_CHANGE_REMOVED);
+    }
     usctp__pool_put(&assoc->core->path_pool, path);
     usctp__assoc_touch(assoc);
 }

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* INIT and COOKIE ECHO when an association exists already: simultaneous open, duplicates, restart
+ * (RFC 9260, 5.2.1, 5.2.2, 5.2.4). */
+#include "base/addr.h"
+#include "base/compiler.h"
+#include "base/crypto.h"
+#include "base/time.h"
+#include "core/assoc.h"
+#include "core/error.h"
+#include "core/handshake.h"
+#include "core/input.h"
+#include "core/shutdown.h"
+#include "wire/abort_error.h"
+#include "wire/cause.h"
+#include "wire/cookie.h"
+#include "wire/init.h"
+
+enum { MAX_NAMED_ADDRS_LEN = 256 }; /* bytes of new addresses that a refusal names */
+
+/* RFC 9260, 5.2.2: random values that stand for this association in cookies. */
+static bool populate_tie_tags(struct usctp_assoc *assoc)
+{
+    if (assoc->my_tie_tag != 0) {
+        return true;
+    }
+    return usctp__assoc_draw_tag(assoc->core, &assoc->my_tie_tag) &&
+           usctp__assoc_draw_tag(assoc->core, &assoc->peer_tie_tag);
+}
+
+/* Writes the addresses that the association does not have; returns true if there are any. */
+static bool write_new_addresses(const struct usctp_assoc *assoc, const struct usctp__packet_in *in,
+                                const struct usctp__init_params *peer, struct usctp__writer *w)
+{
+    size_t pos = usctp__cause_begin(w, USCTP__CAUSE_RESTART_NEW_ADDRESSES);
+    struct usctp__param_iter iter;
+    struct usctp__param param;
+    struct usctp_addr addr;
+    bool any = false;
+
+    if (in->dgram->remote.family == USCTP_AF_NONE) {
+        return false; /* RFC 8261: addresses mean nothing here */
+    }
+    if (!usctp__path_has_remote(assoc, &in->dgram->remote)) {
+        usctp__param_write_addr(w, &in->dgram->remote);
+        any = true;
+    }
+    usctp__init_addr_iter_init(&iter, peer);
+    while (usctp__init_addr_next(&iter, &addr, &param)) {
+        if (!usctp__path_has_remote(assoc, &addr)) {
+            any = true;
+            if (usctp__writer_room(w) >= USCTP__PARAM_ADDR_MAX_LEN) {
+                usctp__param_copy(w, param.start, param.len);
+            }
+        }
+    }
+    usctp__cause_end(w, pos);
+    return any;
+}
+
+/* RFC 9260, 5.2.1, 5.2.2: an INIT must not bring new addresses along. True: it does; refused. */
+static bool refuse_new_addresses(struct usctp_assoc *assoc, const struct usctp__packet_in *in,
+                                 const struct usctp__init *init,
+                                 const struct usctp__init_params *peer)
+{
+    uint8_t cause[MAX_NAMED_ADDRS_LEN];
+    uint8_t chunk[MAX_NAMED_ADDRS_LEN + 8];
+    struct usctp__writer cw = usctp__writer_make(cause, sizeof(cause));
+    struct usctp__writer w = usctp__writer_make(chunk, sizeof(chunk));
+
+    if (!write_new_addresses(assoc, in, peer, &cw)) {
+        return false;
+    }
+    usctp__abort_write_causes(&w, false, cause, cw.failed ? 0 : cw.len);
+    usctp__output_reply(assoc->core, in->dgram, assoc->my_port, assoc->peer_port, init->tag, chunk,
+                        w.len);
+    return true;
+}
+
+/* What goes into the cookie: the association's own values where it is being set up (5.2.1), a new
+ * tag and TSN where it stands (5.2.2). */
+static bool compose(struct usctp_assoc *assoc, const struct usctp__packet_in *in,
+                    const struct usctp__init *init, const struct usctp__init_params *peer,
+                    struct usctp__cookie *cookie)
+{
+    struct usctp__core *core = assoc->core;
+    const struct usctp_params *params = usctp__params(assoc);
+    bool forming =
+        assoc->state == USCTP_STATE_COOKIE_WAIT || assoc->state == USCTP_STATE_COOKIE_ECHOED;
+
+    cookie->my_tag = assoc->my_tag;
+    cookie->my_tsn = assoc->my_initial_tsn;
+    cookie->my_tie_tag = 0;
+    cookie->peer_tie_tag = 0;
+    if (assoc->state != USCTP_STATE_COOKIE_WAIT) {
+        if (!populate_tie_tags(assoc)) {
+            return false;
+        }
+        cookie->my_tie_tag = assoc->my_tie_tag;
+        cookie->peer_tie_tag = assoc->peer_tie_tag;
+    }
+    if (!forming && !(usctp__assoc_draw_tag(core, &cookie->my_tag) &&
+                      usctp__random_u32(&core->random, &cookie->my_tsn))) {
+        return false;
+    }
+    cookie->made_ts = core->now_ts;
+    cookie->life_dur = usctp__init_cookie_life(params, peer);
+    cookie->peer_tag = init->tag;
+    cookie->peer_tsn = init->tsn;
+    cookie->peer_rwnd = init->a_rwnd;
+    cookie->my_rwnd = params->receive_window;
+    cookie->my_port = assoc->my_port;
+    cookie->peer_port = assoc->peer_port;
+    cookie->out_streams = USCTP__MIN(params->out_streams, init->in_streams);
+    cookie->in_streams = USCTP__MIN(params->max_in_streams, init->out_streams);
+    cookie->local = in->dgram->local;
+    cookie->remote = in->dgram->remote;
+    cookie->remote_udp_port = in->dgram->remote_udp_port;
+    cookie->lower = in->dgram->lower;
+    return true;
+}
+
+static void send_init_ack(struct usctp_assoc *assoc, const struct usctp_dgram *to,
+                          const struct usctp__init_params *peer, struct usctp__cookie *cookie)
+{
+    struct usctp__core *core = assoc->core;
+    struct usctp__init_offer offer = {
+        .chunk_type = USCTP__CHUNK_INIT_ACK,
+        .tag = cookie->my_tag,
+        .tsn = cookie->my_tsn,
+        .rwnd = cookie->my_rwnd,
+        .out_streams = cookie->out_streams,
+        .in_streams = usctp__params(assoc)->max_in_streams,
+        .params = usctp__params(assoc),
+        .addrs = assoc->locals != NULL ? assoc->locals->addrs : NULL,
+        .addr_cnt = assoc->locals != NULL ? assoc->locals->cnt : 0,
+        .peer = &to->remote,
+    };
+    struct usctp__writer w;
+    size_t cap;
+    uint8_t *room = usctp__bufpool_get(&core->bufs, USCTP__INIT_ROOM_LEN, &cap);
+
+    if (room == NULL) {
+        core->stats.dropped_memory++;
+        return;
+    }
+    usctp__init_families(peer, &to->remote, &offer.ipv4, &offer.ipv6);
+    w = usctp__writer_make(room, cap);
+    if (usctp__init_ack_write(core, &w, &offer, peer, cookie)) {
+        usctp__output_reply(core, to, assoc->my_port, assoc->peer_port, cookie->peer_tag, room,
+                            w.len);
+    }
+    usctp__bufpool_put(&core->bufs, room, cap);
+}
+
+/* RFC 9260, 5.2.1 (1), (2): the address that the INIT ACK may go to: one that the caller named and
+ * that the INIT reports, the source if possible. NULL: there is none. */
+static const struct usctp__path *answer_path(const struct usctp_assoc *assoc,
+                                             const struct usctp__packet_in *in,
+                                             const struct usctp__init_params *peer)
+{
+    struct usctp__param_iter iter;
+    struct usctp_addr addr;
+
+    if (in->path != NULL) {
+        return in->path;
+    }
+    usctp__init_addr_iter_init(&iter, peer);
+    while (usctp__init_addr_next(&iter, &addr, NULL)) {
+        for (const struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+            if (usctp__addr_match(&path->remote, &addr)) {
+                return path;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* RFC 9260, 5.2.1 */
+static void answer_in_cookie_wait(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                  const struct usctp__init_params *peer,
+                                  struct usctp__cookie *cookie)
+{
+    const struct usctp__path *path = answer_path(assoc, in, peer);
+    struct usctp_dgram to = *in->dgram;
+
+    if (path == NULL) {
+        assoc->core->stats.dropped_unexpected++;
+        return;
+    }
+    if (path != in->path) {
+        to.remote = path->remote;
+        to.remote_udp_port = path->udp_port;
+        to.lower = path->lower;
+        if (path->local.family != USCTP_AF_NONE) {
+            to.local = path->local;
+        }
+    }
+    send_init_ack(assoc, &to, peer, cookie);
+}
+
+enum usctp__verdict usctp__on_init(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                   const struct usctp__chunk *chunk)
+{
+    uint8_t stored[USCTP__STORED_INIT_MAX_LEN];
+    struct usctp__init init;
+    struct usctp__init_params peer;
+    struct usctp__cookie cookie;
+
+    if (assoc->state == USCTP_STATE_SHUTDOWN_ACK_SENT) {
+        /* RFC 9260, 9.2: the SHUTDOWN COMPLETE was lost. */
+        usctp__shutdown_resend_ack(assoc);
+        return USCTP__STOP;
+    }
+    if (!usctp__init_accept(assoc->core, in, chunk, &init, &peer)) {
+        return USCTP__STOP;
+    }
+    if (assoc->state != USCTP_STATE_COOKIE_WAIT && refuse_new_addresses(assoc, in, &init, &peer)) {
+        return USCTP__STOP;
+    }
+    if (!compose(assoc, in, &init, &peer, &cookie)) {
+        return USCTP__STOP;
+    }
+    cookie.init = stored;
+    cookie.init_len = usctp__init_reduce(chunk, stored);
+    if (assoc->state == USCTP_STATE_COOKIE_WAIT) {
+        answer_in_cookie_wait(assoc, in, &peer, &cookie);
+    } else {
+        send_init_ack(assoc, in->dgram, &peer, &cookie);
+    }
+    /* RFC 9260, 5.2.1, 5.2.2: nothing else changes. */
+    return USCTP__STOP;
+}
+
+/* --- COOKIE ECHO ------------------------------------------------------------------------------ */
+
+/* The rows of RFC 9260, table 12. */
+enum action { ACTION_DISCARD, ACTION_A, ACTION_B, ACTION_C, ACTION_D };
+
+static enum action look_up(const struct usctp_assoc *assoc, const struct usctp__cookie *cookie)
+{
+    bool local_matches = cookie->my_tag == assoc->my_tag;
+    bool peer_matches = assoc->peer_tag != 0 && cookie->peer_tag == assoc->peer_tag;
+    bool no_ties = cookie->my_tie_tag == 0 && cookie->peer_tie_tag == 0;
+    bool ties_match = assoc->my_tie_tag != 0 && cookie->my_tie_tag == assoc->my_tie_tag &&
+                      cookie->peer_tie_tag == assoc->peer_tie_tag;
+
+    if (local_matches) {
+        return peer_matches ? ACTION_D : ACTION_B;
+    }
+    if (peer_matches) {
+        return no_ties ? ACTION_C : ACTION_DISCARD;
+    }
+    return ties_match ? ACTION_A : ACTION_DISCARD;
+}
+
+/* The set-up ends here: by the peer's cookie instead of a COOKIE ACK. */
+static void finish_forming(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                           const struct usctp__cookie *cookie)
+{
+    struct usctp__chunk init_chunk;
+    struct usctp__init init;
+    struct usctp__init_params peer;
+
+    if (usctp__chunk_parse(&init_chunk, cookie->init, cookie->init_len) == 1 &&
+        usctp__init_parse(&init, &init_chunk) &&
+        usctp__init_params_parse(&peer, init_chunk.type, &init)) {
+        struct usctp_peer_addr addrs[USCTP__PATH_MAX];
+        size_t cnt = usctp__init_peer_addrs(in->dgram, &peer, addrs);
+
+        /* Where there is no memory, the association does without the further addresses. */
+        usctp__path_add_peers(assoc, in->dgram->lower, addrs, cnt, USCTP_PATH_UNCONFIRMED);
+    }
+    usctp__ctrl_cancel(assoc, USCTP__CHUNK_INIT);
+    usctp__ctrl_cancel(assoc, USCTP__CHUNK_COOKIE_ECHO);
+    if (in->path == NULL) {
+        in->path = usctp__path_of_source(assoc, in->dgram);
+    }
+    usctp__handshake_cookie_ack(assoc, in);
+    usctp__assoc_established(assoc);
+}
+
+/* True while INIT or COOKIE ECHO of ours is on its way. */
+static bool is_forming(const struct usctp_assoc *assoc)
+{
+    return assoc->state == USCTP_STATE_COOKIE_WAIT || assoc->state == USCTP_STATE_COOKIE_ECHOED;
+}
+
+/* RFC 9260, 5.2.4 (B) */
+static void action_b(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                     const struct usctp__cookie *cookie)
+{
+    if (is_forming(assoc)) {
+        usctp__tx_resend_all(assoc); /* what rode on a COOKIE ECHO was for the old tag */
+        usctp__handshake_take_cookie(assoc, cookie);
+        finish_forming(assoc, in, cookie);
+    } else {
+        assoc->peer_tag = cookie->peer_tag;
+        usctp__handshake_cookie_ack(assoc, in);
+    }
+}
+
+/* RFC 9260, 5.2.4 (D) */
+static void action_d(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                     const struct usctp__cookie *cookie)
+{
+    if (assoc->state == USCTP_STATE_COOKIE_ECHOED) {
+        finish_forming(assoc, in, cookie);
+    } else {
+        usctp__handshake_cookie_ack(assoc, in);
+    }
+}
+
+/* RFC 9260, 5.2.4 (A), in SHUTDOWN-ACK-SENT */
+static void refuse_restart(struct usctp_assoc *assoc, struct usctp__packet_in *in)
+{
+    uint8_t cause[4];
+    struct usctp__writer w = usctp__writer_make(cause, sizeof(cause));
+
+    usctp__cause_write_plain(&w, USCTP__CAUSE_COOKIE_WHILE_SHUTTING_DOWN);
+    usctp__shutdown_resend_ack(assoc);
+    usctp__error_reply(assoc, in, cause, w.len);
+}
+
+/* RFC 9260, 5.2.4 (A): as an ABORT and a new COOKIE ECHO, but the handle lives on. */
+static bool restart(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                    const struct usctp__cookie *cookie)
+{
+    bool closing =
+        assoc->state == USCTP_STATE_SHUTDOWN_PENDING || assoc->state == USCTP_STATE_SHUTDOWN_SENT;
+
+    if (!usctp__assoc_new_tag(assoc, cookie->my_tag)) {
+        assoc->core->stats.dropped_memory++;
+        return false;
+    }
+    usctp__alarm_clear_all(assoc);
+    usctp__ctrl_clear(assoc);
+    usctp__tx_restart(assoc, cookie->my_tsn);
+    usctp__rx_reset(assoc);
+    usctp__handshake_take_cookie(assoc, cookie);
+    assoc->my_tie_tag = 0;
+    assoc->peer_tie_tag = 0;
+    assoc->error_cnt = 0;
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        usctp__path_reset(assoc, path);
+        path->hb_pending = false;
+        path->hb_answerable = false;
+    }
+    usctp__assoc_set_state(assoc, USCTP_STATE_ESTABLISHED);
+    usctp__handshake_cookie_ack(assoc, in);
+    usctp__event_restarted(assoc);
+    usctp__path_start(assoc);
+    usctp__assoc_active(assoc);
+    if (closing) {
+        usctp__shutdown_start(assoc); /* the application wants to close, whoever the peer is now */
+    }
+    return true;
+}
+
+static enum usctp__verdict action_a(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                    const struct usctp__cookie *cookie)
+{
+    if (assoc->state == USCTP_STATE_SHUTDOWN_ACK_SENT) {
+        refuse_restart(assoc, in);
+        return USCTP__STOP;
+    }
+    /* Addresses may have gone since the cookie was made: a restart never brings one along. */
+    if (in->path == NULL || !restart(assoc, in, cookie)) {
+        return USCTP__STOP;
+    }
+    return USCTP__NEXT;
+}
+
+enum usctp__verdict usctp__on_cookie_echo(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                          const struct usctp__chunk *chunk)
+{
+    struct usctp__range echoed = usctp__cookie_echo_parse(chunk);
+    struct usctp__core *core = assoc->core;
+    struct usctp__cookie cookie;
+    uint64_t stale_dur = 0;
+    enum usctp__cookie_verdict verdict =
+        usctp__cookie_read(core, echoed.ptr, echoed.len, &cookie, &stale_dur);
+    enum action action;
+
+    /* RFC 9260, 5.2.4 (1), (2), and 5.1.5 (3) */
+    if (verdict == USCTP__COOKIE_BAD || cookie.my_port != in->dst_port ||
+        cookie.peer_port != in->src_port || cookie.my_tag != in->tag) {
+        core->stats.bad_cookies++;
+        return USCTP__STOP;
+    }
+    action = look_up(assoc, &cookie);
+    /* RFC 9260, 5.2.4 (3): a duplicate is good however old it is. */
+    if (verdict == USCTP__COOKIE_STALE && action != ACTION_D) {
+        usctp__handshake_answer_stale(core, in, &cookie, stale_dur);
+        return USCTP__STOP;
+    }
+    switch (action) {
+    case ACTION_A:
+        return action_a(assoc, in, &cookie);
+    case ACTION_B:
+        action_b(assoc, in, &cookie);
+        break;
+    case ACTION_D:
+        action_d(assoc, in, &cookie);
+        break;
+    case ACTION_C:       /* RFC 9260, 5.2.4 (C): our cookie came late */
+    case ACTION_DISCARD: /* RFC 9260, 5.2.4 (5): a case that is not in the table */
+        core->stats.dropped_unexpected++;
+        return USCTP__STOP;
+    }
+    in->after_cookie = true;
+    return assoc->ended ? USCTP__GONE : USCTP__NEXT;
+}

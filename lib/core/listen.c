@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Setting an association up: the side that answers INIT, and keeps nothing until a valid cookie
+ * comes back (RFC 9260, 5.1 B, D; 5.1.5). */
+#include "base/addr.h"
+#include "base/compiler.h"
+#include "base/crypto.h"
+#include "base/time.h"
+#include "core/assoc.h"
+#include "core/handshake.h"
+#include "core/input.h"
+#include "wire/abort_error.h"
+#include "wire/cause.h"
+#include "wire/cookie.h"
+#include "wire/init.h"
+
+static uint16_t least16(uint16_t a, uint16_t b)
+{
+    return a < b ? a : b;
+}
+
+/* What goes into the cookie of an association that does not exist yet. */
+static bool compose(struct usctp__core *core, const struct usctp__listener *listener,
+                    const struct usctp__packet_in *in, const struct usctp__init *init,
+                    const struct usctp__init_params *peer, struct usctp__cookie *cookie)
+{
+    const struct usctp_params *params = listener->params;
+
+    cookie->made_ts = core->now_ts;
+    cookie->life_dur = usctp__init_cookie_life(params, peer);
+    cookie->peer_tag = init->tag;
+    cookie->my_tie_tag = 0; /* RFC 9260, 5.2.2: no TCB existed */
+    cookie->peer_tie_tag = 0;
+    cookie->peer_tsn = init->tsn;
+    cookie->peer_rwnd = init->a_rwnd;
+    cookie->my_rwnd = params->receive_window;
+    cookie->my_port = in->dst_port;
+    cookie->peer_port = in->src_port;
+    cookie->out_streams = least16(params->out_streams, init->in_streams); /* RFC 9260, 5.1.1 */
+    cookie->in_streams = least16(params->max_in_streams, init->out_streams);
+    cookie->local = in->dgram->local;
+    cookie->remote = in->dgram->remote;
+    cookie->remote_udp_port = in->dgram->remote_udp_port;
+    cookie->lower = in->dgram->lower;
+    return usctp__assoc_draw_tag(core, &cookie->my_tag) &&
+           usctp__random_u32(&core->random, &cookie->my_tsn);
+}
+
+static void send_init_ack(struct usctp__core *core, const struct usctp__listener *listener,
+                          const struct usctp__packet_in *in, const struct usctp__init_params *peer,
+                          struct usctp__cookie *cookie)
+{
+    struct usctp__init_offer offer = {
+        .chunk_type = USCTP__CHUNK_INIT_ACK,
+        .tag = cookie->my_tag,
+        .tsn = cookie->my_tsn,
+        .rwnd = cookie->my_rwnd,
+        .out_streams = cookie->out_streams,
+        .in_streams = listener->params->max_in_streams,
+        .params = listener->params,
+        .addrs = listener->addrs,
+        .addr_cnt = listener->addr_cnt,
+        .peer = &in->dgram->remote,
+    };
+    struct usctp__writer w;
+    size_t cap;
+    uint8_t *room = usctp__bufpool_get(&core->bufs, USCTP__INIT_ROOM_LEN, &cap);
+
+    if (room == NULL) {
+        core->stats.dropped_memory++;
+        return;
+    }
+    usctp__init_families(peer, &in->dgram->remote, &offer.ipv4, &offer.ipv6);
+    w = usctp__writer_make(room, cap);
+    if (usctp__init_ack_write(core, &w, &offer, peer, cookie)) {
+        /* RFC 9260, 5.1 B: to where the INIT came from. */
+        usctp__output_reply(core, in->dgram, in->dst_port, in->src_port, cookie->peer_tag, room,
+                            w.len);
+    }
+    usctp__bufpool_put(&core->bufs, room, cap);
+}
+
+void usctp__handshake_answer_init(struct usctp__core *core, const struct usctp__listener *listener,
+                                  const struct usctp__packet_in *in,
+                                  const struct usctp__chunk *chunk)
+{
+    uint8_t stored[USCTP__STORED_INIT_MAX_LEN];
+    struct usctp__init init;
+    struct usctp__init_params peer;
+    struct usctp__cookie cookie;
+
+    if (!usctp__init_accept(core, in, chunk, &init, &peer) ||
+        !compose(core, listener, in, &init, &peer, &cookie)) {
+        return;
+    }
+    cookie.init = stored;
+    cookie.init_len = usctp__init_reduce(chunk, stored);
+    send_init_ack(core, listener, in, &peer, &cookie);
+}
+
+/* Reads the INIT in a cookie; it was valid when the cookie was made, and is checked again. */
+static bool stored_init(const struct usctp__cookie *cookie, struct usctp__init *init,
+                        struct usctp__init_params *peer)
+{
+    struct usctp__chunk chunk;
+
+    return usctp__chunk_parse(&chunk, cookie->init, cookie->init_len) == 1 &&
+           chunk.type == USCTP__CHUNK_INIT && usctp__init_parse(init, &chunk) &&
+           usctp__init_params_parse(peer, chunk.type, init);
+}
+
+/* The COOKIE ECHO comes from an address of the peer, and through the same lower layer if that is all
+ * there is of an address. */
+static bool source_fits(const struct usctp__packet_in *in, const struct usctp__cookie *cookie,
+                        const struct usctp__init_params *peer)
+{
+    struct usctp__param_iter iter;
+    struct usctp_addr addr;
+
+    if (cookie->remote.family == USCTP_AF_NONE) {
+        return in->dgram->lower == cookie->lower;
+    }
+    if (usctp__addr_match(&in->dgram->remote, &cookie->remote)) {
+        return true;
+    }
+    usctp__init_addr_iter_init(&iter, peer);
+    while (usctp__init_addr_next(&iter, &addr, NULL)) {
+        if (usctp__addr_match(&in->dgram->remote, &addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void usctp__handshake_answer_stale(struct usctp__core *core, const struct usctp__packet_in *in,
+                                   const struct usctp__cookie *cookie, uint64_t stale_dur)
+{
+    uint64_t stale_us = stale_dur / USCTP__US;
+    uint8_t chunk[16];
+    struct usctp__writer w = usctp__writer_make(chunk, sizeof(chunk));
+    size_t pos = usctp__error_begin(&w);
+
+    usctp__cause_write_stale_cookie(&w, stale_us > UINT32_MAX ? UINT32_MAX : (uint32_t)stale_us);
+    usctp__chunk_end(&w, pos);
+    core->stats.stale_cookies++;
+    usctp__output_reply(core, in->dgram, in->dst_port, in->src_port, cookie->peer_tag, chunk,
+                        w.len);
+}
+
+bool usctp__handshake_check_cookie(struct usctp__core *core, const struct usctp__packet_in *in,
+                                   const struct usctp__chunk *chunk, struct usctp__cookie *cookie)
+{
+    struct usctp__range echoed = usctp__cookie_echo_parse(chunk);
+    struct usctp__init init;
+    struct usctp__init_params peer;
+    uint64_t stale_dur = 0;
+    enum usctp__cookie_verdict verdict =
+        usctp__cookie_read(core, echoed.ptr, echoed.len, cookie, &stale_dur);
+
+    /* RFC 9260, 5.1.5 (2), (3): silently */
+    if (verdict == USCTP__COOKIE_BAD || cookie->my_port != in->dst_port ||
+        cookie->peer_port != in->src_port || cookie->my_tag != in->tag ||
+        !stored_init(cookie, &init, &peer) || !source_fits(in, cookie, &peer)) {
+        core->stats.bad_cookies++;
+        return false;
+    }
+    if (verdict == USCTP__COOKIE_STALE) {
+        /* RFC 9260, 5.1.5 (4) */
+        usctp__handshake_answer_stale(core, in, cookie, stale_dur);
+        return false;
+    }
+    return true;
+}
+
+void usctp__handshake_take_cookie(struct usctp_assoc *assoc, const struct usctp__cookie *cookie)
+{
+    assoc->peer_tag = cookie->peer_tag;
+    assoc->my_initial_tsn = cookie->my_tsn;
+    assoc->peer_initial_tsn = cookie->peer_tsn;
+    assoc->out_streams = cookie->out_streams;
+    assoc->in_streams = cookie->in_streams;
+    usctp__rx_init(assoc, cookie->peer_tsn, cookie->my_rwnd);
+    usctp__tx_peer(assoc, cookie->peer_rwnd, cookie->out_streams);
+}
+
+void usctp__handshake_cookie_ack(struct usctp_assoc *assoc, const struct usctp__packet_in *in)
+{
+    uint8_t chunk[USCTP__COOKIE_ACK_LEN];
+    struct usctp__writer w = usctp__writer_make(chunk, sizeof(chunk));
+    struct usctp__path *path = in->path;
+
+    /* RFC 9260, 5.4: not to an address that is not confirmed. */
+    if (path == NULL || path->state == USCTP_PATH_UNCONFIRMED) {
+        path = assoc->paths.data;
+    }
+    usctp__cookie_ack_write(&w);
+    usctp__ctrl_push(assoc, path, USCTP__CTRL_FIRST, chunk, w.len);
+}
+
+/* RFC 9260, 5.4 (2): the address that the INIT ACK went to is confirmed, the others are not. */
+static int make_paths(struct usctp_assoc *assoc, const struct usctp__packet_in *in,
+                      const struct usctp__cookie *cookie, const struct usctp__init_params *peer)
+{
+    struct usctp_dgram from = *in->dgram;
+    struct usctp_peer_addr addrs[USCTP__PATH_MAX];
+    size_t cnt;
+
+    from.remote = cookie->remote;
+    cnt = usctp__init_peer_addrs(&from, peer, addrs);
+    /* Where the cookie came back from the same address, its UDP port is the latest one. */
+    if (!usctp__addr_match(&in->dgram->remote, &cookie->remote)) {
+        addrs[0].udp_port = cookie->remote_udp_port;
+    }
+    if (usctp__path_add(assoc, in->dgram->lower, &cookie->local, &cookie->remote, addrs[0].udp_port,
+                        USCTP_PATH_ACTIVE) == NULL) {
+        return USCTP_ENOMEM;
+    }
+    return usctp__path_add_peers(assoc, in->dgram->lower, addrs, cnt, USCTP_PATH_UNCONFIRMED);
+}
+
+int usctp__handshake_accept(struct usctp_assoc *assoc, const struct usctp__packet_in *in,
+                            const struct usctp__cookie *cookie)
+{
+    struct usctp__init init;
+    struct usctp__init_params peer;
+    struct usctp__packet_in from = *in;
+    int error;
+
+    if (!stored_init(cookie, &init, &peer)) {
+        return USCTP_EINVAL;
+    }
+    if (!usctp__assoc_new_tag(assoc, cookie->my_tag)) {
+        return USCTP_EADDRINUSE;
+    }
+    error = make_paths(assoc, in, cookie, &peer);
+    if (error != USCTP_OK) {
+        return error;
+    }
+    usctp__tx_init(assoc, cookie->my_tsn);
+    usctp__handshake_take_cookie(assoc, cookie);
+    from.path = usctp__path_of_source(assoc, in->dgram);
+    usctp__handshake_cookie_ack(assoc, &from);
+    usctp__assoc_established(assoc);
+    return USCTP_OK;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Graceful shutdown (RFC 9260, 9.2). */
+#include "core/shutdown.h"
+
+#include "base/time.h"
+#include "core/assoc.h"
+#include "core/error.h"
+#include "core/input.h"
+#include "wire/shutdown.h"
+
+/* RFC 9260, 9.2 and 6.3: T2 runs for the RTO of the path that the chunk took. */
+static void arm_t2(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    assoc->shutdown_path = path->id;
+    usctp__alarm_set(assoc, USCTP__ALARM_T2,
+                     usctp__time_add(assoc->core->now_ts, path->rto.rto_dur));
+}
+
+static void send_shutdown(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    uint8_t chunk[USCTP__SHUTDOWN_LEN];
+    struct usctp__writer w = usctp__writer_make(chunk, sizeof(chunk));
+
+    usctp__shutdown_write(&w, usctp__rx_cum_tsn(assoc));
+    usctp__ctrl_cancel(assoc, USCTP__CHUNK_SHUTDOWN);
+    usctp__ctrl_push(assoc, path, 0, chunk, w.len);
+    arm_t2(assoc, path);
+}
+
+static void send_shutdown_ack(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    uint8_t chunk[USCTP__SHUTDOWN_ACK_LEN];
+    struct usctp__writer w = usctp__writer_make(chunk, sizeof(chunk));
+
+    usctp__shutdown_ack_write(&w);
+    usctp__ctrl_cancel(assoc, USCTP__CHUNK_SHUTDOWN);
+    usctp__ctrl_cancel(assoc, USCTP__CHUNK_SHUTDOWN_ACK);
+    usctp__ctrl_push(assoc, path, 0, chunk, w.len);
+    arm_t2(assoc, path);
+}
+
+/* RFC 9260, 9.2: the guard of the whole, five times RTO.Max unless set otherwise. */
+static void arm_t5(struct usctp_assoc *assoc)
+{
+    const struct usctp_params *params = usctp__params(assoc);
+    uint64_t dur = params->shutdown_guard_dur != 0 ? params->shutdown_guard_dur
+                                                   : usctp__time_mul(params->rto_max_dur, 5);
+
+    usctp__alarm_set(assoc, USCTP__ALARM_T5, usctp__time_add(assoc->core->now_ts, dur));
+}
+
+void usctp__shutdown_start(struct usctp_assoc *assoc)
+{
+    switch (assoc->state) {
+    case USCTP_STATE_CLOSED:
+    case USCTP_STATE_COOKIE_WAIT:
+        usctp__assoc_end(assoc, 0, 0, NULL, 0);
+        break;
+    case USCTP_STATE_COOKIE_ECHOED:
+        assoc->close_wanted = true;
+        break;
+    case USCTP_STATE_ESTABLISHED:
+        usctp__assoc_set_state(assoc, USCTP_STATE_SHUTDOWN_PENDING);
+        usctp__alarm_clear(assoc, USCTP__ALARM_AUTOCLOSE);
+        usctp__shutdown_progress(assoc);
+        break;
+    default:
+        break; /* RFC 9260, 9.2: under way already; SHUTDOWN-RECEIVED ignores it */
+    }
+}
+
+void usctp__shutdown_progress(struct usctp_assoc *assoc)
+{
+    /* RFC 9260, 9.2: not before everything outstanding was acknowledged. */
+    if (!usctp__tx_empty(assoc)) {
+        return;
+    }
+    if (assoc->state == USCTP_STATE_SHUTDOWN_PENDING) {
+        usctp__assoc_set_state(assoc, USCTP_STATE_SHUTDOWN_SENT);
+        send_shutdown(assoc, assoc->paths.data);
+        arm_t5(assoc);
+    } else if (assoc->state == USCTP_STATE_SHUTDOWN_RECEIVED) {
+        usctp__assoc_set_state(assoc, USCTP_STATE_SHUTDOWN_ACK_SENT);
+        send_shutdown_ack(assoc, assoc->paths.data);
+    }
+}
+
+void usctp__shutdown_on_data(struct usctp_assoc *assoc)
+{
+    if (assoc->state == USCTP_STATE_SHUTDOWN_SENT) {
+        /* RFC 9260, 9.2: at once, with T2 and its count begun afresh. */
+        assoc->error_cnt = 0;
+        send_shutdown(assoc, assoc->paths.data);
+    }
+}
+
+void usctp__shutdown_resend_ack(struct usctp_assoc *assoc)
+{
+    struct usctp__path *path = assoc->in != NULL && assoc->in->path != NULL &&
+                                       assoc->in->path->state != USCTP_PATH_UNCONFIRMED
+                                   ? assoc->in->path
+                                   : assoc->paths.data;
+
+    send_shutdown_ack(assoc, path);
+}
+
+void usctp__shutdown_on_t2(struct usctp_assoc *assoc)
+{
+    struct usctp__path *path = usctp__path_by_id(assoc, assoc->shutdown_path);
+
+    if (path == NULL) {
+        path = assoc->paths.data;
+    }
+    usctp__rto_backoff(&path->rto, &path->bounds);
+    /* RFC 9260, 9.2: at most Association.Max.Retrans times. */
+    if (!usctp__path_error(assoc, path, true)) {
+        return;
+    }
+    path = usctp__path_for_retransmit(assoc, path);
+    if (assoc->state == USCTP_STATE_SHUTDOWN_SENT) {
+        send_shutdown(assoc, path);
+    } else if (assoc->state == USCTP_STATE_SHUTDOWN_ACK_SENT) {
+        send_shutdown_ack(assoc, path);
+    }
+}
+
+void usctp__shutdown_on_t5(struct usctp_assoc *assoc)
+{
+    /* RFC 9260, 9.2: the peer takes too long. */
+    usctp__abort_causes(assoc, USCTP_LOST_TIMEOUT, NULL, 0);
+}
+
+enum usctp__verdict usctp__on_shutdown(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                       const struct usctp__chunk *chunk)
+{
+    uint32_t cum_tsn;
+
+    if (!usctp__shutdown_parse(&cum_tsn, chunk)) {
+        assoc->core->stats.dropped_malformed++;
+        return USCTP__NEXT;
+    }
+    switch (assoc->state) {
+    case USCTP_STATE_ESTABLISHED:
+    case USCTP_STATE_SHUTDOWN_PENDING:
+        usctp__assoc_set_state(assoc, USCTP_STATE_SHUTDOWN_RECEIVED);
+        usctp__alarm_clear(assoc, USCTP__ALARM_AUTOCLOSE);
+        usctp__event_peer_shutdown(assoc);
+        in->fresh = true;
+        break;
+    case USCTP_STATE_SHUTDOWN_RECEIVED:
+        break;
+    case USCTP_STATE_SHUTDOWN_SENT:
+        /* RFC 9260, 9.2: both at once */
+        usctp__assoc_set_state(assoc, USCTP_STATE_SHUTDOWN_ACK_SENT);
+        send_shutdown_ack(assoc, assoc->paths.data);
+        return USCTP__NEXT;
+    case USCTP_STATE_SHUTDOWN_ACK_SENT:
+        send_shutdown_ack(assoc, assoc->paths.data); /* the one before was lost */
+        return USCTP__NEXT;
+    default:
+        assoc->core->stats.dropped_unexpected++; /* RFC 9260, 9.2: silently */
+        return USCTP__NEXT;
+    }
+    if (!usctp__tx_cum_ack(assoc, cum_tsn, in->path)) {
+        return USCTP__GONE;
+    }
+    usctp__shutdown_progress(assoc);
+    return assoc->ended ? USCTP__GONE : USCTP__NEXT;
+}
+
+/* RFC 9260, 9.2 and 8.5.1 (C): alone, with the peer's tag and without the T bit. */
+static void send_shutdown_complete(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    uint8_t chunk[USCTP__SHUTDOWN_COMPLETE_LEN];
+    struct usctp__writer w = usctp__writer_make(chunk, sizeof(chunk));
+
+    usctp__shutdown_complete_write(&w, false);
+    usctp__output_now(assoc, path, assoc->peer_tag, chunk, w.len);
+}
+
+enum usctp__verdict usctp__on_shutdown_ack(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                           const struct usctp__chunk *chunk)
+{
+    (void)chunk;
+    if (assoc->state != USCTP_STATE_SHUTDOWN_SENT &&
+        assoc->state != USCTP_STATE_SHUTDOWN_ACK_SENT) {
+        assoc->core->stats.dropped_unexpected++;
+        return USCTP__NEXT;
+    }
+    send_shutdown_complete(assoc, in->path != NULL ? in->path : assoc->paths.data);
+    usctp__assoc_end(assoc, 0, 0, NULL, 0);
+    return USCTP__GONE;
+}
+
+enum usctp__verdict usctp__on_shutdown_complete(struct usctp_assoc *assoc,
+                                                struct usctp__packet_in *in,
+                                                const struct usctp__chunk *chunk)
+{
+    (void)in;
+    (void)chunk;
+    /* RFC 9260, 8.5.1 (C), 9.2 */
+    if (assoc->state != USCTP_STATE_SHUTDOWN_ACK_SENT) {
+        assoc->core->stats.dropped_unexpected++;
+        return USCTP__NEXT;
+    }
+    usctp__assoc_end(assoc, 0, 0, NULL, 0);
+    return USCTP__GONE;
+}
