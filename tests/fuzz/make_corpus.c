@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * make-corpus TARGET DIRECTORY: writes the hand-made inputs of a fuzz target, one file each, into a
+ * directory that exists. Packets have the right checksum.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/buf.h"
+#include "base/crc32c.h"
+#include "wire/abort_error.h"
+#include "wire/cause.h"
+#include "wire/cookie.h"
+#include "wire/data.h"
+#include "wire/heartbeat.h"
+#include "wire/init.h"
+#include "wire/packet.h"
+#include "wire/param.h"
+#include "wire/sack.h"
+#include "wire/shutdown.h"
+
+/* --- Chunks ----------------------------------------------------------------------------------- */
+
+static const struct usctp__init init_values = {0x01234567, 131072, 10, 65535, 1000, NULL, 0};
+
+static void put_addrs(struct usctp__writer *w)
+{
+    static const uint8_t ipv6[16] = {0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    struct usctp_addr addr = usctp__addr_ipv4((const uint8_t *)"\xc0\0\2\1");
+
+    usctp__param_write_addr(w, &addr);
+    addr = usctp__addr_ipv6(ipv6, 0);
+    usctp__param_write_addr(w, &addr);
+}
+
+static void put_init(struct usctp__writer *w)
+{
+    size_t pos = usctp__init_begin(w, USCTP__CHUNK_INIT, &init_values);
+
+    usctp__init_write_address_types(w, true, true);
+    put_addrs(w);
+    usctp__init_write_preservative(w, 60000);
+    usctp__chunk_end(w, pos);
+}
+
+static void put_init_of_extensions(struct usctp__writer *w)
+{
+    size_t pos = usctp__init_begin(w, USCTP__CHUNK_INIT, &init_values);
+
+    usctp__param_write(w, USCTP__PARAM_ECN_CAPABLE, NULL, 0);
+    usctp__param_write(w, USCTP__PARAM_FORWARD_TSN, NULL, 0);
+    usctp__param_write(w, USCTP__PARAM_SUPPORTED_EXTENSIONS, "\xc0\x82\x0f\xc1\x80\x40\xc2", 7);
+    usctp__param_write(w, USCTP__PARAM_RANDOM, "0123456789abcdef0123456789abcdef", 32);
+    usctp__param_write(w, USCTP__PARAM_CHUNK_LIST, "\xc1\x80", 2);
+    usctp__param_write(w, USCTP__PARAM_HMAC_ALGO, "\0\3\0\1", 4);
+    usctp__param_write(w, USCTP__PARAM_ADAPTATION, "\0\0\0\7", 4);
+    usctp__param_write(w, USCTP__PARAM_ZERO_CHECKSUM, "\0\0\0\1", 4);
+    usctp__chunk_end(w, pos);
+}
+
+/* Unknown parameters with each action; the last but one says stop. */
+static void put_init_unknown(struct usctp__writer *w)
+{
+    size_t pos = usctp__init_begin(w, USCTP__CHUNK_INIT, &init_values);
+
+    usctp__param_write(w, 0xb001, "abc", 3);
+    usctp__param_write(w, 0xf001, "abcde", 5);
+    usctp__param_write(w, USCTP__PARAM_HOST_NAME, "a.example", 10);
+    usctp__param_write(w, 0x7001, "ab", 2);
+    put_addrs(w);
+    usctp__chunk_end(w, pos);
+}
+
+static void put_init_ack(struct usctp__writer *w)
+{
+    size_t pos = usctp__init_begin(w, USCTP__CHUNK_INIT_ACK, &init_values);
+
+    usctp__param_write(w, USCTP__PARAM_STATE_COOKIE, "a cookie of some length", 23);
+    put_addrs(w);
+    usctp__param_write(w, USCTP__PARAM_UNRECOGNIZED, "\xc0\0\0\4", 4);
+    usctp__param_write(w, USCTP__PARAM_UNRECOGNIZED, "\xf0\1\0\5x", 5);
+    usctp__chunk_end(w, pos);
+}
+
+static void put_data(struct usctp__writer *w, uint8_t flags, uint32_t tsn, size_t len)
+{
+    struct usctp__data data = {0};
+    uint8_t *payload;
+
+    data.tsn = tsn;
+    data.sid = 3;
+    data.ssn = 7;
+    data.ppid = 51;
+    data.flags = flags;
+    data.payload_len = len;
+    payload = usctp__data_write(w, &data);
+    if (payload != NULL) {
+        memset(payload, 'd', len);
+    }
+}
+
+static void put_messages(struct usctp__writer *w)
+{
+    put_data(w, USCTP__DATA_FLAG_BEGIN | USCTP__DATA_FLAG_END, 1000, 5);
+    put_data(w, USCTP__DATA_FLAG_BEGIN, 1001, 8);
+    put_data(w, 0, 1002, 8);
+    put_data(w, USCTP__DATA_FLAG_END | USCTP__DATA_FLAG_IMMEDIATE, 1003, 1);
+    put_data(w, 0x0f, 1004, 2);
+}
+
+static void put_empty_data(struct usctp__writer *w)
+{
+    size_t pos = usctp__chunk_begin(w, USCTP__CHUNK_DATA, 3);
+
+    usctp__writer_zeros(w, 12);
+    usctp__chunk_end(w, pos);
+}
+
+static bool next_gap(void *ctx, struct usctp__gap *gap)
+{
+    static const struct usctp__gap gaps[] = {{2, 3}, {5, 5}, {9, 300}};
+    size_t *next = ctx;
+
+    if (*next == sizeof(gaps) / sizeof(gaps[0])) {
+        return false;
+    }
+    *gap = gaps[(*next)++];
+    return true;
+}
+
+static void put_sack(struct usctp__writer *w)
+{
+    static const uint32_t dups[] = {19, 19};
+    size_t next = 0;
+    struct usctp__sack_source source = {999, 4660, next_gap, &next, dups, 2, 0};
+
+    usctp__sack_write(w, &source);
+    put_data(w, 3, 1000, 4);
+}
+
+/* Blocks that are reversed, overlap, and begin at the cumulative TSN. */
+static void put_bad_sack(struct usctp__writer *w)
+{
+    size_t pos = usctp__chunk_begin(w, USCTP__CHUNK_SACK, 0);
+
+    usctp__writer_u32(w, 999);
+    usctp__writer_u32(w, 0);
+    usctp__writer_u32(w, 0x00030000);
+    usctp__writer_u32(w, 0x00050002);
+    usctp__writer_u32(w, 0x00010009);
+    usctp__writer_u32(w, 0x00000001);
+    usctp__chunk_end(w, pos);
+}
+
+static void put_heartbeats(struct usctp__writer *w)
+{
+    usctp__heartbeat_write(w, USCTP__CHUNK_HEARTBEAT, "0123456789abcdef01234567", 24);
+    usctp__heartbeat_write(w, USCTP__CHUNK_HEARTBEAT_ACK, "odd", 3);
+}
+
+static void put_cookie_echo(struct usctp__writer *w)
+{
+    usctp__cookie_echo_write(w, "a cookie of some length", 23);
+    put_data(w, 3, 1000, 16);
+}
+
+static void put_cookie_ack(struct usctp__writer *w)
+{
+    usctp__cookie_ack_write(w);
+}
+
+static void put_shutdown(struct usctp__writer *w)
+{
+    usctp__shutdown_write(w, 1004);
+}
+
+static void put_shutdown_ack(struct usctp__writer *w)
+{
+    usctp__shutdown_ack_write(w);
+}
+
+static void put_shutdown_complete(struct usctp__writer *w)
+{
+    usctp__shutdown_complete_write(w, true);
+}
+
+static void put_abort(struct usctp__writer *w)
+{
+    size_t pos = usctp__abort_begin(w, true);
+
+    usctp__cause_write_user_abort(w, "enough", 6);
+    usctp__chunk_end(w, pos);
+}
+
+static void put_abort_restart(struct usctp__writer *w)
+{
+    size_t pos = usctp__abort_begin(w, false);
+    size_t cause = usctp__cause_begin(w, USCTP__CAUSE_RESTART_NEW_ADDRESSES);
+
+    put_addrs(w);
+    usctp__cause_end(w, cause);
+    usctp__cause_write_restart_encaps_port(w, 9899, 50000);
+    usctp__chunk_end(w, pos);
+}
+
+static void put_error(struct usctp__writer *w)
+{
+    static const uint16_t missing[] = {7, 5};
+    static const uint8_t unknown_param[] = {0xf0, 1, 0, 5, 'x'};
+    static const uint8_t unknown_chunk[] = {0xc9, 0, 0, 6, 1, 2};
+    struct usctp__range range = {unknown_param, sizeof(unknown_param)};
+    struct usctp__chunk chunk;
+    size_t pos = usctp__error_begin(w);
+
+    usctp__cause_write_invalid_stream(w, 77);
+    usctp__cause_write_missing_params(w, missing, 2);
+    usctp__cause_write_stale_cookie(w, 1000000);
+    usctp__cause_write_plain(w, USCTP__CAUSE_OUT_OF_RESOURCE);
+    if (usctp__chunk_parse(&chunk, unknown_chunk, sizeof(unknown_chunk)) == 1) {
+        usctp__cause_write_unrecognized_chunk(w, &chunk);
+    }
+    usctp__cause_write_unrecognized_params(w, &range, 1);
+    usctp__cause_write_no_user_data(w, 1000);
+    usctp__cause_write_protocol_violation(w, "a text");
+    usctp__chunk_end(w, pos);
+}
+
+/* A chunk of which only the value matters. */
+static void put_raw(struct usctp__writer *w, uint8_t type, uint8_t flags, const void *value,
+                    size_t len)
+{
+    size_t pos = usctp__chunk_begin(w, type, flags);
+
+    usctp__writer_bytes(w, value, len);
+    usctp__chunk_end(w, pos);
+}
+
+static void put_unknown(struct usctp__writer *w)
+{
+    put_raw(w, 0xbe, 0, "skip", 4);
+    put_raw(w, 0xfe, 1, "skip, report", 12);
+    put_raw(w, 0x7e, 2, "stop, report", 12);
+    put_raw(w, 0x3e, 3, "stop", 4);
+    usctp__cookie_ack_write(w);
+}
+
+static void put_i_data(struct usctp__writer *w)
+{
+    static const uint8_t fsn[] = {0, 0, 0, 1, 0, 2, 0, 0, 0, 0, 0, 3, 0, 0, 0, 4, 'd'};
+    static const uint8_t skip[] = {0, 0, 0, 9, 0, 1, 0, 1, 0, 0, 0, 2};
+
+    put_raw(w, USCTP__CHUNK_I_DATA, 3, fsn, sizeof(fsn));
+    put_raw(w, USCTP__CHUNK_I_DATA, 0, fsn, sizeof(fsn));
+    put_raw(w, USCTP__CHUNK_I_FORWARD_TSN, 0, skip, sizeof(skip));
+    put_raw(w, USCTP__CHUNK_FORWARD_TSN, 0, skip, sizeof(skip));
+    put_raw(w, USCTP__CHUNK_PAD, 0, "\0\0\0\0", 4);
+}
+
+static void put_reconf(struct usctp__writer *w)
+{
+    static const uint8_t numbers[] = {0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 4, 0, 5};
+    size_t pos = usctp__chunk_begin(w, USCTP__CHUNK_RECONF, 0);
+
+    usctp__param_write(w, USCTP__PARAM_OUT_RESET_REQUEST, numbers, 16);
+    usctp__param_write(w, USCTP__PARAM_IN_RESET_REQUEST, numbers, 6);
+    usctp__param_write(w, USCTP__PARAM_TSN_RESET_REQUEST, numbers, 4);
+    usctp__param_write(w, USCTP__PARAM_RECONF_RESPONSE, numbers, 16);
+    usctp__param_write(w, USCTP__PARAM_ADD_OUT_STREAMS, numbers, 8);
+    usctp__param_write(w, USCTP__PARAM_ADD_IN_STREAMS, numbers, 8);
+    usctp__chunk_end(w, pos);
+}
+
+static void put_asconf(struct usctp__writer *w)
+{
+    static const uint8_t add[] = {0, 0, 0, 2, 0, 5, 0, 8, 192, 0, 2, 2};
+    static const uint8_t error[] = {0, 0, 0, 2, 0, 0xa0, 0, 4};
+    size_t pos;
+
+    put_raw(w, USCTP__CHUNK_AUTH, 0, "\0\1\0\3 and an hmac", 16);
+    pos = usctp__chunk_begin(w, USCTP__CHUNK_ASCONF, 0);
+    usctp__writer_u32(w, 1);
+    put_addrs(w);
+    usctp__param_write(w, USCTP__PARAM_ADD_IP, add, sizeof(add));
+    usctp__param_write(w, USCTP__PARAM_DELETE_IP, add, sizeof(add));
+    usctp__param_write(w, USCTP__PARAM_SET_PRIMARY, add, sizeof(add));
+    usctp__chunk_end(w, pos);
+
+    pos = usctp__chunk_begin(w, USCTP__CHUNK_ASCONF_ACK, 0);
+    usctp__writer_u32(w, 1);
+    usctp__param_write(w, USCTP__PARAM_SUCCESS_INDICATION, "\0\0\0\2", 4);
+    usctp__param_write(w, USCTP__PARAM_ERROR_INDICATION, error, sizeof(error));
+    usctp__chunk_end(w, pos);
+}
+
+/* A good chunk, then one that says more than there is. */
+static void put_partial(struct usctp__writer *w)
+{
+    usctp__cookie_ack_write(w);
+    usctp__writer_u32(w, 0x03000020);
+    usctp__writer_u32(w, 1);
+}
+
+/* A good chunk, then one without a length. */
+static void put_zero_length(struct usctp__writer *w)
+{
+    usctp__cookie_ack_write(w);
+    usctp__writer_zeros(w, 8);
+}
+
+/* --- Inputs ----------------------------------------------------------------------------------- */
+
+/* Input `name` of `target` is a packet with the chunks that `put` writes. */
+static const struct seed {
+    const char *target, *name;
+    void (*put)(struct usctp__writer *w);
+} seeds[] = {
+    {"wire", "init", put_init},
+    {"wire", "init-extensions", put_init_of_extensions},
+    {"wire", "init-unknown", put_init_unknown},
+    {"wire", "init-ack", put_init_ack},
+    {"wire", "data", put_messages},
+    {"wire", "data-empty", put_empty_data},
+    {"wire", "sack", put_sack},
+    {"wire", "sack-bad", put_bad_sack},
+    {"wire", "heartbeat", put_heartbeats},
+    {"wire", "cookie-echo", put_cookie_echo},
+    {"wire", "cookie-ack", put_cookie_ack},
+    {"wire", "shutdown", put_shutdown},
+    {"wire", "shutdown-ack", put_shutdown_ack},
+    {"wire", "shutdown-complete", put_shutdown_complete},
+    {"wire", "abort", put_abort},
+    {"wire", "abort-restart", put_abort_restart},
+    {"wire", "error", put_error},
+    {"wire", "unknown", put_unknown},
+    {"wire", "i-data", put_i_data},
+    {"wire", "reconf", put_reconf},
+    {"wire", "asconf", put_asconf},
+    {"wire", "partial", put_partial},
+    {"wire", "zero-length", put_zero_length},
+};
+
+/* Writes one file; false after a message when that fails. */
+static bool write_seed(const struct seed *seed, const char *folder)
+{
+    static const struct usctp__packet_header header = {5000, 5001, 0x89abcdef, 0};
+    uint8_t packet[2048];
+    struct usctp__writer w = usctp__writer_make(packet, sizeof(packet));
+    char path[1024];
+    FILE *file;
+    bool good;
+
+    usctp__packet_header_write(&w, &header);
+    seed->put(&w);
+    if (w.failed) {
+        fprintf(stderr, "%s does not fit into a packet\n", seed->name);
+        return false;
+    }
+    usctp__put32(packet + USCTP__CRC32C_OFFSET,
+                 usctp__crc32c_packet(usctp__crc32c_sw, packet, w.len));
+
+    if (snprintf(path, sizeof(path), "%s/%s", folder, seed->name) >= (int)sizeof(path)) {
+        fprintf(stderr, "%s: the path is too long\n", folder);
+        return false;
+    }
+    file = fopen(path, "wb");
+    if (file == NULL) {
+        perror(path);
+        return false;
+    }
+    good = fwrite(packet, 1, w.len, file) == w.len;
+    good = fclose(file) == 0 && good;
+    if (!good) {
+        perror(path);
+    }
+    return good;
+}
+
+int main(int argc, char **argv)
+{
+    size_t cnt = 0;
+
+    if (argc != 3) {
+        fprintf(stderr, "usage: make-corpus TARGET DIRECTORY\n");
+        return 2;
+    }
+    for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+        if (strcmp(seeds[i].target, argv[1]) != 0) {
+            continue;
+        }
+        if (!write_seed(&seeds[i], argv[2])) {
+            return 1;
+        }
+        cnt++;
+    }
+    if (cnt == 0) {
+        fprintf(stderr, "%s: there is no such target\n", argv[1]);
+        return 2;
+    }
+    return 0;
+}
