@@ -84,6 +84,8 @@ static void inits(void **state)
         {"0100 0024 01234567 000005dc 000a ffff 00000009 c006 0008 00000007 8001 0008 00000001",
          "INIT tag 01234567 rwnd 1500 os 10 mis 65535 tsn 9, adaptation-indication code 7, "
          "zero-checksum edmid 1"},
+        {"0100 001a 01234567 000005dc 000a ffff 00000009 8001 0006 0001",
+         "INIT tag 01234567 rwnd 1500 os 10 mis 65535 tsn 9, zero-checksum malformed 0001"},
         {"0100 0020 01234567 000005dc 000a ffff 00000009 0005 0007 c0000200 0009 0000",
          "INIT tag 01234567 rwnd 1500 os 10 mis 65535 tsn 9, ipv4-address 3 bytes, malformed "
          "00090000"},

@@ -185,6 +185,17 @@ static void writes_what_fits(void **state)
     }
 }
 
+static void write_without_gaps(void **state)
+{
+    struct usctp__sack_source source = {12, 4660, NULL, NULL, NULL, 0, 0};
+    struct out out;
+
+    (void)state;
+    out_init(&out, 16);
+    usctp__sack_write(&out.w, &source);
+    out_is(&out, "0300 0010 0000000c 00001234 0000 0000");
+}
+
 static bool endless_gaps(void *ctx, struct usctp__gap *gap)
 {
     uint16_t *next = ctx;
