@@ -313,8 +313,10 @@ USCTP_API int usctp_stack_input(usctp_stack *stack, const struct usctp_dgram *dg
 enum usctp_icmp_kind {
     USCTP_ICMP_HINT = 0,        /* The system told of an error, quoting nothing. */
     USCTP_ICMP_TOO_BIG = 1,     /* Packet too big; mtu is set where it was told. */
-    USCTP_ICMP_UNREACHABLE = 2, /* Network, host or port unreachable, or any like it. */
-    USCTP_ICMP_NO_PROTOCOL = 3, /* Protocol unreachable, ICMPv6 next header unrecognised. */
+    USCTP_ICMP_UNREACHABLE = 2, /* Network or host unreachable, or any like it. */
+    USCTP_ICMP_NO_PROTOCOL =
+        3, /* Nobody there speaks SCTP: protocol unreachable, ICMPv6 next header
+                                 * unrecognised; in UDP port unreachable too (RFC 6951, 5.5). */
     USCTP_ICMP_OTHER = 4
 };
 struct usctp_icmp {

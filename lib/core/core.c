@@ -43,7 +43,8 @@ int usctp__core_init(struct usctp__core *core, const struct usctp_config *config
     core->clock_ctx = config->clock_ctx;
     core->now_ts = config->clock != NULL ? config->clock(config->clock_ctx) : config->now_ts;
     core->next_assoc_id = 1;
-    usctp__mem_init(&core->mem, config->memory, (size_t)config->memory_limit);
+    usctp__mem_init(&core->mem, config->memory,
+                    config->memory_limit > SIZE_MAX ? SIZE_MAX : (size_t)config->memory_limit);
     usctp__random_init(&core->random, config->crypto);
     usctp__list_init(&core->touched);
     usctp__list_init(&core->dead);
