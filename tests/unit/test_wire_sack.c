@@ -230,7 +230,8 @@ int main(void)
         cmocka_unit_test(read_vector),      cmocka_unit_test(write_vector),
         cmocka_unit_test(cut_short),        cmocka_unit_test(not_the_last_chunk),
         cmocka_unit_test(counts_lie),       cmocka_unit_test(sane_gaps),
-        cmocka_unit_test(writes_what_fits), cmocka_unit_test(largest),
+        cmocka_unit_test(writes_what_fits), cmocka_unit_test(write_without_gaps),
+        cmocka_unit_test(largest),
     };
 
     return cmocka_run_group_tests_name("wire_sack", tests, NULL, NULL);
