@@ -154,7 +154,7 @@ void usctp__cause_write_restart_encaps_port(struct usctp__writer *w, uint16_t cu
  * usctp__param_copy for each new address as it stood in the INIT, usctp__cause_end.
  *
  * What is quoted (chunk, address, reason, text) is cut to USCTP__CAUSE_MAX_QUOTE_LEN and to the room
- * of the writer; the writer fails only where not even four bytes of it (or all of it, if that is
- * less) fit. */
+ * of the writer; the writer fails only where there is something to quote and room for less than
+ * four bytes of it. */
 
 #endif

@@ -62,7 +62,7 @@ static bool append_asconf(struct usctp__text *text, const struct usctp__chunk *c
     return true;
 }
 
-/* RFC 4895, 4.1 */
+/* RFC 4895, 5.1 */
 static bool append_auth(struct usctp__text *text, const struct usctp__chunk *chunk)
 {
     if (chunk->value_len < 4) {

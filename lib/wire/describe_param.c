@@ -16,7 +16,7 @@ static void append_type(struct usctp__text *text, uint16_t type)
     }
 }
 
-/* Appends " word" and the numbers of 1 or 2 bytes that fill the value. */
+/* Appends the numbers of `size` bytes (1 or 2) that fill the value. */
 static void append_numbers(struct usctp__text *text, const uint8_t *ptr, size_t len, size_t size)
 {
     for (size_t i = 0; i + size <= len && !text->truncated; i += size) {
@@ -47,7 +47,7 @@ static void append_inner(struct usctp__text *text, const struct usctp__param *pa
 }
 
 /* Request and response sequence numbers and what else the parameters of RE-CONFIG hold: RFC 6525, 4.
- * Says which words are numbers of 32 bits; the stream numbers follow. */
+ * numbers of 32 bits with a word for each, then stream numbers. False for other parameters. */
 static bool append_reconf(struct usctp__text *text, const struct usctp__param *param)
 {
     static const char *const out_reset[] = {"request", "response", "last-tsn", NULL};
