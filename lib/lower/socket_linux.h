@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What Linux adds to the POSIX sockets: batches, and the error queue with quoted packets. Members of
+ * struct usctp__driver_io. */
+#ifndef USCTP_LOWER_SOCKET_LINUX_H
+#define USCTP_LOWER_SOCKET_LINUX_H
+
+#include "lower/socket_posix.h"
+
+enum { USCTP__LINUX_CONTROL_LEN = 512 }; /* bytes of ancillary data of an error */
+
+/* Messages of one batch. */
+struct usctp__linux_batch {
+    struct mmsghdr hdrs[USCTP__DRIVER_BATCH];
+    struct usctp__posix_msg msgs[USCTP__DRIVER_BATCH];
+};
+
+/* driver->scratch: all zero at first. */
+struct usctp__linux_scratch {
+    struct usctp__linux_batch in;  /* the first `prepared` can be received into as they are */
+    struct usctp__linux_batch out; /* anew for each batch */
+    size_t prepared;
+};
+
+int usctp__linux_open(struct usctp_driver *driver, struct usctp__socket *sock, uint16_t port,
+                      const struct usctp_driver_config *config, int *os_error);
+int usctp__linux_receive(struct usctp_driver *driver, struct usctp__socket *sock, size_t max,
+                         bool *more);
+size_t usctp__linux_send(struct usctp_driver *driver, struct usctp__socket *sock,
+                         struct usctp_dgram *dgrams, size_t n, size_t stride);
+void usctp__linux_read_errors(struct usctp_driver *driver, struct usctp__socket *sock);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* UDP on Linux (RFC 6951). */
+#include "lower/socket_linux.h"
+
+const struct usctp__driver_io usctp__udp_linux_io = {
+    .raw = false,
+    .scratch_len = sizeof(struct usctp__linux_scratch),
+    .open = usctp__linux_open,
+    .close = usctp__posix_close,
+    .port = usctp__posix_port,
+    .receive = usctp__linux_receive,
+    .send = usctp__linux_send,
+    .read_errors = usctp__linux_read_errors,
+    .route = usctp__posix_route,
+    .error_text = usctp__posix_error_text,
+};
