@@ -121,6 +121,9 @@ bool usctp__event_pending(const struct usctp_assoc *assoc);
  * data was acknowledged), which is aborted then. */
 void usctp__event_settle_lent(struct usctp_assoc *assoc);
 
+/* Drops the messages that are still lent; without memory for copies they cannot stay. */
+void usctp__event_drop_lent(struct usctp_assoc *assoc);
+
 /* Drops everything that waits, releasing messages; no event is delivered any more. */
 void usctp__event_clear(struct usctp_assoc *assoc);
 

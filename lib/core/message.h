@@ -57,7 +57,7 @@ void usctp__message_charge(struct usctp_message *message, struct usctp_assoc *as
 /* Copies what is lent, so that the driver may have its buffer back. False: no memory. */
 bool usctp__message_own(struct usctp_message *message);
 
-/* The callback that got it has returned. */
+/* The callback that got it has returned: gives its reference back, unless it was deferred. */
 void usctp__message_returned(struct usctp_message *message);
 
 /* Gives a reference back; the last one frees it and opens the window. */

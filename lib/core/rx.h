@@ -52,6 +52,10 @@ uint32_t usctp__rx_cum_tsn(const struct usctp_assoc *assoc);
 /* After the last chunk of a packet with DATA: decides when to SACK (6.2, 6.7). */
 void usctp__rx_packet_done(struct usctp_assoc *assoc, struct usctp__packet_in *in);
 
+/* Delivers what only shows at the end of a packet: a part of an incomplete message where that is due,
+ * and what had found no memory. */
+void usctp__rx_deliver_late(struct usctp_assoc *assoc);
+
 /* The delayed-SACK timer expired. */
 void usctp__rx_on_sack_alarm(struct usctp_assoc *assoc);
 

@@ -1,0 +1,570 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Events wait here until the state is consistent. */
+#include "core/event.h"
+
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/serial.h"
+#include "core/assoc.h"
+#include "core/error.h"
+#include "core/message.h"
+#include "core/outq.h"
+#include "wire/cause.h"
+
+/* These must not overtake messages. */
+static bool keeps_lane(unsigned type)
+{
+    return type == USCTP_EVENT_MESSAGE || type == USCTP_EVENT_PEER_SHUTDOWN ||
+           type == USCTP_EVENT_RESTARTED;
+}
+
+static struct usctp__event_head *head_of(struct usctp__qlink *link)
+{
+    return link != NULL ? USCTP__CONTAINER_OF(link, struct usctp__event_head, link) : NULL;
+}
+
+static struct usctp__event_node *node_of(struct usctp__event_head *head)
+{
+    return USCTP__CONTAINER_OF(head, struct usctp__event_node, head);
+}
+
+static struct usctp_message *message_of(struct usctp__event_head *head)
+{
+    return USCTP__CONTAINER_OF(head, struct usctp_message, head);
+}
+
+/* --- Raising ---------------------------------------------------------------------------------- */
+
+/* True if the association takes no more events. */
+static bool closed_for(const struct usctp_assoc *assoc)
+{
+    return assoc->freed || assoc->events.closed_raised;
+}
+
+static void put(struct usctp_assoc *assoc, struct usctp__event_head *head)
+{
+    struct usctp__eventq *events = &assoc->events;
+
+    head->seq = events->next_seq++;
+    usctp__queue_push(keeps_lane(head->type) ? &events->queue : &events->others, &head->link);
+    usctp__assoc_touch(assoc);
+}
+
+/* A node of this type, not queued yet; NULL: none is wanted, or there is no memory. */
+static struct usctp__event_node *make_node(struct usctp_assoc *assoc, enum usctp_event_type type)
+{
+    struct usctp__event_node *node = usctp__pool_get(&assoc->core->event_pool);
+
+    if (node == NULL) {
+        assoc->core->stats.dropped_memory++;
+        return NULL;
+    }
+    memset(node, 0, sizeof(*node));
+    node->head.type = (uint8_t)type;
+    return node;
+}
+
+/* An event that says nothing but its type, or what the association still knows when it is due:
+ * without memory for a node a bit remembers it. */
+static void raise_plain(struct usctp_assoc *assoc, enum usctp_event_type type)
+{
+    struct usctp__event_node *node;
+
+    if (closed_for(assoc)) {
+        return;
+    }
+    node = make_node(assoc, type);
+    if (node == NULL) {
+        assoc->events.owed |= (uint16_t)(1u << type);
+        usctp__assoc_touch(assoc);
+        return;
+    }
+    node->u.up.out_streams = assoc->out_streams;
+    node->u.up.in_streams = assoc->in_streams;
+    put(assoc, &node->head);
+}
+
+void usctp__event_up(struct usctp_assoc *assoc)
+{
+    raise_plain(assoc, USCTP_EVENT_UP);
+}
+
+void usctp__event_restarted(struct usctp_assoc *assoc)
+{
+    raise_plain(assoc, USCTP_EVENT_RESTARTED);
+}
+
+void usctp__event_writable(struct usctp_assoc *assoc)
+{
+    raise_plain(assoc, USCTP_EVENT_WRITABLE);
+}
+
+void usctp__event_dry(struct usctp_assoc *assoc)
+{
+    raise_plain(assoc, USCTP_EVENT_DRY);
+}
+
+void usctp__event_peer_shutdown(struct usctp_assoc *assoc)
+{
+    raise_plain(assoc, USCTP_EVENT_PEER_SHUTDOWN);
+}
+
+void usctp__event_path(struct usctp_assoc *assoc, const struct usctp__path *path,
+                       enum usctp_path_change change)
+{
+    struct usctp__event_node *node;
+
+    if (closed_for(assoc) || (node = make_node(assoc, USCTP_EVENT_PATH)) == NULL) {
+        return;
+    }
+    node->u.path.id = path->id;
+    node->u.path.change = change;
+    node->u.path.remote = path->remote;
+    node->u.path.udp_port = path->udp_port;
+    put(assoc, &node->head);
+}
+
+/* A copy of `len` bytes of causes, or NULL: there are none, or there is no memory. */
+static uint8_t *copy_causes(struct usctp_assoc *assoc, const uint8_t *causes, size_t len,
+                            size_t *cap)
+{
+    uint8_t *copy = NULL;
+
+    *cap = 0;
+    if (len > 0) {
+        copy = usctp__bufpool_get(&assoc->core->bufs, len, cap);
+    }
+    if (copy != NULL) {
+        memcpy(copy, causes, len);
+    }
+    return copy;
+}
+
+void usctp__event_remote_error(struct usctp_assoc *assoc, uint16_t cause, const uint8_t *causes,
+                               size_t causes_len)
+{
+    struct usctp__event_node *node;
+
+    if (closed_for(assoc) || (node = make_node(assoc, USCTP_EVENT_REMOTE_ERROR)) == NULL) {
+        return;
+    }
+    node->u.remote_error.cause = cause;
+    node->u.remote_error.causes = copy_causes(assoc, causes, causes_len, &node->u.remote_error.cap);
+    node->u.remote_error.len = node->u.remote_error.causes != NULL ? causes_len : 0;
+    put(assoc, &node->head);
+}
+
+void usctp__event_buffered_low(struct usctp_assoc *assoc, bool whole_assoc, uint16_t stream,
+                               size_t buffered)
+{
+    struct usctp__event_node *node;
+
+    if (closed_for(assoc) || (node = make_node(assoc, USCTP_EVENT_BUFFERED_LOW)) == NULL) {
+        return;
+    }
+    node->u.buffered_low.whole_assoc = whole_assoc;
+    node->u.buffered_low.stream = stream;
+    node->u.buffered_low.buffered = buffered;
+    put(assoc, &node->head);
+}
+
+void usctp__event_send_failed(struct usctp_assoc *assoc, struct usctp__outmsg *msg, bool sent,
+                              uint16_t cause)
+{
+    struct usctp__event_node *node = NULL;
+
+    if (!closed_for(assoc)) {
+        node = make_node(assoc, USCTP_EVENT_SEND_FAILED);
+    }
+    if (node == NULL) {
+        usctp__outmsg_free(assoc, msg);
+        return;
+    }
+    node->u.send_failed.msg = msg;
+    node->u.send_failed.sent = sent;
+    node->u.send_failed.cause = cause;
+    put(assoc, &node->head);
+}
+
+void usctp__event_lost(struct usctp_assoc *assoc, enum usctp_lost_reason reason, uint16_t cause,
+                       const uint8_t *causes, size_t causes_len)
+{
+    struct usctp__eventq *events = &assoc->events;
+
+    if (closed_for(assoc) || events->lost_reason != 0) {
+        return;
+    }
+    events->lost_reason = (uint8_t)reason;
+    events->lost_cause = cause;
+    events->lost_causes = copy_causes(assoc, causes, causes_len, &events->lost_cap);
+    events->lost_len = events->lost_causes != NULL ? (uint32_t)causes_len : 0;
+    usctp__assoc_touch(assoc);
+}
+
+void usctp__event_closed(struct usctp_assoc *assoc)
+{
+    if (!closed_for(assoc)) {
+        assoc->events.closed_raised = true;
+        assoc->events.closed_due = true;
+        usctp__assoc_touch(assoc);
+    }
+}
+
+void usctp__event_message(struct usctp_assoc *assoc, struct usctp_message *message)
+{
+    struct usctp__eventq *events = &assoc->events;
+
+    if (message->pieces == NULL && events->lent == NULL) {
+        events->lent = &message->head;
+    }
+    events->message_cnt++;
+    put(assoc, &message->head);
+}
+
+void usctp__event_put_back(struct usctp_assoc *assoc, struct usctp_message *message)
+{
+    struct usctp__eventq *events = &assoc->events;
+
+    usctp__queue_push_front(&events->queue, &message->head.link);
+    events->message_cnt++;
+    events->paused = true;
+    events->deferred = true;
+}
+
+void usctp__event_pause(struct usctp_assoc *assoc)
+{
+    assoc->events.paused = true;
+}
+
+void usctp__event_resume(struct usctp_assoc *assoc)
+{
+    assoc->events.paused = false;
+    usctp__assoc_touch(assoc);
+}
+
+/* --- Delivering ------------------------------------------------------------------------------- */
+
+/* Hands one event to the callback. */
+static void call(struct usctp_assoc *assoc, struct usctp_event *event)
+{
+    struct usctp__core *core = assoc->core;
+    bool was_in_callback = core->in_callback;
+
+    core->in_callback = true;
+    core->ops->deliver(core, assoc, event);
+    core->in_callback = was_in_callback;
+}
+
+/* An event with its type set and all else at zero. */
+static void begin_event(struct usctp_event *event, int type)
+{
+    memset(event, 0, sizeof(*event));
+    event->size = sizeof(*event);
+    event->type = type;
+}
+
+static void deliver_message(struct usctp_assoc *assoc, struct usctp_message *message)
+{
+    struct usctp_event event;
+
+    begin_event(&event, USCTP_EVENT_MESSAGE);
+    event.u.message.message = message;
+    event.u.message.iov = message->iov;
+    event.u.message.iov_cnt = message->iov_cnt;
+    event.u.message.len = message->len;
+    event.u.message.stream = message->sid;
+    event.u.message.flags = message->flags;
+    event.u.message.ppid = message->ppid;
+    event.u.message.ssn = message->ssn;
+    event.u.message.tsn = message->tsn;
+    event.u.message.path = message->path;
+    message->in_callback = true;
+    call(assoc, &event);
+    usctp__message_returned(message);
+}
+
+static void deliver_send_failed(struct usctp_assoc *assoc, struct usctp__event_node *node)
+{
+    struct usctp__outmsg *msg = node->u.send_failed.msg;
+    struct usctp_event event;
+
+    begin_event(&event, USCTP_EVENT_SEND_FAILED);
+    usctp__outmsg_describe(msg, &event);
+    event.u.send_failed.sent = node->u.send_failed.sent;
+    event.u.send_failed.cause = node->u.send_failed.cause;
+    call(assoc, &event);
+    usctp__outmsg_free(assoc, msg);
+}
+
+static void deliver_plain(struct usctp_assoc *assoc, int type, uint16_t out_streams,
+                          uint16_t in_streams)
+{
+    struct usctp_event event;
+
+    begin_event(&event, type);
+    if (type == USCTP_EVENT_UP || type == USCTP_EVENT_RESTARTED) {
+        event.u.up.out_streams = out_streams;
+        event.u.up.in_streams = in_streams;
+    }
+    call(assoc, &event);
+}
+
+static void deliver_node(struct usctp_assoc *assoc, struct usctp__event_node *node)
+{
+    struct usctp_event event;
+
+    begin_event(&event, node->head.type);
+    switch (node->head.type) {
+    case USCTP_EVENT_SEND_FAILED:
+        deliver_send_failed(assoc, node);
+        return;
+    case USCTP_EVENT_PATH:
+        event.u.path.id = node->u.path.id;
+        event.u.path.change = node->u.path.change;
+        event.u.path.remote = node->u.path.remote;
+        event.u.path.remote_udp_port = node->u.path.udp_port;
+        break;
+    case USCTP_EVENT_REMOTE_ERROR:
+        event.u.remote_error.cause = node->u.remote_error.cause;
+        event.u.remote_error.causes = node->u.remote_error.causes;
+        event.u.remote_error.causes_len = node->u.remote_error.len;
+        break;
+    case USCTP_EVENT_BUFFERED_LOW:
+        event.u.buffered_low.whole_assoc = node->u.buffered_low.whole_assoc;
+        event.u.buffered_low.stream = node->u.buffered_low.stream;
+        event.u.buffered_low.buffered = node->u.buffered_low.buffered;
+        break;
+    default:
+        deliver_plain(assoc, node->head.type, node->u.up.out_streams, node->u.up.in_streams);
+        return;
+    }
+    call(assoc, &event);
+}
+
+/* A node's memory, after its event or instead of it; SEND_FAILED has let go of its message. */
+static void free_node(struct usctp_assoc *assoc, struct usctp__event_node *node)
+{
+    struct usctp__core *core = assoc->core;
+
+    if (node->head.type == USCTP_EVENT_REMOTE_ERROR) {
+        usctp__bufpool_put(&core->bufs, node->u.remote_error.causes, node->u.remote_error.cap);
+    }
+    usctp__pool_put(&core->event_pool, node);
+}
+
+/* The first in the lane of messages that may be delivered now, or NULL. */
+static struct usctp__event_head *ready_in_lane(const struct usctp__eventq *events)
+{
+    struct usctp__event_head *head = head_of(usctp__queue_peek(&events->queue));
+
+    if (head != NULL && head->type == USCTP_EVENT_MESSAGE && (events->paused || events->deferred)) {
+        return NULL;
+    }
+    return head;
+}
+
+/* The next of all that may be delivered now, or NULL. */
+static struct usctp__event_head *next_ready(const struct usctp__eventq *events)
+{
+    struct usctp__event_head *lane = ready_in_lane(events);
+    struct usctp__event_head *other = head_of(usctp__queue_peek(&events->others));
+
+    if (lane == NULL || other == NULL) {
+        return lane != NULL ? lane : other;
+    }
+    return usctp__s32_lt(other->seq, lane->seq) ? other : lane;
+}
+
+static void deliver_head(struct usctp_assoc *assoc, struct usctp__event_head *head)
+{
+    struct usctp__eventq *events = &assoc->events;
+
+    usctp__queue_pop(keeps_lane(head->type) ? &events->queue : &events->others);
+    if (events->lent == head) {
+        events->lent = head_of(usctp__queue_peek(&events->queue));
+    }
+    if (head->type == USCTP_EVENT_MESSAGE) {
+        events->message_cnt--;
+        deliver_message(assoc, message_of(head));
+    } else {
+        deliver_node(assoc, node_of(head));
+        free_node(assoc, node_of(head));
+    }
+}
+
+/* Events for which there was no node. */
+static bool deliver_owed(struct usctp_assoc *assoc, unsigned mask)
+{
+    unsigned owed = assoc->events.owed & mask;
+
+    assoc->events.owed &= (uint16_t)~mask;
+    for (int type = USCTP_EVENT_UP; owed >> type != 0; type++) {
+        if ((owed >> type & 1u) != 0 && !assoc->freed) {
+            deliver_plain(assoc, type, assoc->out_streams, assoc->in_streams);
+        }
+    }
+    return owed != 0;
+}
+
+static bool deliver_lost(struct usctp_assoc *assoc)
+{
+    struct usctp__eventq *events = &assoc->events;
+    struct usctp_event event;
+
+    if (events->lost_reason == 0 || assoc->freed) {
+        return false;
+    }
+    begin_event(&event, USCTP_EVENT_LOST);
+    event.u.lost.reason = events->lost_reason;
+    event.u.lost.was_up = assoc->was_up;
+    event.u.lost.cause = events->lost_cause;
+    event.u.lost.causes = events->lost_causes;
+    event.u.lost.causes_len = events->lost_len;
+    events->lost_reason = 0;
+    call(assoc, &event);
+    usctp__bufpool_put(&assoc->core->bufs, events->lost_causes, events->lost_cap);
+    events->lost_causes = NULL;
+    return true;
+}
+
+static bool deliver_closed(struct usctp_assoc *assoc)
+{
+    if (!assoc->events.closed_due || assoc->freed) {
+        return false;
+    }
+    assoc->events.closed_due = false;
+    deliver_plain(assoc, USCTP_EVENT_CLOSED, 0, 0);
+    return true;
+}
+
+enum {
+    OWED_FIRST = 1 << USCTP_EVENT_UP | 1 << USCTP_EVENT_WRITABLE | 1 << USCTP_EVENT_DRY,
+    OWED_LAST = 1 << USCTP_EVENT_RESTARTED | 1 << USCTP_EVENT_PEER_SHUTDOWN
+};
+
+/* Nothing waits that LOST and CLOSED must not overtake. */
+static bool lanes_empty(const struct usctp__eventq *events)
+{
+    return usctp__queue_empty(&events->queue) && usctp__queue_empty(&events->others);
+}
+
+bool usctp__event_deliver(struct usctp_assoc *assoc)
+{
+    struct usctp__eventq *events = &assoc->events;
+    uint32_t end_seq = events->next_seq; /* what callbacks raise is for the next round */
+    struct usctp__event_head *head;
+    bool any = deliver_owed(assoc, OWED_FIRST);
+
+    while (!assoc->freed && (head = next_ready(events)) != NULL &&
+           usctp__s32_lt(head->seq, end_seq)) {
+        deliver_head(assoc, head);
+        any = true;
+    }
+    events->deferred = false;
+    if (!assoc->freed && usctp__queue_empty(&events->queue)) {
+        any |= deliver_owed(assoc, OWED_LAST);
+    }
+    if (lanes_empty(events)) {
+        any |= deliver_lost(assoc);
+        /* The callback of LOST may have raised more. */
+        if (lanes_empty(events)) {
+            any |= deliver_closed(assoc);
+        }
+    }
+    return any;
+}
+
+bool usctp__event_ready(const struct usctp_assoc *assoc)
+{
+    const struct usctp__eventq *events = &assoc->events;
+
+    if (assoc->freed) {
+        return false;
+    }
+    if ((events->owed & OWED_FIRST) != 0 || next_ready(events) != NULL) {
+        return true;
+    }
+    return (events->owed != 0 && usctp__queue_empty(&events->queue)) ||
+           ((events->lost_reason != 0 || events->closed_due) && lanes_empty(events));
+}
+
+bool usctp__event_pending(const struct usctp_assoc *assoc)
+{
+    const struct usctp__eventq *events = &assoc->events;
+
+    return events->owed != 0 || events->lost_reason != 0 || events->closed_due ||
+           !lanes_empty(events);
+}
+
+/* --- Otherwise -------------------------------------------------------------------------------- */
+
+void usctp__event_settle_lent(struct usctp_assoc *assoc)
+{
+    struct usctp__eventq *events = &assoc->events;
+    struct usctp__event_head *head = events->lent;
+    bool lost = false;
+
+    events->lent = NULL;
+    while (head != NULL) {
+        if (head->type == USCTP_EVENT_MESSAGE && !usctp__message_own(message_of(head))) {
+            lost = true;
+            break;
+        }
+        head = head_of(head->link.next);
+    }
+    if (lost) {
+        uint8_t cause[USCTP__CAUSE_HEADER_LEN];
+        struct usctp__writer w = usctp__writer_make(cause, sizeof(cause));
+
+        usctp__event_drop_lent(assoc);
+        assoc->core->stats.dropped_memory++;
+        usctp__cause_write_plain(&w, USCTP__CAUSE_OUT_OF_RESOURCE);
+        usctp__abort_causes(assoc, USCTP_LOST_RESOURCE, cause, w.len);
+    }
+}
+
+/* Empties a lane, or drops only the lent messages in it; with the events goes what they own. */
+static void drop_lane(struct usctp_assoc *assoc, struct usctp__queue *lane, bool lent_only)
+{
+    struct usctp__queue rest;
+    struct usctp__event_head *head;
+
+    usctp__queue_init(&rest);
+    while ((head = head_of(usctp__queue_pop(lane))) != NULL) {
+        bool is_message = head->type == USCTP_EVENT_MESSAGE;
+
+        if (lent_only && (!is_message || message_of(head)->pieces != NULL)) {
+            usctp__queue_push(&rest, &head->link);
+        } else if (is_message) {
+            assoc->events.message_cnt--;
+            usctp__message_unref(message_of(head));
+        } else {
+            if (head->type == USCTP_EVENT_SEND_FAILED) {
+                usctp__outmsg_free(assoc, node_of(head)->u.send_failed.msg);
+            }
+            free_node(assoc, node_of(head));
+        }
+    }
+    usctp__queue_append(lane, &rest);
+}
+
+void usctp__event_drop_lent(struct usctp_assoc *assoc)
+{
+    assoc->events.lent = NULL;
+    drop_lane(assoc, &assoc->events.queue, true);
+}
+
+void usctp__event_clear(struct usctp_assoc *assoc)
+{
+    struct usctp__eventq *events = &assoc->events;
+
+    events->lent = NULL;
+    drop_lane(assoc, &events->queue, false);
+    drop_lane(assoc, &events->others, false);
+    usctp__bufpool_put(&assoc->core->bufs, events->lost_causes, events->lost_cap);
+    events->lost_causes = NULL;
+    events->lost_reason = 0;
+    events->owed = 0;
+    events->closed_due = false;
+}

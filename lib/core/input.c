@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The walk over the chunks of a packet. */
+#include "core/input.h"
+
+#include "base/compiler.h"
+#include "core/assoc.h"
+#include "core/error.h"
+#include "wire/cause.h"
+#include "wire/data.h"
+#include "wire/init.h"
+#include "wire/sack.h"
+#include "wire/shutdown.h"
+
+/* Sets of states. */
+#define IN(state) (1u << USCTP_STATE_##state)
+enum {
+    OPEN = IN(ESTABLISHED) | IN(SHUTDOWN_PENDING),
+    CLOSING = IN(SHUTDOWN_SENT) | IN(SHUTDOWN_RECEIVED) | IN(SHUTDOWN_ACK_SENT),
+    SETUP = IN(COOKIE_WAIT) | IN(COOKIE_ECHOED),
+    ANY = OPEN | CLOSING | SETUP | IN(CLOSED)
+};
+
+/* What is to be known of a chunk type. */
+struct row {
+    usctp__chunk_fn handle; /* NULL: a type we do not know */
+    uint16_t min_len;       /* shortest chunk of this type, with its header */
+    uint8_t states;         /* where it is legal; elsewhere it is discarded and counted */
+    bool alone;             /* never shares a packet */
+};
+
+enum {
+    ROW_CNT = USCTP__CHUNK_SHUTDOWN_COMPLETE + 1,
+    INIT_LEN = USCTP__CHUNK_HEADER_LEN + USCTP__INIT_FIXED_LEN
+};
+
+static const struct row rows[ROW_CNT] = {
+    /* RFC 9260, 6: DATA in any other state is discarded. */
+    [USCTP__CHUNK_DATA] = {usctp__on_data, USCTP__DATA_HEADER_LEN, OPEN | IN(SHUTDOWN_SENT), false},
+    [USCTP__CHUNK_INIT] = {usctp__on_init, INIT_LEN, ANY, true},
+    /* RFC 9260, 5.2.3 */
+    [USCTP__CHUNK_INIT_ACK] = {usctp__on_init_ack, INIT_LEN, IN(COOKIE_WAIT), true},
+    /* RFC 9260, 6: in COOKIE-ECHOED it may be processed. */
+    [USCTP__CHUNK_SACK] = {usctp__on_sack, USCTP__SACK_MIN_LEN,
+                           OPEN | IN(SHUTDOWN_RECEIVED) | IN(COOKIE_ECHOED), false},
+    /* RFC 9260, 8.3: answered from COOKIE-ECHOED on. */
+    [USCTP__CHUNK_HEARTBEAT] = {usctp__on_heartbeat, USCTP__CHUNK_HEADER_LEN,
+                                OPEN | CLOSING | IN(COOKIE_ECHOED), false},
+    [USCTP__CHUNK_HEARTBEAT_ACK] = {usctp__on_heartbeat_ack, USCTP__CHUNK_HEADER_LEN,
+                                    OPEN | CLOSING | IN(COOKIE_ECHOED), false},
+    [USCTP__CHUNK_ABORT] = {usctp__on_abort, USCTP__CHUNK_HEADER_LEN, ANY, false},
+    /* RFC 9260, 9.2: discarded while the association is being set up. */
+    [USCTP__CHUNK_SHUTDOWN] = {usctp__on_shutdown, USCTP__SHUTDOWN_LEN, OPEN | CLOSING, false},
+    [USCTP__CHUNK_SHUTDOWN_ACK] = {usctp__on_shutdown_ack, USCTP__SHUTDOWN_ACK_LEN, ANY, false},
+    [USCTP__CHUNK_ERROR] = {usctp__on_error, USCTP__CHUNK_HEADER_LEN, ANY, false},
+    [USCTP__CHUNK_COOKIE_ECHO] = {usctp__on_cookie_echo, USCTP__CHUNK_HEADER_LEN, ANY, false},
+    /* RFC 9260, 5.2.5 */
+    [USCTP__CHUNK_COOKIE_ACK] = {usctp__on_cookie_ack, USCTP__CHUNK_HEADER_LEN, IN(COOKIE_ECHOED),
+                                 false},
+    /* RFC 9260, 8.5.1 (C) */
+    [USCTP__CHUNK_SHUTDOWN_COMPLETE] = {usctp__on_shutdown_complete, USCTP__SHUTDOWN_COMPLETE_LEN,
+                                        IN(SHUTDOWN_ACK_SENT), true},
+};
+
+/* RFC 9260, 3.2 and 3.3.10.6: the two highest bits say what to do. */
+static enum usctp__verdict unknown_chunk(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                         const struct usctp__chunk *chunk)
+{
+    if (usctp__chunk_unknown_reports(chunk->type)) {
+        uint8_t cause[USCTP__CAUSE_HEADER_LEN + USCTP__CAUSE_MAX_QUOTE_LEN];
+        struct usctp__writer w = usctp__writer_make(cause, sizeof(cause));
+
+        usctp__cause_write_unrecognized_chunk(&w, chunk);
+        usctp__writer_pad4(&w);
+        if (!w.failed) {
+            usctp__error_reply(assoc, in, cause, w.len);
+        }
+    }
+    return usctp__chunk_unknown_stops(chunk->type) ? USCTP__STOP : USCTP__NEXT;
+}
+
+static enum usctp__verdict dispatch(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                    const struct usctp__chunk *chunk, bool is_last)
+{
+    struct usctp_stack_stats *stats = &assoc->core->stats;
+    const struct row *row = chunk->type < ROW_CNT ? &rows[chunk->type] : NULL;
+
+    if (chunk->type != USCTP__CHUNK_DATA) {
+        stats->in_ctrl_chunks++;
+    }
+    if (row == NULL || row->handle == NULL) {
+        return unknown_chunk(assoc, in, chunk);
+    }
+    if (chunk->len < row->min_len) {
+        stats->dropped_malformed++;
+        return USCTP__STOP;
+    }
+    /* RFC 9260, 6.10 and 12.3: it and all behind it is discarded. */
+    if (row->alone && (in->chunk_cnt != 1 || !is_last)) {
+        stats->dropped_bundle++;
+        return USCTP__STOP;
+    }
+    if ((row->states >> assoc->state & 1u) == 0) {
+        stats->dropped_unexpected++;
+        return USCTP__NEXT;
+    }
+    return row->handle(assoc, in, chunk);
+}
+
+static enum usctp__verdict walk(struct usctp_assoc *assoc, struct usctp__packet_in *in, size_t skip)
+{
+    enum usctp__verdict verdict = USCTP__NEXT;
+    struct usctp__chunk_iter iter;
+    struct usctp__chunk chunk;
+
+    usctp__chunk_iter_init(&iter, in->packet, in->len);
+    while (verdict == USCTP__NEXT) {
+        int more = usctp__chunk_next(&iter, &chunk);
+
+        if (more < 0) {
+            /* RFC 9260, 6.10: a partial chunk is dropped; those before it stand. */
+            assoc->core->stats.dropped_malformed++;
+            return USCTP__STOP;
+        }
+        if (more == 0) {
+            return USCTP__NEXT;
+        }
+        in->chunk_cnt++;
+        if (skip > 0) {
+            skip--;
+        } else {
+            verdict = dispatch(assoc, in, &chunk, iter.left == 0);
+        }
+        if (assoc->ended) {
+            verdict = USCTP__GONE;
+        }
+    }
+    return verdict;
+}
+
+enum usctp__verdict usctp__input_packet(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                        size_t skip)
+{
+    enum usctp__verdict verdict;
+
+    assoc->in = in;
+    assoc->counters.received_packets++;
+    verdict = walk(assoc, in, skip);
+    if (!assoc->ended) {
+        if (in->has_data) {
+            usctp__rx_packet_done(assoc, in);
+        }
+        usctp__path_learn(assoc, in);
+    }
+    assoc->in = NULL;
+    return assoc->ended ? USCTP__GONE : verdict;
+}

@@ -1,0 +1,741 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reassembly and order. */
+#include "core/reasm.h"
+
+#include <string.h>
+
+#include "base/bitmap.h"
+#include "base/compiler.h"
+#include "core/core.h"
+#include "core/message.h"
+#include "wire/packet.h"
+
+enum {
+    BEGIN = USCTP__DATA_FLAG_BEGIN,
+    END = USCTP__DATA_FLAG_END,
+    UNORDERED = USCTP__DATA_FLAG_UNORDERED
+};
+
+/* Only where something is out of order. */
+struct usctp__reasm_hold {
+    struct usctp__chaintable tsns;  /* pieces that came out of order, by their TSN */
+    struct usctp__chaintable turns; /* whole messages whose turn has not come, by stream and SSN */
+    struct usctp__bitmap held;      /* TSNs above the cumulative one that lie in `tsns` */
+};
+
+/* Where a chunk belongs. */
+struct place {
+    struct usctp__rxfrag *left;  /* first piece of the run that ends just before it, or NULL */
+    struct usctp__rxfrag *right; /* first piece of the run that begins just behind it, or NULL */
+    bool goes_on;                /* just before it ended what was delivered of its message */
+    bool whole;                  /* with it the message is whole, as far as not yet delivered */
+    bool turn;                   /* nothing of its stream must be delivered before */
+};
+
+/* --- Pieces ----------------------------------------------------------------------------------- */
+
+struct usctp__rxfrag *usctp__rxfrag_new(struct usctp__core *core, size_t cap)
+{
+    struct usctp__rxfrag *frag = usctp__pool_get(&core->rxfrag_pool);
+
+    if (frag == NULL) {
+        return NULL;
+    }
+    memset(frag, 0, sizeof(*frag));
+    frag->bytes = usctp__bufpool_get(&core->bufs, cap, &frag->cap);
+    if (frag->bytes == NULL) {
+        usctp__pool_put(&core->rxfrag_pool, frag);
+        return NULL;
+    }
+    frag->end = frag;
+    frag->run_cnt = 1;
+    return frag;
+}
+
+static void free_piece(struct usctp__core *core, struct usctp__rxfrag *frag)
+{
+    usctp__bufpool_put(&core->bufs, frag->bytes, frag->cap);
+    usctp__pool_put(&core->rxfrag_pool, frag);
+}
+
+void usctp__rxfrag_free_all(struct usctp__core *core, struct usctp__rxfrag *first)
+{
+    while (first != NULL) {
+        struct usctp__rxfrag *next = first->next;
+
+        free_piece(core, first);
+        first = next;
+    }
+}
+
+/* --- The tables ------------------------------------------------------------------------------- */
+
+/* A one-to-one mix of 64 bits: equal hashes mean equal keys. */
+static uint64_t mix(const struct usctp__reasm *reasm, uint64_t key)
+{
+    const struct usctp__hash_key *secret = &reasm->core->hash_key;
+    uint64_t x = (key ^ secret->k0) * (secret->k1 | 1);
+
+    x ^= x >> 32;
+    x *= secret->k0 | 1;
+    return x ^ x >> 32;
+}
+
+static uint64_t ssn_hash(const struct usctp__reasm *reasm, uint16_t sid, uint16_t ssn)
+{
+    return mix(reasm, (uint64_t)sid << 16 | ssn);
+}
+
+static struct usctp__rxfrag *find_tsn(const struct usctp__reasm *reasm, uint64_t tsn)
+{
+    struct usctp__chain *link;
+
+    if (reasm->hold == NULL || reasm->hold->tsns.cnt == 0) {
+        return NULL;
+    }
+    link = usctp__chaintable_first(&reasm->hold->tsns, mix(reasm, tsn));
+    return link != NULL ? USCTP__CONTAINER_OF(link, struct usctp__rxfrag, chain) : NULL;
+}
+
+/* The whole message of this stream and SSN that waits for its turn, or NULL. */
+static struct usctp__rxfrag *find_ssn(const struct usctp__reasm *reasm, uint16_t sid, uint16_t ssn)
+{
+    struct usctp__chain *link;
+
+    if (reasm->wait_cnt == 0) {
+        return NULL;
+    }
+    link = usctp__chaintable_first(&reasm->hold->turns, ssn_hash(reasm, sid, ssn));
+    return link != NULL ? USCTP__CONTAINER_OF(link, struct usctp__rxfrag, ssn_chain) : NULL;
+}
+
+static bool need_hold(struct usctp__reasm *reasm, const struct usctp__rxmap *map)
+{
+    struct usctp__core *core = reasm->core;
+
+    if (reasm->hold != NULL) {
+        return true;
+    }
+    reasm->hold = usctp__mem_alloc(&core->mem, sizeof(*reasm->hold));
+    if (reasm->hold == NULL) {
+        return false;
+    }
+    usctp__chaintable_init(&reasm->hold->tsns, &core->mem);
+    usctp__chaintable_init(&reasm->hold->turns, &core->mem);
+    usctp__bitmap_init(&reasm->hold->held, &core->mem, map->bits.base, USCTP__RXMAP_AHEAD + 1);
+    return true;
+}
+
+static void free_hold(struct usctp__reasm *reasm)
+{
+    if (reasm->hold != NULL) {
+        usctp__chaintable_destroy(&reasm->hold->tsns);
+        usctp__chaintable_destroy(&reasm->hold->turns);
+        usctp__bitmap_destroy(&reasm->hold->held);
+        usctp__mem_free(&reasm->core->mem, reasm->hold, sizeof(*reasm->hold));
+        reasm->hold = NULL;
+    }
+}
+
+static void unlist(struct usctp__reasm *reasm, struct usctp__rxfrag *frag)
+{
+    if (frag->listed) {
+        frag->listed = false;
+        usctp__chaintable_remove(&reasm->hold->tsns, &frag->chain);
+        usctp__bitmap_clear(&reasm->hold->held, frag->tsn);
+    }
+}
+
+static void stop_waiting(struct usctp__reasm *reasm, struct usctp__rxfrag *first)
+{
+    first->waiting = false;
+    reasm->wait_cnt--;
+    usctp__chaintable_remove(&reasm->hold->turns, &first->ssn_chain);
+}
+
+/* A run leaves: its pieces are in no table and no longer counted. */
+static void detach_run(struct usctp__reasm *reasm, struct usctp__rxfrag *first)
+{
+    if (first->waiting) {
+        stop_waiting(reasm, first);
+    }
+    if (first == reasm->tail) {
+        reasm->tail = NULL;
+    }
+    for (struct usctp__rxfrag *frag = first; frag != NULL; frag = frag->next) {
+        unlist(reasm, frag);
+        reasm->memory -= usctp__rxfrag_memory(frag);
+    }
+    reasm->len -= first->run_len;
+}
+
+/* --- Life ------------------------------------------------------------------------------------- */
+
+void usctp__reasm_init(struct usctp__reasm *reasm, struct usctp__core *core)
+{
+    memset(reasm, 0, sizeof(*reasm));
+    reasm->core = core;
+}
+
+static struct usctp__chain **first_bucket(struct usctp__chaintable *table)
+{
+    return table->buckets != NULL ? table->buckets : &table->bucket;
+}
+
+/* Whole messages that wait, then the pieces of incomplete runs, which are all listed. */
+static void free_held(struct usctp__reasm *reasm)
+{
+    struct usctp__chaintable *turns = &reasm->hold->turns;
+    struct usctp__chaintable *tsns = &reasm->hold->tsns;
+
+    for (uint32_t i = 0; i < turns->cap; i++) {
+        struct usctp__chain **bucket = first_bucket(turns) + i;
+
+        while (*bucket != NULL) {
+            struct usctp__rxfrag *first =
+                USCTP__CONTAINER_OF(*bucket, struct usctp__rxfrag, ssn_chain);
+
+            detach_run(reasm, first);
+            usctp__rxfrag_free_all(reasm->core, first);
+        }
+    }
+    for (uint32_t i = 0; i < tsns->cap; i++) {
+        struct usctp__chain **bucket = first_bucket(tsns) + i;
+
+        while (*bucket != NULL) {
+            struct usctp__rxfrag *frag = USCTP__CONTAINER_OF(*bucket, struct usctp__rxfrag, chain);
+
+            usctp__chaintable_remove(tsns, &frag->chain);
+            free_piece(reasm->core, frag);
+        }
+    }
+}
+
+void usctp__reasm_clear(struct usctp__reasm *reasm)
+{
+    struct usctp__core *core = reasm->core;
+
+    if (core == NULL) {
+        return;
+    }
+    usctp__stream_in_clear(&reasm->streams, core);
+    if (reasm->tail != NULL) {
+        struct usctp__rxfrag *tail = reasm->tail;
+
+        detach_run(reasm, tail);
+        usctp__rxfrag_free_all(core, tail);
+    }
+    if (reasm->hold != NULL) {
+        free_held(reasm);
+        free_hold(reasm);
+    }
+    memset(reasm, 0, sizeof(*reasm));
+}
+
+/* --- Where a chunk belongs -------------------------------------------------------------------- */
+
+static bool same_message(const struct usctp__rxfrag *frag, const struct usctp__rxchunk *chunk)
+{
+    return frag->sid == chunk->sid && ((frag->flags ^ chunk->flags) & UNORDERED) == 0 &&
+           ((chunk->flags & UNORDERED) != 0 || frag->ssn == chunk->ssn);
+}
+
+static bool continues_partial(const struct usctp__reasm *reasm, const struct usctp__rxchunk *chunk)
+{
+    bool unordered = (chunk->flags & UNORDERED) != 0;
+
+    return reasm->partial_sid == chunk->sid && reasm->partial_unordered == unordered &&
+           (unordered || reasm->partial_ssn == chunk->ssn);
+}
+
+/* RFC 9260, 3.3.1 and 6.9: the TSNs of a message's fragments are sequential, B stands on the first
+ * alone, E on the last alone, and all have the same stream, SSN and U. What comes before tells
+ * whether this one begins a message. */
+static bool find_left(const struct usctp__reasm *reasm, const struct usctp__rxmap *map,
+                      const struct usctp__rxchunk *chunk, struct place *place)
+{
+    uint64_t tsn = chunk->tsn - 1;
+
+    if (tsn == usctp__rxmap_cum(map)) {
+        place->left = reasm->tail;
+        place->goes_on = reasm->partial && reasm->tail == NULL;
+    } else if (usctp__rxmap_has(map, tsn)) {
+        struct usctp__rxfrag *frag = find_tsn(reasm, tsn);
+
+        if (frag != NULL && (frag->flags & END) == 0) {
+            place->left = frag->end;
+        }
+    } else {
+        return true;
+    }
+    if (place->left == NULL && !place->goes_on) {
+        return (chunk->flags & BEGIN) != 0;
+    }
+    if ((chunk->flags & BEGIN) != 0) {
+        return false;
+    }
+    return place->goes_on ? continues_partial(reasm, chunk) : same_message(place->left, chunk);
+}
+
+/* The same for what comes behind: whether this one ends a message. */
+static bool find_right(const struct usctp__reasm *reasm, const struct usctp__rxmap *map,
+                       const struct usctp__rxchunk *chunk, struct place *place)
+{
+    struct usctp__rxfrag *frag;
+
+    if (!usctp__rxmap_has(map, chunk->tsn + 1)) {
+        return true;
+    }
+    frag = find_tsn(reasm, chunk->tsn + 1);
+    if (frag == NULL || (frag->flags & BEGIN) != 0) {
+        return (chunk->flags & END) != 0;
+    }
+    place->right = frag;
+    return (chunk->flags & END) == 0 && same_message(frag, chunk);
+}
+
+/* Everything about where it belongs; false if it contradicts what is known. */
+static bool find_place(const struct usctp__reasm *reasm, const struct usctp__rxmap *map,
+                       const struct usctp__rxchunk *chunk, struct place *place)
+{
+    bool begun;
+    bool ended;
+    bool goes_on;
+
+    memset(place, 0, sizeof(*place));
+    if (!find_left(reasm, map, chunk, place) || !find_right(reasm, map, chunk, place)) {
+        return false;
+    }
+    goes_on =
+        place->goes_on || (reasm->partial && place->left != NULL && place->left == reasm->tail);
+    begun = goes_on || (chunk->flags & BEGIN) != 0 ||
+            (place->left != NULL && (place->left->flags & BEGIN) != 0);
+    ended = (chunk->flags & END) != 0 ||
+            (place->right != NULL && (place->right->end->flags & END) != 0);
+    place->whole = begun && ended;
+    place->turn = goes_on || (chunk->flags & UNORDERED) != 0 ||
+                  chunk->ssn == (uint16_t)usctp__stream_in_next(&reasm->streams, chunk->sid);
+    if (!place->whole || goes_on || (chunk->flags & UNORDERED) != 0) {
+        return true;
+    }
+    /* RFC 9260, 6.5: no two messages of a stream have the same SSN. */
+    if (place->turn) {
+        return !reasm->partial || reasm->partial_unordered || reasm->partial_sid != chunk->sid;
+    }
+    return find_ssn(reasm, chunk->sid, chunk->ssn) == NULL;
+}
+
+/* --- Delivering ------------------------------------------------------------------------------- */
+
+/* The message that is next in its stream is delivered whole: those behind it may follow. */
+static void follow(struct usctp__reasm *reasm, uint16_t sid, struct usctp__queue *out)
+{
+    reasm->stuck = false;
+    while (reasm->wait_cnt > 0) {
+        uint32_t *next = usctp__stream_in_get(&reasm->streams, reasm->core, sid);
+        struct usctp__rxfrag *first;
+        struct usctp_message *message;
+
+        if (next == NULL) {
+            return; /* no page: the stream is still at 0, nothing was delivered */
+        }
+        first = find_ssn(reasm, sid, (uint16_t)*next);
+        if (first == NULL) {
+            return;
+        }
+        message = usctp__message_new(reasm->core, first->run_cnt);
+        if (message == NULL) {
+            reasm->stuck = true;
+            reasm->stuck_sid = sid;
+            return;
+        }
+        detach_run(reasm, first);
+        usctp__message_take(message, first);
+        usctp__queue_push(out, &message->head.link);
+        ++*next;
+    }
+}
+
+bool usctp__reasm_retry(struct usctp__reasm *reasm, struct usctp__queue *out)
+{
+    if (reasm->stuck) {
+        follow(reasm, reasm->stuck_sid, out);
+    }
+    return !reasm->stuck;
+}
+
+/* A message, or the last part of one, went out. */
+static void finish(struct usctp__reasm *reasm, const struct usctp__rxchunk *chunk, uint32_t *next,
+                   bool was_partial, struct usctp__queue *out)
+{
+    if (was_partial) {
+        reasm->partial = false;
+    }
+    if (next != NULL) {
+        ++*next;
+        follow(reasm, chunk->sid, out);
+    }
+}
+
+/* Nothing to wait for: the message, or the next part of it, is lent as it lies in the packet. */
+static enum usctp__reasm_result pass_through(struct usctp__reasm *reasm,
+                                             const struct usctp__rxchunk *chunk,
+                                             const struct place *place, struct usctp__queue *out)
+{
+    struct usctp_message *message;
+    uint32_t *next = NULL;
+
+    if (place->whole && (chunk->flags & UNORDERED) == 0) {
+        next = usctp__stream_in_get(&reasm->streams, reasm->core, chunk->sid);
+        if (next == NULL) {
+            return USCTP__REASM_NOMEM;
+        }
+    }
+    message = usctp__message_lent(reasm->core, chunk);
+    if (message == NULL) {
+        return USCTP__REASM_NOMEM;
+    }
+    if ((chunk->flags & BEGIN) != 0) {
+        message->flags |= USCTP_MESSAGE_FIRST;
+    }
+    if (place->whole) {
+        message->flags |= USCTP_MESSAGE_LAST;
+    }
+    usctp__queue_push(out, &message->head.link);
+    if (place->whole) {
+        if (place->goes_on) {
+            reasm->core->stats.reasm_usr_msgs++;
+        }
+        finish(reasm, chunk, next, place->goes_on, out);
+    }
+    return USCTP__REASM_OK;
+}
+
+/* --- Storing ---------------------------------------------------------------------------------- */
+
+/* Room for the fragment: what comes in order gets more, since the rest of it will come, too. */
+static size_t wanted_cap(const struct place *place, const struct usctp__rxchunk *chunk,
+                         bool in_order)
+{
+    size_t cap = chunk->len;
+
+    if (in_order && (chunk->flags & END) == 0) {
+        cap *= 2;
+        if (place->left != NULL) {
+            cap = USCTP__MAX(cap, place->left->run_len);
+        }
+        cap = USCTP__MIN(cap, USCTP__MAX((size_t)USCTP__BUF_MAX, chunk->len));
+    }
+    return cap;
+}
+
+/* The last piece before it, if that has room for it and will never be taken back. */
+static struct usctp__rxfrag *piece_with_room(const struct place *place,
+                                             const struct usctp__rxchunk *chunk, bool in_order)
+{
+    struct usctp__rxfrag *last = place->left != NULL ? place->left->end : NULL;
+
+    return in_order && last != NULL && last->cap - last->len >= chunk->len ? last : NULL;
+}
+
+static void append_to(struct usctp__rxfrag *piece, const struct usctp__rxchunk *chunk)
+{
+    memcpy(piece->bytes + piece->len, chunk->bytes, chunk->len);
+    piece->len += chunk->len;
+    piece->chunk_cnt++;
+    piece->flags |= chunk->flags & (BEGIN | END | UNORDERED);
+}
+
+static struct usctp__rxfrag *make_piece(struct usctp__reasm *reasm,
+                                        const struct usctp__rxchunk *chunk, size_t cap)
+{
+    struct usctp__rxfrag *frag = usctp__rxfrag_new(reasm->core, cap);
+
+    if (frag == NULL) {
+        return NULL;
+    }
+    frag->tsn = chunk->tsn;
+    frag->ppid = chunk->ppid;
+    frag->sid = chunk->sid;
+    frag->ssn = (chunk->flags & UNORDERED) != 0 ? 0 : chunk->ssn;
+    frag->run_len = chunk->len;
+    append_to(frag, chunk);
+    return frag;
+}
+
+/* Enters a piece that came out of order in the table. False: no memory. */
+static bool list_piece(struct usctp__reasm *reasm, const struct usctp__rxmap *map,
+                       struct usctp__rxfrag *frag)
+{
+    if (!need_hold(reasm, map) || !usctp__bitmap_set(&reasm->hold->held, frag->tsn)) {
+        return false;
+    }
+    usctp__chaintable_insert(&reasm->hold->tsns, &frag->chain, mix(reasm, frag->tsn));
+    frag->listed = true;
+    return true;
+}
+
+/* Links run b behind run a; either may be NULL. Returns the first piece. */
+static struct usctp__rxfrag *join(struct usctp__rxfrag *a, struct usctp__rxfrag *b)
+{
+    struct usctp__rxfrag *a_last;
+    struct usctp__rxfrag *b_last;
+
+    if (a == NULL || b == NULL) {
+        return a != NULL ? a : b;
+    }
+    a_last = a->end;
+    b_last = b->end;
+    a_last->next = b;
+    b->prev = a_last;
+    a->end = b_last;
+    b_last->end = a;
+    a->run_len += b->run_len;
+    a->run_cnt += b->run_cnt;
+    return a;
+}
+
+static bool several_chunks(const struct usctp__rxfrag *first)
+{
+    return first->run_cnt > 1 || first->chunk_cnt > 1;
+}
+
+/* A whole message waits for those before it in its stream (6.6). */
+static void wait_for_turn(struct usctp__reasm *reasm, struct usctp__rxfrag *first)
+{
+    uint64_t hash = ssn_hash(reasm, first->sid, first->ssn);
+
+    usctp__chaintable_insert(&reasm->hold->turns, &first->ssn_chain, hash);
+    first->waiting = true;
+    reasm->wait_cnt++;
+}
+
+/* Puts the chunk's bytes into the run that they belong to, and returns its first piece; `piece` is
+ * new, or NULL if there is room in the last piece before it. */
+static struct usctp__rxfrag *insert(struct usctp__reasm *reasm, const struct usctp__rxchunk *chunk,
+                                    const struct place *place, struct usctp__rxfrag *piece)
+{
+    struct usctp__rxfrag *first = place->left;
+
+    reasm->len += chunk->len;
+    if (piece != NULL) {
+        reasm->memory += usctp__rxfrag_memory(piece);
+        first = join(first, piece);
+    } else {
+        append_to(first->end, chunk);
+        first->run_len += chunk->len;
+    }
+    return join(first, place->right);
+}
+
+/* What store needs beside the piece: gotten before anything changes. */
+struct needs {
+    struct usctp_message *message; /* for a message that can be delivered now */
+    uint32_t *next;                /* its stream's next number, if it is ordered */
+};
+
+static bool get_needs(struct usctp__reasm *reasm, const struct usctp__rxmap *map,
+                      const struct usctp__rxchunk *chunk, const struct place *place, bool new_piece,
+                      struct needs *needs)
+{
+    size_t cnt = new_piece;
+
+    memset(needs, 0, sizeof(*needs));
+    if (!place->whole) {
+        return true;
+    }
+    if (!place->turn) {
+        return need_hold(reasm, map);
+    }
+    if ((chunk->flags & UNORDERED) == 0) {
+        needs->next = usctp__stream_in_get(&reasm->streams, reasm->core, chunk->sid);
+        if (needs->next == NULL) {
+            return false;
+        }
+    }
+    cnt += place->left != NULL ? place->left->run_cnt : 0;
+    cnt += place->right != NULL ? place->right->run_cnt : 0;
+    needs->message = usctp__message_new(reasm->core, cnt);
+    return needs->message != NULL;
+}
+
+/* The run has grown: deliver it, let it wait for its turn, or for the rest of it. */
+static void settle_run(struct usctp__reasm *reasm, const struct usctp__rxchunk *chunk,
+                       const struct place *place, const struct needs *needs,
+                       struct usctp__rxfrag *first, bool in_order, struct usctp__queue *out)
+{
+    bool was_partial = reasm->partial && in_order && (first->flags & BEGIN) == 0;
+
+    first->path = chunk->path;
+    if (!place->whole) {
+        if (in_order) {
+            reasm->tail = first;
+            reasm->tail_tsn = place->right != NULL ? first->end->tsn : chunk->tsn;
+        }
+        return;
+    }
+    if (was_partial || several_chunks(first)) {
+        reasm->core->stats.reasm_usr_msgs++;
+    }
+    if (first == reasm->tail) {
+        reasm->tail = NULL;
+    }
+    if (!place->turn) {
+        wait_for_turn(reasm, first);
+        return;
+    }
+    detach_run(reasm, first);
+    usctp__message_take(needs->message, first);
+    usctp__queue_push(out, &needs->message->head.link);
+    finish(reasm, chunk, needs->next, was_partial, out);
+}
+
+static enum usctp__reasm_result store(struct usctp__reasm *reasm, const struct usctp__rxmap *map,
+                                      const struct usctp__rxchunk *chunk, const struct place *place,
+                                      struct usctp__queue *out)
+{
+    bool in_order = chunk->tsn == map->bits.base;
+    struct usctp__rxfrag *piece = NULL;
+    struct needs needs;
+
+    if (piece_with_room(place, chunk, in_order) == NULL) {
+        piece = make_piece(reasm, chunk, wanted_cap(place, chunk, in_order));
+        if (piece == NULL) {
+            return USCTP__REASM_NOMEM;
+        }
+    }
+    if (!get_needs(reasm, map, chunk, place, piece != NULL, &needs)) {
+        usctp__rxfrag_free_all(reasm->core, piece);
+        return USCTP__REASM_NOMEM;
+    }
+    if (!in_order && needs.message == NULL && !list_piece(reasm, map, piece)) {
+        usctp__rxfrag_free_all(reasm->core, piece);
+        return USCTP__REASM_NOMEM;
+    }
+    settle_run(reasm, chunk, place, &needs, insert(reasm, chunk, place, piece), in_order, out);
+    return USCTP__REASM_OK;
+}
+
+/* --- The rest of what the others call --------------------------------------------------------- */
+
+enum usctp__reasm_result usctp__reasm_add(struct usctp__reasm *reasm,
+                                          const struct usctp__rxmap *map,
+                                          const struct usctp__rxchunk *chunk,
+                                          struct usctp__queue *out)
+{
+    struct place place;
+
+    if (USCTP__UNLIKELY(reasm->stuck) && !usctp__reasm_retry(reasm, out)) {
+        return USCTP__REASM_NOMEM;
+    }
+    if (!find_place(reasm, map, chunk, &place)) {
+        return USCTP__REASM_VIOLATION;
+    }
+    if (place.left == NULL && place.right == NULL &&
+        ((place.whole && place.turn) || place.goes_on)) {
+        return pass_through(reasm, chunk, &place, out);
+    }
+    return store(reasm, map, chunk, &place, out);
+}
+
+void usctp__reasm_advance(struct usctp__reasm *reasm, uint64_t cum_tsn)
+{
+    struct usctp__rxfrag *frag;
+
+    if (reasm->tail == NULL || reasm->tail_tsn != cum_tsn) {
+        frag = find_tsn(reasm, cum_tsn);
+        reasm->tail = frag != NULL && (frag->flags & END) == 0 ? frag->end : NULL;
+        reasm->tail_tsn = cum_tsn;
+    }
+    if (reasm->hold != NULL) {
+        usctp__bitmap_move(&reasm->hold->held, cum_tsn + 1);
+    }
+}
+
+size_t usctp__reasm_cost(const struct usctp__reasm *reasm, const struct usctp__rxmap *map,
+                         const struct usctp__rxchunk *chunk)
+{
+    bool in_order = chunk->tsn == map->bits.base;
+    size_t cap = USCTP__BUF_MIN;
+    struct place place;
+
+    if (!find_place(reasm, map, chunk, &place) ||
+        (place.left == NULL && place.right == NULL &&
+         ((place.whole && place.turn) || place.goes_on)) ||
+        piece_with_room(&place, chunk, in_order) != NULL) {
+        return 0;
+    }
+    while (cap < chunk->len) {
+        cap *= 2;
+    }
+    return sizeof(struct usctp__rxfrag) + cap;
+}
+
+bool usctp__reasm_partial(struct usctp__reasm *reasm, size_t min_len, struct usctp__queue *out)
+{
+    struct usctp__rxfrag *first = reasm->tail;
+    struct usctp_message *message;
+
+    if (first == NULL) {
+        return false;
+    }
+    if (!reasm->partial) {
+        if (first->run_len < min_len ||
+            ((first->flags & UNORDERED) == 0 &&
+             first->ssn != (uint16_t)usctp__stream_in_next(&reasm->streams, first->sid))) {
+            return false;
+        }
+    }
+    message = usctp__message_new(reasm->core, first->run_cnt);
+    if (message == NULL) {
+        return false;
+    }
+    reasm->partial = true;
+    reasm->partial_sid = first->sid;
+    reasm->partial_ssn = first->ssn;
+    reasm->partial_unordered = (first->flags & UNORDERED) != 0;
+    detach_run(reasm, first);
+    usctp__message_take(message, first);
+    usctp__queue_push(out, &message->head.link);
+    return true;
+}
+
+bool usctp__reasm_renege(struct usctp__reasm *reasm, uint64_t above, uint64_t *tsn, uint32_t *len)
+{
+    struct usctp__rxfrag *frag;
+    struct usctp__rxfrag *first;
+
+    if (reasm->hold == NULL || usctp__bitmap_count(&reasm->hold->held) == 0) {
+        return false;
+    }
+    *tsn = usctp__bitmap_end(&reasm->hold->held) - 1;
+    if (*tsn <= above) {
+        return false;
+    }
+    /* Above it nothing is held, so it is the last piece of its run, and a piece of one fragment. */
+    frag = find_tsn(reasm, *tsn);
+    first = frag->end;
+    *len = frag->len;
+    if (first->waiting) {
+        stop_waiting(reasm, first);
+    }
+    unlist(reasm, frag);
+    reasm->memory -= usctp__rxfrag_memory(frag);
+    reasm->len -= frag->len;
+    if (frag != first) {
+        first->run_len -= frag->len;
+        first->run_cnt--;
+        first->end = frag->prev;
+        frag->prev->end = first;
+        frag->prev->next = NULL;
+    }
+    free_piece(reasm->core, frag);
+    return true;
+}
+
+void usctp__reasm_trim(struct usctp__reasm *reasm)
+{
+    if (reasm->hold != NULL && reasm->hold->tsns.cnt == 0 && reasm->hold->turns.cnt == 0) {
+        free_hold(reasm);
+    }
+}

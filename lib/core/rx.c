@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Taking DATA in, and the window. When and how to SACK is in rx_sack.c. */
+#include "core/rx.h"
+
+#include <string.h>
+
+#include "base/compiler.h"
+#include "core/assoc.h"
+#include "core/error.h"
+#include "core/input.h"
+#include "core/message.h"
+#include "wire/cause.h"
+#include "wire/data.h"
+
+/* --- Life ------------------------------------------------------------------------------------- */
+
+/* What is held is what the application has, and what waits for more. */
+static void add_up(struct usctp__rx *rx)
+{
+    rx->held_bytes = rx->app_bytes + rx->reasm.len;
+    rx->held_memory = rx->app_memory + rx->reasm.memory;
+}
+
+void usctp__rx_init(struct usctp_assoc *assoc, uint32_t peer_initial_tsn, uint32_t promised_window)
+{
+    struct usctp__rx *rx = &assoc->rx;
+
+    usctp__rx_reset(assoc);
+    usctp__reasm_init(&rx->reasm, assoc->core);
+    usctp__rxmap_init(&rx->map, &assoc->core->mem, peer_initial_tsn);
+    rx->edge = promised_window;
+    rx->received_bytes = 0;
+    rx->advertised = promised_window;
+    add_up(rx);
+}
+
+void usctp__rx_reset(struct usctp_assoc *assoc)
+{
+    struct usctp__rx *rx = &assoc->rx;
+
+    if (rx->reasm.core != NULL) {
+        usctp__reasm_clear(&rx->reasm);
+        usctp__rxmap_destroy(&rx->map, &assoc->core->bufs);
+    }
+    usctp__alarm_clear(assoc, USCTP__ALARM_SACK);
+    rx->unsacked_packets = 0;
+    rx->sack_path = USCTP_PATH_ANY;
+    rx->dup_packets = 0;
+    rx->sack_now = false;
+    rx->first_sacked = false;
+    rx->packet_new = false;
+    rx->packet_dup = false;
+    rx->packet_gap = false;
+    add_up(rx);
+}
+
+void usctp__rx_end(struct usctp_assoc *assoc)
+{
+    usctp__rx_reset(assoc);
+    usctp__message_orphan_all(assoc);
+}
+
+uint32_t usctp__rx_cum_tsn(const struct usctp_assoc *assoc)
+{
+    return (uint32_t)usctp__rxmap_cum(&assoc->rx.map);
+}
+
+/* --- The window ------------------------------------------------------------------------------- */
+
+static uint64_t memory_limit(const struct usctp_assoc *assoc)
+{
+    const struct usctp_params *params = usctp__params(assoc);
+
+    return params->receive_memory != 0 ? params->receive_memory
+                                       : 4 * (uint64_t)params->receive_window;
+}
+
+/* Payload bytes that may still come under the promises made. */
+static uint64_t credit(const struct usctp__rx *rx)
+{
+    return rx->edge > rx->received_bytes ? rx->edge - rx->received_bytes : 0;
+}
+
+uint32_t usctp__rx_window(const struct usctp_assoc *assoc)
+{
+    const struct usctp__rx *rx = &assoc->rx;
+    const struct usctp_params *params = usctp__params(assoc);
+    uint64_t promised = credit(rx);
+    uint64_t limit = memory_limit(assoc);
+    uint64_t room = 0;
+    uint64_t memory_room = 0;
+    uint64_t step = USCTP__MIN(params->max_packet, params->receive_window / 2);
+
+    if (rx->held_bytes < params->receive_window) {
+        room = params->receive_window - rx->held_bytes;
+    }
+    if (rx->held_memory < limit) {
+        memory_room = limit - rx->held_memory;
+    }
+    room = USCTP__MIN(room, memory_room);
+    /* RFC 9260, 6.2, RFC 1122, 4.2.3.3: the right edge moves by a good step or not at all. */
+    if (room >= promised + step) {
+        promised = room;
+    }
+    return (uint32_t)USCTP__MIN(promised, UINT32_MAX);
+}
+
+/* RFC 9260, 6.2: tells the sender that the window has opened: by a quarter, or at all after it had
+ * been as good as closed. */
+static void maybe_update_window(struct usctp_assoc *assoc)
+{
+    struct usctp__rx *rx = &assoc->rx;
+    const struct usctp_params *params = usctp__params(assoc);
+    uint64_t promised = credit(rx);
+    uint64_t window = usctp__rx_window(assoc);
+
+    if (window > promised &&
+        (promised < params->max_packet || window - promised >= params->receive_window / 4)) {
+        usctp__rx_sack_asap(assoc);
+    }
+}
+
+/* True in the states in which the peer may still send data. */
+static bool peer_may_send(const struct usctp_assoc *assoc)
+{
+    return assoc->state == USCTP_STATE_ESTABLISHED ||
+           assoc->state == USCTP_STATE_SHUTDOWN_PENDING ||
+           assoc->state == USCTP_STATE_SHUTDOWN_SENT;
+}
+
+void usctp__rx_charge(struct usctp_assoc *assoc, uint32_t len, size_t memory)
+{
+    assoc->rx.app_bytes += len;
+    assoc->rx.app_memory += memory;
+    add_up(&assoc->rx);
+}
+
+void usctp__rx_release(struct usctp_assoc *assoc, uint32_t len, size_t memory)
+{
+    assoc->rx.app_bytes -= len;
+    assoc->rx.app_memory -= memory;
+    add_up(&assoc->rx);
+    if (peer_may_send(assoc) && !assoc->rx.sack_now) {
+        maybe_update_window(assoc);
+    }
+}
+
+void usctp__rx_params_changed(struct usctp_assoc *assoc)
+{
+    if (peer_may_send(assoc)) {
+        maybe_update_window(assoc);
+    }
+}
+
+/* --- Taking a chunk --------------------------------------------------------------------------- */
+
+/* Hands what reassembly gave out to the event queue. */
+static void deliver(struct usctp_assoc *assoc, struct usctp__queue *out)
+{
+    struct usctp__qlink *link;
+
+    while ((link = usctp__queue_pop(out)) != NULL) {
+        struct usctp_message *message = USCTP__CONTAINER_OF(link, struct usctp_message, head.link);
+
+        if ((message->flags & USCTP_MESSAGE_LAST) != 0) {
+            assoc->counters.received_messages++;
+        }
+        usctp__message_charge(message, assoc);
+        usctp__event_message(assoc, message);
+    }
+    add_up(&assoc->rx);
+}
+
+/* Real memory that the chunk will take, if the application does not take it at once. */
+static size_t cost_of(const struct usctp_assoc *assoc, const struct usctp__rxchunk *chunk)
+{
+    size_t cost = usctp__reasm_cost(&assoc->rx.reasm, &assoc->rx.map, chunk);
+
+    if (cost == 0 && assoc->events.paused) {
+        cost = sizeof(struct usctp_message) + sizeof(struct usctp__rxfrag) +
+               USCTP__MAX((size_t)USCTP__BUF_MIN, 2 * (size_t)chunk->len);
+    }
+    return cost;
+}
+
+/* Takes back the largest TSN that waits for others, if it is above `above`. */
+static bool renege(struct usctp_assoc *assoc, uint64_t above)
+{
+    struct usctp__rx *rx = &assoc->rx;
+    uint64_t tsn;
+    uint32_t len;
+
+    if (!usctp__reasm_renege(&rx->reasm, above, &tsn, &len)) {
+        return false;
+    }
+    usctp__rxmap_clear(&rx->map, tsn);
+    rx->received_bytes -= len;
+    assoc->counters.dropped_data++;
+    add_up(rx);
+    return true;
+}
+
+/* True if there is room for the chunk, or was made. */
+static bool make_room(struct usctp_assoc *assoc, const struct usctp__rxchunk *chunk)
+{
+    struct usctp__rx *rx = &assoc->rx;
+    uint64_t limit = memory_limit(assoc);
+    size_t cost;
+
+    if (usctp__rx_window(assoc) > 0) {
+        /* The common case needs no exact figure. */
+        if (rx->held_memory + 2 * (uint64_t)chunk->len + 1024 <= limit) {
+            return true;
+        }
+        cost = cost_of(assoc, chunk);
+        if (cost == 0 || rx->held_memory + cost <= limit) {
+            return true;
+        }
+    } else {
+        cost = cost_of(assoc, chunk);
+    }
+    /* RFC 9260, 6.2: with a window of 0, above the largest TSN nothing is taken; below it room is
+     * made at the expense of the largest one. */
+    if (chunk->tsn > usctp__rxmap_highest(&rx->map)) {
+        return false;
+    }
+    while (rx->held_bytes + (uint64_t)chunk->len > usctp__params(assoc)->receive_window ||
+           rx->held_memory + cost > limit) {
+        if (!renege(assoc, chunk->tsn)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The chunk was taken: the TSN counts as received from here on. */
+static void mark(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                 const struct usctp__rxchunk *chunk)
+{
+    struct usctp__rx *rx = &assoc->rx;
+    uint64_t cum_tsn = usctp__rxmap_cum(&rx->map);
+
+    usctp__rxmap_set(&rx->map, chunk->tsn);
+    if (usctp__rxmap_cum(&rx->map) != cum_tsn) {
+        usctp__reasm_advance(&rx->reasm, usctp__rxmap_cum(&rx->map));
+    }
+    rx->received_bytes += chunk->len;
+    rx->packet_new = true;
+    in->fresh = true;
+    if ((chunk->flags & USCTP__DATA_FLAG_UNORDERED) != 0) {
+        assoc->core->stats.in_unorder_chunks++;
+    } else {
+        assoc->core->stats.in_order_chunks++;
+    }
+}
+
+/* It is as if the chunk had been lost, but the peer is told what stands (6.2). */
+static enum usctp__verdict drop(struct usctp_assoc *assoc)
+{
+    assoc->counters.dropped_data++;
+    assoc->rx.sack_now = true;
+    return USCTP__NEXT;
+}
+
+static enum usctp__verdict out_of_memory(struct usctp_assoc *assoc)
+{
+    assoc->core->stats.dropped_memory++;
+    assoc->counters.dropped_data++;
+    return USCTP__STOP;
+}
+
+/* RFC 9260, 6.5: acknowledged, reported and discarded. */
+static enum usctp__verdict invalid_stream(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                          const struct usctp__rxchunk *chunk)
+{
+    uint8_t cause[8];
+    struct usctp__writer w = usctp__writer_make(cause, sizeof(cause));
+
+    mark(assoc, in, chunk);
+    usctp__cause_write_invalid_stream(&w, chunk->sid);
+    usctp__error_reply(assoc, in, cause, w.len);
+    return USCTP__NEXT;
+}
+
+static enum usctp__verdict take_new(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                    const struct usctp__rxchunk *chunk)
+{
+    struct usctp__rx *rx = &assoc->rx;
+    struct usctp__queue out;
+    enum usctp__reasm_result result;
+
+    if (!make_room(assoc, chunk)) {
+        return drop(assoc);
+    }
+    if (!usctp__rxmap_reserve(&rx->map, chunk->tsn)) {
+        return out_of_memory(assoc);
+    }
+    if (chunk->sid >= assoc->in_streams) {
+        return invalid_stream(assoc, in, chunk);
+    }
+    usctp__queue_init(&out);
+    result = usctp__reasm_add(&rx->reasm, &rx->map, chunk, &out);
+    if (USCTP__LIKELY(result == USCTP__REASM_OK)) {
+        mark(assoc, in, chunk);
+        assoc->counters.received_bytes += chunk->len;
+    }
+    deliver(assoc, &out);
+    if (result == USCTP__REASM_NOMEM) {
+        return out_of_memory(assoc);
+    }
+    if (result == USCTP__REASM_VIOLATION) {
+        usctp__abort_violation(assoc, "DATA chunks contradict each other");
+        return USCTP__GONE;
+    }
+    return USCTP__NEXT;
+}
+
+/* RFC 9260, 6.2 and 3.3.10.9. */
+static enum usctp__verdict no_user_data(struct usctp_assoc *assoc, uint32_t tsn)
+{
+    uint8_t cause[8];
+    struct usctp__writer w = usctp__writer_make(cause, sizeof(cause));
+
+    usctp__cause_write_no_user_data(&w, tsn);
+    usctp__abort_causes(assoc, USCTP_LOST_PROTOCOL, cause, w.len);
+    return USCTP__GONE;
+}
+
+enum usctp__verdict usctp__on_data(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                   const struct usctp__chunk *chunk)
+{
+    struct usctp__rx *rx = &assoc->rx;
+    struct usctp__data data;
+    struct usctp__rxchunk taken;
+
+    if (!usctp__data_parse(&data, chunk)) {
+        assoc->core->stats.dropped_malformed++;
+        return USCTP__STOP;
+    }
+    if (data.payload_len == 0) {
+        return no_user_data(assoc, data.tsn);
+    }
+    in->has_data = true;
+    if ((data.flags & USCTP__DATA_FLAG_IMMEDIATE) != 0) {
+        rx->sack_now = true; /* RFC 9260, 6.2 */
+    }
+    if (in->path != NULL) {
+        rx->sack_path = in->path->id; /* RFC 9260, 6.7 */
+    }
+    taken.tsn = usctp__rxmap_unwrap(&rx->map, data.tsn);
+    if (usctp__rxmap_has(&rx->map, taken.tsn)) {
+        usctp__rxmap_add_dup(&rx->map, &assoc->core->bufs, taken.tsn);
+        assoc->counters.duplicate_tsns++;
+        rx->packet_dup = true;
+        return USCTP__NEXT;
+    }
+    if (taken.tsn - usctp__rxmap_cum(&rx->map) > USCTP__RXMAP_AHEAD) {
+        return drop(assoc);
+    }
+    taken.bytes = data.payload;
+    taken.len = (uint32_t)data.payload_len;
+    taken.ppid = data.ppid;
+    taken.path = rx->sack_path;
+    taken.sid = data.sid;
+    taken.ssn = data.ssn;
+    taken.flags = data.flags;
+    rx->packet_gap |= rx->map.gap_cnt > 0;
+    return take_new(assoc, in, &taken);
+}
+
+/* --- What only shows when the packet is in ---------------------------------------------------- */
+
+/* True if the window is as good as closed by what waits for others, and not by the application. */
+static bool starved(const struct usctp_assoc *assoc)
+{
+    const struct usctp__rx *rx = &assoc->rx;
+    const struct usctp_params *params = usctp__params(assoc);
+
+    return usctp__rx_window(assoc) < params->max_packet &&
+           (rx->reasm.len >= params->receive_window / 2 ||
+            rx->reasm.memory >= memory_limit(assoc) / 2);
+}
+
+void usctp__rx_deliver_late(struct usctp_assoc *assoc)
+{
+    struct usctp__rx *rx = &assoc->rx;
+    const struct usctp_params *params = usctp__params(assoc);
+    struct usctp__queue out;
+
+    usctp__queue_init(&out);
+    if (USCTP__UNLIKELY(rx->reasm.stuck)) {
+        usctp__reasm_retry(&rx->reasm, &out);
+    }
+    if (rx->reasm.tail != NULL) {
+        size_t min_len = params->max_message;
+
+        if (params->partial_delivery_point != 0) {
+            min_len = USCTP__MIN(min_len, params->partial_delivery_point);
+        }
+        /* RFC 9260, 6.9: out of buffer space, a part of the message is dispatched. */
+        if (rx->reasm.partial || starved(assoc)) {
+            min_len = 0;
+        }
+        usctp__reasm_partial(&rx->reasm, min_len, &out);
+    }
+    if (!usctp__queue_empty(&out)) {
+        deliver(assoc, &out);
+    }
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* SACKs: when one is due, where it goes, what it says (RFC 9260, 6.2, 6.4, 6.7). */
+#include "core/rx.h"
+
+#include "base/compiler.h"
+#include "base/time.h"
+#include "core/assoc.h"
+#include "core/input.h"
+#include "core/shutdown.h"
+#include "wire/sack.h"
+
+/* RFC 9260, 6.4: packets with nothing but duplicates, this many in a row, mean that our SACKs do not
+ * arrive. */
+enum { DUP_PACKETS_MAX = 2 };
+
+void usctp__rx_sack_asap(struct usctp_assoc *assoc)
+{
+    assoc->rx.sack_now = true;
+    usctp__assoc_touch(assoc);
+}
+
+static void arm_sack_alarm(struct usctp_assoc *assoc)
+{
+    if (!usctp__alarm_armed(assoc, USCTP__ALARM_SACK)) {
+        usctp__alarm_set(
+            assoc, USCTP__ALARM_SACK,
+            usctp__time_add(assoc->core->now_ts, usctp__params(assoc)->sack_delay_dur));
+    }
+}
+
+/* True if the packet that was just taken must be acknowledged at once. */
+static bool must_sack_now(const struct usctp_assoc *assoc)
+{
+    const struct usctp__rx *rx = &assoc->rx;
+
+    return rx->sack_now || !rx->first_sacked || /* RFC 9260, 5.1 */
+           rx->packet_dup ||                    /* RFC 9260, 6.2 */
+           rx->packet_gap || rx->map.gap_cnt > 0 ||
+           rx->unsacked_packets >= usctp__params(assoc)->sack_every;
+}
+
+/* Memory that nothing uses is given back when it stays unused. */
+static void arm_trim_alarm(struct usctp_assoc *assoc)
+{
+    const struct usctp__rx *rx = &assoc->rx;
+    const struct usctp__path *path = assoc->paths.data;
+
+    if ((rx->map.bits.words == NULL && rx->reasm.hold == NULL && rx->map.dups == NULL) ||
+        rx->map.gap_cnt > 0 || usctp__alarm_armed(assoc, USCTP__ALARM_TRIM)) {
+        return;
+    }
+    usctp__alarm_set(
+        assoc, USCTP__ALARM_TRIM,
+        usctp__time_add(assoc->core->now_ts,
+                        path != NULL ? path->rto.rto_dur : usctp__params(assoc)->rto_initial_dur));
+}
+
+/* RFC 9260, 9.2: in SHUTDOWN-SENT a SHUTDOWN answers; a SACK with it where that cannot say all. */
+static void answer_with_shutdown(struct usctp_assoc *assoc)
+{
+    struct usctp__rx *rx = &assoc->rx;
+
+    usctp__shutdown_on_data(assoc);
+    if (rx->map.gap_cnt > 0 || rx->map.dup_cnt > 0 || rx->sack_now) {
+        usctp__rx_sack_asap(assoc);
+        return;
+    }
+    rx->unsacked_packets = 0;
+    usctp__alarm_clear(assoc, USCTP__ALARM_SACK);
+}
+
+void usctp__rx_packet_done(struct usctp_assoc *assoc, struct usctp__packet_in *in)
+{
+    struct usctp__rx *rx = &assoc->rx;
+
+    USCTP__UNUSED(in);
+    usctp__rx_deliver_late(assoc);
+    if (rx->packet_new) {
+        rx->unsacked_packets++;
+        rx->dup_packets = 0;
+        usctp__assoc_active(assoc);
+    } else if (rx->packet_dup && rx->dup_packets < DUP_PACKETS_MAX) {
+        rx->dup_packets++;
+    }
+    if (assoc->state == USCTP_STATE_SHUTDOWN_SENT) {
+        answer_with_shutdown(assoc);
+    } else if (must_sack_now(assoc)) {
+        usctp__rx_sack_asap(assoc);
+    } else if (rx->unsacked_packets > 0) {
+        arm_sack_alarm(assoc);
+    }
+    if (USCTP__UNLIKELY(rx->reasm.stuck)) {
+        arm_sack_alarm(assoc);
+    }
+    arm_trim_alarm(assoc);
+    rx->packet_new = false;
+    rx->packet_dup = false;
+    rx->packet_gap = false;
+}
+
+void usctp__rx_on_sack_alarm(struct usctp_assoc *assoc)
+{
+    struct usctp__rx *rx = &assoc->rx;
+
+    if (rx->reasm.stuck) {
+        usctp__rx_deliver_late(assoc);
+        if (rx->reasm.stuck) {
+            arm_sack_alarm(assoc);
+        }
+    }
+    if (rx->unsacked_packets > 0) {
+        usctp__rx_sack_asap(assoc);
+    }
+}
+
+bool usctp__rx_sack_due(const struct usctp_assoc *assoc)
+{
+    return assoc->rx.sack_now;
+}
+
+bool usctp__rx_sack_useful(const struct usctp_assoc *assoc)
+{
+    return assoc->rx.sack_now || assoc->rx.unsacked_packets > 0;
+}
+
+/* Another path that may carry a SACK, or NULL. */
+static struct usctp__path *another_path(const struct usctp_assoc *assoc, usctp_path_id id)
+{
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        if (path->state == USCTP_PATH_ACTIVE && path->id != id) {
+            return path;
+        }
+    }
+    return NULL;
+}
+
+struct usctp__path *usctp__rx_sack_path(const struct usctp_assoc *assoc)
+{
+    struct usctp__path *path = usctp__path_by_id(assoc, assoc->rx.sack_path);
+    struct usctp__path *other;
+
+    /* RFC 9260, 5.4: nothing of the kind goes to an unconfirmed address. */
+    if (path == NULL || path->state == USCTP_PATH_UNCONFIRMED) {
+        return assoc->paths.data;
+    }
+    /* RFC 9260, 6.4: the way back from there may be broken. */
+    if (assoc->rx.dup_packets >= DUP_PACKETS_MAX &&
+        (other = another_path(assoc, path->id)) != NULL) {
+        return other;
+    }
+    return path;
+}
+
+size_t usctp__rx_sack_min_len(const struct usctp_assoc *assoc)
+{
+    USCTP__UNUSED(assoc);
+    return USCTP__SACK_MIN_LEN;
+}
+
+size_t usctp__rx_sack_max_len(const struct usctp_assoc *assoc)
+{
+    const struct usctp__rxmap *map = &assoc->rx.map;
+
+    return USCTP__SACK_MIN_LEN + (size_t)map->gap_cnt * USCTP__SACK_GAP_LEN +
+           (size_t)map->dup_cnt * USCTP__SACK_DUP_LEN;
+}
+
+void usctp__rx_sack_write(struct usctp_assoc *assoc, struct usctp__writer *w, size_t room)
+{
+    struct usctp__rx *rx = &assoc->rx;
+    struct usctp__rxmap_iter iter;
+    struct usctp__sack_source source;
+    uint32_t window = usctp__rx_window(assoc);
+
+    usctp__rxmap_iter_init(&iter, &rx->map);
+    source.cum_tsn = usctp__rx_cum_tsn(assoc);
+    source.a_rwnd = window;
+    source.next_gap = rx->map.gap_cnt > 0 ? usctp__rxmap_next_gap : NULL;
+    source.ctx = &iter;
+    source.dups = rx->map.dups;
+    source.dup_cnt = rx->map.dup_cnt;
+    source.max_len = room;
+    usctp__sack_write(w, &source);
+
+    rx->advertised = window;
+    rx->edge = USCTP__MAX(rx->edge, rx->received_bytes + window);
+    rx->unsacked_packets = 0;
+    rx->sack_now = false;
+    rx->first_sacked = true;
+    usctp__rxmap_clear_dups(&rx->map);
+    usctp__alarm_clear(assoc, USCTP__ALARM_SACK);
+    assoc->counters.sent_sacks++;
+}
+
+void usctp__rx_trim(struct usctp_assoc *assoc)
+{
+    if (assoc->rx.reasm.core != NULL) {
+        usctp__rxmap_trim(&assoc->rx.map, &assoc->core->bufs);
+        usctp__reasm_trim(&assoc->rx.reasm);
+    }
+}
