@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Ledgers of messages. */
+#include "sim/ledger.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/fail.h"
+#include "sim/rng.h"
+
+struct sim_ledger *sim_ledger_new(uint32_t id, uint64_t key)
+{
+    struct sim_ledger *ledger = sim_zalloc(sizeof(*ledger));
+
+    if (id >> SIM_LEDGER_BITS != 0) {
+        sim_fail("the simulator has no more ledgers");
+    }
+    ledger->id = id;
+    ledger->key = sim_mix(key, id);
+    return ledger;
+}
+
+void sim_ledger_free(struct sim_ledger *ledger)
+{
+    free(ledger->messages);
+    free(ledger->last);
+    free(ledger);
+}
+
+static uint32_t *last_of(struct sim_ledger *ledger, uint16_t stream)
+{
+    if (stream >= ledger->stream_cnt) {
+        uint32_t cnt = (stream + 64u) & ~63u;
+
+        ledger->last = sim_realloc(ledger->last, cnt * sizeof(ledger->last[0]));
+        memset(ledger->last + ledger->stream_cnt, 0,
+               (cnt - ledger->stream_cnt) * sizeof(ledger->last[0]));
+        ledger->stream_cnt = cnt;
+    }
+    return &ledger->last[stream];
+}
+
+uint32_t sim_ledger_add(struct sim_ledger *ledger, uint16_t stream, int unordered, uint32_t len)
+{
+    struct sim_message *message;
+    uint32_t number = ledger->message_cnt;
+
+    if (number >> SIM_MESSAGE_BITS != 0) {
+        sim_fail("the simulator has no more messages");
+    }
+    if (number == ledger->message_cap) {
+        ledger->message_cap = number == 0 ? 64 : number * 2;
+        ledger->messages =
+            sim_realloc(ledger->messages, ledger->message_cap * sizeof(ledger->messages[0]));
+    }
+    message = &ledger->messages[ledger->message_cnt++];
+    memset(message, 0, sizeof(*message));
+    message->len = len;
+    message->stream = stream;
+    ledger->byte_cnt += len;
+    if (unordered) {
+        message->state = SIM_MESSAGE_UNORDERED;
+    } else {
+        uint32_t *last = last_of(ledger, stream);
+
+        message->prev = *last;
+        message->ssn = *last > 0 ? ledger->messages[*last - 1].ssn + 1 : 0;
+        *last = number + 1;
+    }
+    return number;
+}
+
+void sim_ledger_take_back(struct sim_ledger *ledger)
+{
+    const struct sim_message *message = &ledger->messages[--ledger->message_cnt];
+
+    ledger->byte_cnt -= message->len;
+    if ((message->state & SIM_MESSAGE_UNORDERED) == 0) {
+        ledger->last[message->stream] = message->prev;
+    }
+}
+
+uint32_t sim_ledger_ppid(const struct sim_ledger *ledger, uint32_t number)
+{
+    return ledger->id << SIM_MESSAGE_BITS | number;
+}
+
+uint32_t sim_ppid_ledger(uint32_t ppid)
+{
+    return ppid >> SIM_MESSAGE_BITS;
+}
+
+uint32_t sim_ppid_number(uint32_t ppid)
+{
+    return ppid & ((1u << SIM_MESSAGE_BITS) - 1);
+}
+
+/* Byte `at` of a message is byte at % 8 of the number that belongs to its eight. */
+static uint64_t word_at(const struct sim_ledger *ledger, uint32_t number, size_t at)
+{
+    return sim_mix(ledger->key + number, at / 8);
+}
+
+void sim_ledger_fill(const struct sim_ledger *ledger, uint32_t number, size_t at, uint8_t *out,
+                     size_t len)
+{
+    uint64_t word = word_at(ledger, number, at);
+
+    for (size_t i = 0; i < len; i++, at++) {
+        if (at % 8 == 0) {
+            word = word_at(ledger, number, at);
+        }
+        out[i] = (uint8_t)(word >> at % 8 * 8);
+    }
+}
+
+int sim_ledger_same(const struct sim_ledger *ledger, uint32_t number, size_t at,
+                    const uint8_t *data, size_t len)
+{
+    uint64_t word = word_at(ledger, number, at);
+
+    for (size_t i = 0; i < len; i++, at++) {
+        if (at % 8 == 0) {
+            word = word_at(ledger, number, at);
+        }
+        if (data[i] != (uint8_t)(word >> at % 8 * 8)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+void sim_ledger_rebase(struct sim_ledger *ledger, uint32_t number)
+{
+    for (uint32_t i = ledger->base; i < number; i++) {
+        ledger->skipped_cnt += (ledger->messages[i].state & SIM_MESSAGE_DELIVERED) == 0;
+    }
+    ledger->base = number;
+}
+
+int sim_ledger_complete(const struct sim_ledger *ledger)
+{
+    return ledger->delivered_cnt + ledger->skipped_cnt >= ledger->message_cnt;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What one side of an association sent, message by message, and what became of it. The contents of a
+ * message follow from its ledger and number alone; its payload protocol identifier holds both, so
+ * that a receiver can look up what it should have got, down to a message of one byte.
+ */
+#ifndef USCTP_SIM_LEDGER_H
+#define USCTP_SIM_LEDGER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SIM_LEDGER_BITS = 12, SIM_MESSAGE_BITS = 20 };
+
+enum sim_message_state {
+    SIM_MESSAGE_UNORDERED = 1 << 0,
+    SIM_MESSAGE_DELIVERED = 1 << 1, /* whole, to the application */
+    SIM_MESSAGE_FAILED = 1 << 2,    /* given back to the sender */
+    SIM_MESSAGE_ADOPTED = 1 << 3,   /* sent without a copy */
+    SIM_MESSAGE_RELEASED = 1 << 4   /* and released */
+};
+
+/* A message that the library took. */
+struct sim_message {
+    uint32_t len;
+    uint32_t got_len; /* bytes delivered so far */
+    uint32_t prev;    /* number of the ordered message before it in its stream, plus 1; 0: none */
+    uint32_t ssn;     /* ordered messages before it in its stream */
+    uint16_t stream;
+    uint16_t state; /* enum sim_message_state */
+};
+
+struct sim_ledger {
+    uint32_t id;                  /* below 2^SIM_LEDGER_BITS */
+    uint64_t key;                 /* of the contents */
+    struct sim_message *messages; /* by number */
+    uint32_t message_cnt;
+    uint32_t message_cap;
+    uint32_t *last;      /* by stream: number of its last ordered message, plus 1 */
+    uint32_t stream_cnt; /* entries of last */
+    uint32_t base;       /* messages below this need not have been delivered: they went to
+                                   * a receiver that is no more */
+    uint64_t byte_cnt;   /* of all messages */
+    uint32_t delivered_cnt;
+    uint32_t skipped_cnt; /* below base and not delivered when base was set */
+    uint32_t failed_cnt;
+    void *receiver; /* struct sim_conn that gets them; NULL: none yet */
+};
+
+/* A new, empty ledger. */
+struct sim_ledger *sim_ledger_new(uint32_t id, uint64_t key);
+void sim_ledger_free(struct sim_ledger *ledger);
+
+/* Notes a message that the library took; returns its number. */
+uint32_t sim_ledger_add(struct sim_ledger *ledger, uint16_t stream, int unordered, uint32_t len);
+
+/* The message noted last was not taken after all. */
+void sim_ledger_take_back(struct sim_ledger *ledger);
+
+/* The payload protocol identifier of a message, and back. */
+uint32_t sim_ledger_ppid(const struct sim_ledger *ledger, uint32_t number);
+uint32_t sim_ppid_ledger(uint32_t ppid);
+uint32_t sim_ppid_number(uint32_t ppid);
+
+/* The contents of message `number` from `at` on. */
+void sim_ledger_fill(const struct sim_ledger *ledger, uint32_t number, size_t at, uint8_t *out,
+                     size_t len);
+
+/* 1 if these are the contents from `at` on. */
+int sim_ledger_same(const struct sim_ledger *ledger, uint32_t number, size_t at,
+                    const uint8_t *data, size_t len);
+
+/* From message `number` on there is another receiver: what is below and not delivered is not asked
+ * for any more. */
+void sim_ledger_rebase(struct sim_ledger *ledger, uint32_t number);
+
+/* 1 if every message has been delivered that must be. */
+int sim_ledger_complete(const struct sim_ledger *ledger);
+
+#endif
