@@ -36,7 +36,7 @@ AC_DEFUN([USCTP_WARNINGS],
 [m4_foreach_w([usctp_flag],
   [-Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
    -Wpointer-arith -Wcast-align -Wcast-qual -Wwrite-strings -Wundef -Wvla -Wformat=2
-   -Wimplicit-fallthrough -Wnull-dereference -Wlogical-op -Wduplicated-cond],
+   -Wimplicit-fallthrough -Wnull-dereference],
   [USCTP_CHECK_CFLAGS([$1], usctp_flag)
 ])])
 
