@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/addr.h"
+#include "stack/sized.h"
 
 enum {
     MIN_MTU = 68,           /* RFC 791: every IPv4 link carries so much */
@@ -73,24 +74,26 @@ static int start(struct usctp_driver *driver, const struct usctp_driver_config *
 int usctp__driver_open(usctp_stack *stack, const struct usctp_driver_config *config,
                        const struct usctp__driver_io *io, usctp_driver **driver)
 {
+    struct usctp_driver_config mine = USCTP_DRIVER_CONFIG_INIT;
+
     if (stack == NULL || config == NULL || driver == NULL) {
         return USCTP_EINVAL;
     }
     *driver = NULL;
-    if (config->size != sizeof(*config)) {
-        return USCTP_ESIZE;
+    int err = usctp__sized_in(&mine, sizeof(mine), config, sizeof(mine));
+    if (err == 0) {
+        err = usctp__driver_check(&mine);
     }
-    int err = usctp__driver_check(config);
     if (err != 0) {
         return err;
     }
-    struct usctp_driver *made = create(config, io);
+    struct usctp_driver *made = create(&mine, io);
     if (made == NULL) {
-        usctp__driver_explain(config, "%s", usctp_strerror(USCTP_ENOMEM));
+        usctp__driver_explain(&mine, "%s", usctp_strerror(USCTP_ENOMEM));
         return USCTP_ENOMEM;
     }
     made->stack = stack;
-    err = start(made, config);
+    err = start(made, &mine);
     if (err != 0) {
         destroy(made);
         return err;

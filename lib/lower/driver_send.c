@@ -71,6 +71,20 @@ static size_t run_cnt(struct usctp_driver *driver, const struct usctp__socket *s
     return cnt;
 }
 
+/* Completes datagrams that were sent with what the driver knows, for who observes them. */
+static void complete(const struct usctp_driver *driver, const struct usctp__socket *sock,
+                     struct usctp_dgram *dgrams, size_t cnt, size_t stride)
+{
+    for (size_t i = 0; i < cnt; i++) {
+        struct usctp_dgram *dgram = usctp__dgram_at(dgrams, i, stride);
+
+        dgram->local_udp_port = driver->port;
+        if (dgram->local.family == USCTP_AF_NONE && !sock->wildcard) {
+            dgram->local = sock->addr;
+        }
+    }
+}
+
 size_t usctp__driver_send(void *ctx, struct usctp_dgram *dgrams, size_t n, size_t stride)
 {
     struct usctp_driver *driver = ctx;
@@ -86,13 +100,13 @@ size_t usctp__driver_send(void *ctx, struct usctp_dgram *dgrams, size_t n, size_
             done++;
             continue;
         }
+        size_t cnt = run_cnt(driver, sock, dgram, n - done, stride), taken = 1;
         if (usctp__driver_filtered(driver, 1, dgram)) {
             dgram->status = USCTP_DGRAM_SENT;
-            done++;
-            continue;
+        } else {
+            taken = driver->io->send(driver, sock, dgram, cnt, stride);
         }
-        size_t cnt = run_cnt(driver, sock, dgram, n - done, stride);
-        size_t taken = driver->io->send(driver, sock, dgram, cnt, stride);
+        complete(driver, sock, dgram, taken, stride);
         done += taken;
         if (taken < cnt) {
             sock->blocked = true;

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "lower/driver.h"
 #include "lower/poll.h"
+#include "stack/sized.h"
 
 struct watch {
     usctp_fd fd;
@@ -126,26 +127,30 @@ static int open_driver(struct usctp_loop *loop, const struct usctp_loop_config *
 
 int usctp_loop_new(const struct usctp_loop_config *config, usctp_loop **loop)
 {
+    struct usctp_loop_config mine = USCTP_LOOP_CONFIG_INIT;
+
     if (config == NULL || loop == NULL) {
         return USCTP_EINVAL;
     }
     *loop = NULL;
-    if (config->size != sizeof(*config)) {
-        return USCTP_ESIZE;
+    int err = usctp__sized_in(&mine, sizeof(mine), config, sizeof(mine));
+    if (err != 0) {
+        return err;
     }
     struct usctp_loop *made = calloc(1, sizeof(*made));
     if (made == NULL) {
+        explain(&mine, "cannot make the loop", USCTP_ENOMEM);
         return USCTP_ENOMEM;
     }
-    int err = usctp__poller_new(&made->poller);
+    err = usctp__poller_new(&made->poller);
     if (err != 0) {
-        explain(config, "cannot make the loop", err);
+        explain(&mine, "cannot make the loop", err);
         free(made);
         return err;
     }
-    err = make_stack(made, config);
+    err = make_stack(made, &mine);
     if (err == 0) {
-        err = open_driver(made, config);
+        err = open_driver(made, &mine);
     }
     if (err != 0) {
         usctp_loop_free(made);

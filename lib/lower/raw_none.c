@@ -11,7 +11,7 @@ int usctp_raw_open(usctp_stack *stack, const struct usctp_driver_config *config,
         return USCTP_EINVAL;
     }
     *driver = NULL;
-    if (config->size != sizeof(*config)) {
+    if (config->size < sizeof(*config)) {
         return USCTP_ESIZE;
     }
     if (config->error_text != NULL && config->error_text_len > 0) {

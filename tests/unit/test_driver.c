@@ -229,6 +229,8 @@ static void exchange(const struct usctp__driver_io *io, const char *address)
     dgram.ecn = 2;
     assert_int_equal(send_one(&a, &dgram), 1);
     assert_int_equal(dgram.status, USCTP_DGRAM_SENT);
+    assert_int_equal(dgram.local_udp_port, usctp_driver_port(a.driver)); /* For observers. */
+    assert_true(usctp__addr_equal(&dgram.local, &addr));
     take(&b, 1);
     assert_int_equal(b.seen[0].dgram.len, 5);
     assert_memory_equal(b.seen[0].bytes, "hello", 5);
