@@ -359,6 +359,7 @@ static int process_blocked(struct usctp_driver *driver)
     for (size_t i = 0; i < driver->socket_cnt; i++) {
         blocked = blocked || driver->sockets[i].blocked;
         driver->sockets[i].blocked = false;
+        driver->sockets[i].congested = false;
     }
     return blocked ? usctp_stack_writable(driver->stack, driver->lower, driver->now_ts) : 0;
 }

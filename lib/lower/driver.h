@@ -41,6 +41,7 @@ struct usctp__socket {
     struct usctp_addr addr; /* bound address; unspecified for a wildcard */
     bool wildcard;          /* bound to all addresses of its family */
     bool blocked;           /* it took less than it was given */
+    bool congested;         /* so for want of room below it, of which poll does not know */
     bool ready;             /* the loop saw that there is something to read */
     bool errors;            /* its error queue must be read */
     bool may_fragment;      /* its packets leave without the don't-fragment bit now */

@@ -13,6 +13,9 @@
 #include "lower/poll.h"
 #include "stack/sized.h"
 
+/* Trying again so often wherever an interface's queue is full. */
+#define CONGESTED_DUR USCTP__MS
+
 struct watch {
     usctp_fd fd;
     int flags; /* enum usctp_watch_flag */
@@ -322,6 +325,19 @@ static void run_timers(struct usctp_loop *loop)
 
 /* --- Rounds ----------------------------------------------------------------------------------- */
 
+/* True when a socket waits for room of which poll will not tell. */
+static bool congested(const usctp_driver *driver)
+{
+    const struct usctp__socket *sock;
+
+    for (size_t i = 0; (sock = usctp__driver_socket(driver, i)) != NULL; i++) {
+        if (sock->congested) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* How long to wait at most. */
 static uint64_t wait_dur(struct usctp_loop *loop, uint64_t max_dur)
 {
@@ -339,6 +355,7 @@ static uint64_t wait_dur(struct usctp_loop *loop, uint64_t max_dur)
     }
     for (size_t i = 0; i < loop->driver_cnt; i++) {
         dur = usctp__driver_pending(loop->drivers[i]) ? 0 : dur;
+        dur = congested(loop->drivers[i]) && dur > CONGESTED_DUR ? CONGESTED_DUR : dur;
     }
     return dur;
 }
@@ -380,7 +397,8 @@ static bool gather(struct usctp_loop *loop, size_t *cnt)
 
         for (size_t k = 0; (sock = usctp__driver_socket(loop->drivers[i], k)) != NULL; k++) {
             loop->items[n].fd = sock->fd;
-            loop->items[n].wanted = USCTP_WATCH_READ | (sock->blocked ? USCTP_WATCH_WRITE : 0);
+            loop->items[n].wanted =
+                USCTP_WATCH_READ | (sock->blocked && !sock->congested ? USCTP_WATCH_WRITE : 0);
             loop->item_serials[n++] = 0;
         }
     }
@@ -401,7 +419,7 @@ static int serve_drivers(struct usctp_loop *loop, size_t *at)
     for (size_t i = 0; i < cnt; i++) {
         usctp_driver *driver = loop->drivers[i];
         size_t sockets = usctp_driver_fds(driver, NULL, 0);
-        bool any = usctp__driver_pending(driver);
+        bool any = usctp__driver_pending(driver) || congested(driver);
 
         for (size_t k = 0; k < sockets; k++) {
             if (loop->items[n + k].ready != 0) {

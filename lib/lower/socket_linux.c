@@ -231,7 +231,7 @@ static enum usctp__send_verdict judge(struct usctp_driver *driver, struct usctp_
     } else if (error != EINTR && error != EAGAIN && error != EWOULDBLOCK) {
         sock->errors = true;
     }
-    return usctp__posix_verdict(dgram, error, tries);
+    return usctp__posix_verdict(sock, dgram, error, tries);
 }
 
 size_t usctp__linux_send(struct usctp_driver *driver, struct usctp__socket *sock,

@@ -469,9 +469,14 @@ void usctp__posix_tune(struct usctp__socket *sock, const struct usctp_dgram *dgr
     }
 }
 
-enum usctp__send_verdict usctp__posix_verdict(struct usctp_dgram *dgram, int error, int tries)
+enum usctp__send_verdict usctp__posix_verdict(struct usctp__socket *sock, struct usctp_dgram *dgram,
+                                              int error, int tries)
 {
-    if (error == EAGAIN || error == EWOULDBLOCK || error == ENOBUFS || error == ENOMEM) {
+    if (error == EAGAIN || error == EWOULDBLOCK) {
+        return USCTP__SEND_BLOCKED;
+    }
+    if (error == ENOBUFS || error == ENOMEM) {
+        sock->congested = true; /* The interface's queue is full; the socket counts as writable. */
         return USCTP__SEND_BLOCKED;
     }
     if (error == EMSGSIZE) {
@@ -499,7 +504,7 @@ static bool send_one(const struct usctp_driver *driver, struct usctp__socket *so
             dgram->status = USCTP_DGRAM_SENT;
             return true;
         }
-        switch (usctp__posix_verdict(dgram, errno, tries)) {
+        switch (usctp__posix_verdict(sock, dgram, errno, tries)) {
         case USCTP__SEND_BLOCKED:
             return false;
         case USCTP__SEND_REFUSED:

@@ -79,7 +79,8 @@ enum usctp__send_verdict {
 };
 
 /* The verdict on errno `error` of the try number `tries` (from 0) to send dgram. */
-enum usctp__send_verdict usctp__posix_verdict(struct usctp_dgram *dgram, int error, int tries);
+enum usctp__send_verdict usctp__posix_verdict(struct usctp__socket *sock, struct usctp_dgram *dgram,
+                                              int error, int tries);
 
 /* Reads the ancillary data of a received message: local address, type of service. */
 void usctp__posix_read_control(struct msghdr *hdr, struct usctp_dgram *dgram);

@@ -392,8 +392,10 @@ static bool send_dgram(struct usctp_driver *driver, struct usctp__socket *sock,
         case 0:
             dgram->status = USCTP_DGRAM_SENT;
             return true;
-        case WSAEWOULDBLOCK:
         case WSAENOBUFS:
+            sock->congested = true;
+            return false;
+        case WSAEWOULDBLOCK:
             return false;
         case WSAEMSGSIZE:
             refuse_too_big(driver, dgram);

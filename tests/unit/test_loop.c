@@ -18,6 +18,7 @@
 
 #include <usctp/driver.h>
 
+#include "lower/driver.h"
 #include "lower/poll.h"
 #include "common/test_crypto.h"
 
@@ -155,6 +156,37 @@ static void test_second_driver(void **state)
     usctp_loop_free(loop);
     assert_true(open_fds() < before);
     usctp_loop_free(other);
+}
+
+/* A socket that is blocked below, where poll does not see it, is tried again after a while. */
+static void test_congested(void **state)
+{
+    usctp_loop *loop = new_loop();
+    usctp_driver *driver = usctp_loop_driver(loop);
+    uint64_t start_ts = usctp_clock_system(NULL);
+
+    (void)state;
+    driver->sockets[0].blocked = true;
+    driver->sockets[0].congested = true;
+    assert_int_equal(usctp_driver_wants_write(driver), 1);
+    assert_int_equal(usctp_loop_once(loop, USCTP_NEVER), 0);
+    assert_true(usctp_clock_system(NULL) - start_ts >= USCTP_MS(1));
+    assert_int_equal(usctp_driver_wants_write(driver), 0);
+    assert_false(driver->sockets[0].congested);
+    usctp_loop_free(loop);
+}
+
+/* A socket that is blocked by itself is tried again when it is writable, which it is. */
+static void test_blocked(void **state)
+{
+    usctp_loop *loop = new_loop();
+    usctp_driver *driver = usctp_loop_driver(loop);
+
+    (void)state;
+    driver->sockets[0].blocked = true;
+    assert_int_equal(usctp_loop_once(loop, USCTP_NEVER), 0);
+    assert_int_equal(usctp_driver_wants_write(driver), 0);
+    usctp_loop_free(loop);
 }
 
 /* --- Timers ----------------------------------------------------------------------------------- */
@@ -436,6 +468,8 @@ int main(void)
         cmocka_unit_test(test_bad_config),
         cmocka_unit_test(test_system_config),
         cmocka_unit_test(test_second_driver),
+        cmocka_unit_test(test_congested),
+        cmocka_unit_test(test_blocked),
         cmocka_unit_test(test_timers),
         cmocka_unit_test(test_timer_sets_itself),
         cmocka_unit_test(test_wait_ends),
