@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The public verbs of associations. */
+#include <string.h>
+
+#include "core/assoc.h"
+#include "core/error.h"
+#include "core/shutdown.h"
+#include "core/stream_out.h"
+#include "stack/params.h"
+#include "stack/sized.h"
+#include "stack/stack.h"
+#include "wire/cause.h"
+
+enum {
+    SEND_FLAGS = USCTP_SEND_UNORDERED | USCTP_SEND_SACK_IMMEDIATELY | USCTP_SEND_NO_BUNDLE,
+    /* Parameters that are settled when an association begins. */
+    FIXED_FLAGS = USCTP_PARAM_NO_ADDRESS_TYPES | USCTP_PARAM_NO_ADDRESS_LIST
+};
+
+enum usctp_assoc_state usctp_assoc_state(const usctp_assoc *assoc)
+{
+    return assoc != NULL ? (enum usctp_assoc_state)assoc->state : USCTP_STATE_CLOSED;
+}
+
+uint32_t usctp_assoc_id(const usctp_assoc *assoc)
+{
+    return assoc != NULL ? assoc->id : 0;
+}
+
+usctp_endpoint *usctp_assoc_endpoint(const usctp_assoc *assoc)
+{
+    return assoc != NULL ? assoc->endpoint : NULL;
+}
+
+void *usctp_assoc_user(const usctp_assoc *assoc)
+{
+    return assoc != NULL ? assoc->user : NULL;
+}
+
+void usctp_assoc_set_user(usctp_assoc *assoc, void *user)
+{
+    if (assoc != NULL) {
+        assoc->user = user;
+    }
+}
+
+/* --- Sending ---------------------------------------------------------------------------------- */
+
+/* Completes what the caller says of a message; NULL says nothing. */
+static int take_send_info(struct usctp_send_info *info, const struct usctp_send_info *theirs)
+{
+    int error;
+
+    memset(info, 0, sizeof(*info));
+    info->size = sizeof(*info);
+    if (theirs == NULL) {
+        return USCTP_OK;
+    }
+    error = usctp__sized_in(info, sizeof(*info), theirs, sizeof(struct usctp_send_info));
+    if (error != USCTP_OK) {
+        return error;
+    }
+    if ((info->flags & ~(unsigned)SEND_FLAGS) != 0 || info->reserved != 0) {
+        return USCTP_EINVAL;
+    }
+    return USCTP_OK;
+}
+
+/* The pieces of a message: there, not empty together, and not too long. */
+static int check_pieces(const struct usctp_iov *iov, size_t iov_cnt, size_t max_len)
+{
+    size_t len = 0;
+
+    if (iov == NULL || iov_cnt == 0) {
+        return USCTP_EINVAL;
+    }
+    for (size_t i = 0; i < iov_cnt; i++) {
+        if (iov[i].base == NULL && iov[i].len > 0) {
+            return USCTP_EINVAL;
+        }
+        if (iov[i].len > max_len - len) {
+            return USCTP_EMSGSIZE;
+        }
+        len += iov[i].len;
+    }
+    return len > 0 ? USCTP_OK : USCTP_EINVAL;
+}
+
+/* The user may still hand in data. */
+static bool takes_data(const struct usctp_assoc *assoc)
+{
+    return !assoc->ended && !assoc->close_wanted &&
+           (assoc->state == USCTP_STATE_COOKIE_WAIT || assoc->state == USCTP_STATE_COOKIE_ECHOED ||
+            assoc->state == USCTP_STATE_ESTABLISHED);
+}
+
+static int check_send(const struct usctp_assoc *assoc, const struct usctp_send_info *info)
+{
+    if (!takes_data(assoc)) {
+        return USCTP_ESTATE;
+    }
+    if (info->stream >= assoc->out_streams) {
+        return USCTP_ENOENT;
+    }
+    if (info->path != USCTP_PATH_ANY && usctp__path_by_id(assoc, info->path) == NULL) {
+        return USCTP_ENOENT;
+    }
+    return USCTP_OK;
+}
+
+int usctp_assoc_send(usctp_assoc *assoc, const struct usctp_send_info *theirs,
+                     const struct usctp_iov *iov, size_t iov_cnt)
+{
+    struct usctp_send_info info;
+    struct usctp__core *core;
+    int error;
+
+    if (assoc == NULL) {
+        return USCTP_EINVAL;
+    }
+    error = take_send_info(&info, theirs);
+    if (error == USCTP_OK) {
+        error = check_pieces(iov, iov_cnt, usctp__params(assoc)->max_message);
+    }
+    if (error == USCTP_OK) {
+        error = check_send(assoc, &info);
+    }
+    if (error != USCTP_OK) {
+        return error;
+    }
+    core = assoc->core;
+    usctp__core_enter(core);
+    error = usctp__tx_send(assoc, &info, iov, iov_cnt);
+    usctp__core_leave(core);
+    return error;
+}
+
+void usctp_assoc_cork(usctp_assoc *assoc)
+{
+    if (assoc != NULL && assoc->cork_cnt < UINT16_MAX) {
+        assoc->cork_cnt++;
+    }
+}
+
+void usctp_assoc_uncork(usctp_assoc *assoc)
+{
+    struct usctp__core *core;
+
+    if (assoc == NULL || assoc->cork_cnt == 0 || --assoc->cork_cnt > 0) {
+        return;
+    }
+    core = assoc->core;
+    usctp__core_enter(core);
+    usctp__assoc_touch(assoc);
+    usctp__core_leave(core);
+}
+
+size_t usctp_assoc_buffered(const usctp_assoc *assoc)
+{
+    return assoc != NULL ? assoc->tx.buffered : 0;
+}
+
+size_t usctp_stream_buffered(const usctp_assoc *assoc, uint16_t stream)
+{
+    return assoc != NULL ? usctp__stream_out_buffered(assoc, stream) : 0;
+}
+
+static uint32_t low_water_of(size_t len)
+{
+    return len > UINT32_MAX ? UINT32_MAX : (uint32_t)len;
+}
+
+int usctp_assoc_set_low_water(usctp_assoc *assoc, size_t len)
+{
+    if (assoc == NULL) {
+        return USCTP_EINVAL;
+    }
+    assoc->tx.low_water = low_water_of(len);
+    assoc->tx.low_water_set = true;
+    assoc->tx.low_water_armed = assoc->tx.buffered > assoc->tx.low_water;
+    return USCTP_OK;
+}
+
+int usctp_stream_set_low_water(usctp_assoc *assoc, uint16_t stream, size_t len)
+{
+    if (assoc == NULL) {
+        return USCTP_EINVAL;
+    }
+    if (stream >= assoc->out_streams) {
+        return USCTP_ENOENT;
+    }
+    return usctp__stream_out_set_low_water(assoc, stream, len);
+}
+
+/* --- Ending ----------------------------------------------------------------------------------- */
+
+int usctp_assoc_close(usctp_assoc *assoc)
+{
+    struct usctp__core *core;
+
+    if (assoc == NULL) {
+        return USCTP_EINVAL;
+    }
+    if (assoc->ended) {
+        return USCTP_ESTATE;
+    }
+    core = assoc->core;
+    usctp__core_enter(core);
+    usctp__shutdown_start(assoc);
+    usctp__core_leave(core);
+    return USCTP_OK;
+}
+
+/* The longest reason that fits the ABORT of a packet. */
+static size_t max_reason_len(const struct usctp_assoc *assoc)
+{
+    const struct usctp__path *path =
+        assoc->paths.data != NULL ? assoc->paths.data : assoc->paths.primary;
+    size_t packet_len = path != NULL ? path->max_packet : usctp__params(assoc)->max_packet;
+    size_t len =
+        packet_len - USCTP__PACKET_HEADER_LEN - USCTP__CHUNK_HEADER_LEN - USCTP__CAUSE_HEADER_LEN;
+
+    return USCTP__MIN(len, USCTP__CAUSE_MAX_QUOTE_LEN);
+}
+
+int usctp_assoc_abort(usctp_assoc *assoc, const void *reason, size_t reason_len)
+{
+    struct usctp__core *core;
+
+    if (assoc == NULL || (reason == NULL && reason_len > 0)) {
+        return USCTP_EINVAL;
+    }
+    if (assoc->ended) {
+        return USCTP_ESTATE;
+    }
+    if (reason_len > max_reason_len(assoc)) {
+        return USCTP_EMSGSIZE;
+    }
+    core = assoc->core;
+    usctp__core_enter(core);
+    usctp__abort_user(assoc, reason, reason_len);
+    usctp__core_leave(core);
+    return USCTP_OK;
+}
+
+void usctp_assoc_free(usctp_assoc *assoc)
+{
+    struct usctp__core *core;
+
+    if (assoc == NULL || assoc->freed) {
+        return;
+    }
+    core = assoc->core;
+    usctp__core_enter(core);
+    usctp__assoc_free(assoc, true);
+    usctp__core_leave(core);
+}
+
+/* --- Parameters and delivery ------------------------------------------------------------------ */
+
+void usctp_assoc_params(const usctp_assoc *assoc, struct usctp_params *params)
+{
+    if (assoc != NULL) {
+        (void)usctp__sized_out(params, usctp__params(assoc), sizeof(*usctp__params(assoc)),
+                               sizeof(struct usctp_params));
+    }
+}
+
+int usctp_assoc_set_params(usctp_assoc *assoc, const struct usctp_params *theirs)
+{
+    const struct usctp_params *present;
+    struct usctp_params params;
+    struct usctp__core *core;
+    int error;
+
+    if (assoc == NULL) {
+        return USCTP_EINVAL;
+    }
+    present = usctp__params(assoc);
+    error = usctp__params_take(&params, theirs, present);
+    if (error != USCTP_OK) {
+        return error;
+    }
+    params.out_streams = present->out_streams;
+    params.max_in_streams = present->max_in_streams;
+    params.cookie_life_dur = present->cookie_life_dur;
+    params.flags = (params.flags & ~(uint32_t)FIXED_FLAGS) | (present->flags & FIXED_FLAGS);
+    core = assoc->core;
+    usctp__core_enter(core);
+    if (!assoc->ended) {
+        error = usctp__assoc_set_params(assoc, &params);
+    }
+    usctp__core_leave(core);
+    return error;
+}
+
+void usctp_assoc_pause(usctp_assoc *assoc)
+{
+    if (assoc != NULL) {
+        usctp__event_pause(assoc);
+    }
+}
+
+void usctp_assoc_resume(usctp_assoc *assoc)
+{
+    struct usctp__core *core;
+
+    if (assoc == NULL) {
+        return;
+    }
+    core = assoc->core;
+    usctp__core_enter(core);
+    usctp__event_resume(assoc);
+    usctp__core_leave(core);
+}

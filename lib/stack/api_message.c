@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The public verbs of received messages. */
+#include "core/core.h"
+#include "core/message.h"
+
+usctp_message *usctp_message_keep(usctp_message *message)
+{
+    struct usctp__core *core;
+
+    if (message == NULL) {
+        return NULL;
+    }
+    core = message->core;
+    usctp__core_enter(core);
+    message = usctp__message_keep(message);
+    usctp__core_leave(core);
+    return message;
+}
+
+void usctp_message_drop(usctp_message *message)
+{
+    struct usctp__core *core;
+
+    if (message == NULL) {
+        return;
+    }
+    core = message->core;
+    usctp__core_enter(core);
+    usctp__message_drop(message);
+    usctp__core_leave(core);
+}
+
+const uint8_t *usctp_message_data(usctp_message *message, size_t *len)
+{
+    struct usctp__core *core;
+    const uint8_t *data;
+
+    if (message == NULL || len == NULL) {
+        return NULL;
+    }
+    core = message->core;
+    usctp__core_enter(core);
+    data = usctp__message_data(message, len);
+    usctp__core_leave(core);
+    return data;
+}
+
+int usctp_message_defer(usctp_message *message)
+{
+    struct usctp__core *core;
+    int error;
+
+    if (message == NULL) {
+        return USCTP_EINVAL;
+    }
+    core = message->core;
+    usctp__core_enter(core);
+    error = usctp__message_defer(message);
+    usctp__core_leave(core);
+    return error;
+}

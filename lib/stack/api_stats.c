@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Statistics of stacks and associations. */
+#include <string.h>
+
+#include "core/assoc.h"
+#include "stack/endpoint.h"
+#include "stack/sized.h"
+#include "stack/stack.h"
+
+int usctp_stack_stats(const usctp_stack *stack, struct usctp_stack_stats *stats)
+{
+    struct usctp_stack_stats mine;
+
+    if (stack == NULL) {
+        return USCTP_EINVAL;
+    }
+    mine = stack->core.stats;
+    mine.memory_bytes = stack->core.mem.used;
+    mine.memory_peak_bytes = stack->core.mem.peak;
+    mine.allocations = stack->core.mem.alloc_cnt;
+    return usctp__sized_out(stats, &mine, sizeof(mine), sizeof(struct usctp_stack_stats));
+}
+
+static void describe_state(const struct usctp_assoc *assoc, struct usctp_assoc_stats *stats)
+{
+    stats->state = assoc->state;
+    stats->local_port = assoc->my_port;
+    stats->remote_port = assoc->peer_port;
+    stats->out_streams = assoc->out_streams;
+    stats->in_streams = assoc->in_streams;
+    stats->local_tag = assoc->my_tag;
+    stats->remote_tag = assoc->peer_tag;
+    stats->peer_rwnd = assoc->tx.peer_rwnd;
+    stats->advertised_rwnd = assoc->rx.advertised;
+    stats->flight = assoc->tx.flight;
+    stats->buffered = assoc->tx.buffered;
+    stats->held_bytes = assoc->rx.held_bytes;
+    for (const struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        stats->outstanding_chunks += path->flight_cnt;
+    }
+    stats->unsent_messages = assoc->tx.outq.msg_cnt;
+    stats->error_cnt = assoc->error_cnt;
+    stats->primary = assoc->paths.primary != NULL ? assoc->paths.primary->id : 0;
+}
+
+static void describe_counters(const struct usctp__assoc_counters *counters,
+                              struct usctp_assoc_stats *stats)
+{
+    stats->sent_messages = counters->sent_messages;
+    stats->received_messages = counters->received_messages;
+    stats->sent_bytes = counters->sent_bytes;
+    stats->received_bytes = counters->received_bytes;
+    stats->sent_packets = counters->sent_packets;
+    stats->received_packets = counters->received_packets;
+    stats->retransmitted_chunks = counters->retransmitted_chunks;
+    stats->retransmitted_bytes = counters->retransmitted_bytes;
+    stats->fast_retransmits = counters->fast_retransmits;
+    stats->t3_expiries = counters->t3_expiries;
+    stats->sent_sacks = counters->sent_sacks;
+    stats->received_sacks = counters->received_sacks;
+    stats->duplicate_tsns = counters->duplicate_tsns;
+    stats->peer_duplicate_tsns = counters->peer_duplicate_tsns;
+    stats->gap_acks_received = counters->gap_acks_received;
+    stats->reneged_tsns = counters->reneged_tsns;
+    stats->dropped_data = counters->dropped_data;
+    stats->failovers = counters->failovers;
+    stats->rebindings = counters->rebindings;
+    stats->heartbeats_sent = counters->heartbeats_sent;
+    stats->heartbeat_acks_received = counters->heartbeat_acks_received;
+    stats->ignored_heartbeat_acks = counters->ignored_heartbeat_acks;
+}
+
+int usctp_assoc_stats(const usctp_assoc *assoc, struct usctp_assoc_stats *stats)
+{
+    struct usctp_assoc_stats mine;
+
+    if (assoc == NULL) {
+        return USCTP_EINVAL;
+    }
+    memset(&mine, 0, sizeof(mine));
+    describe_state(assoc, &mine);
+    describe_counters(&assoc->counters, &mine);
+    return usctp__sized_out(stats, &mine, sizeof(mine), sizeof(struct usctp_assoc_stats));
+}
+
+void usctp_stack_each_assoc(usctp_stack *stack, void (*fn)(void *ctx, usctp_assoc *assoc),
+                            void *ctx)
+{
+    if (stack == NULL || fn == NULL) {
+        return;
+    }
+    USCTP__LIST_FOREACH(endpoint_link, &stack->endpoints)
+    {
+        USCTP__LIST_FOREACH(link, &usctp__endpoint_of(endpoint_link)->assocs)
+        {
+            struct usctp_assoc *assoc = USCTP__CONTAINER_OF(link, struct usctp_assoc, stack_link);
+
+            if (!assoc->freed) {
+                fn(ctx, assoc);
+            }
+        }
+    }
+}

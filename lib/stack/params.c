@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Parameters of associations and paths: defaults and ranges. */
+#include "stack/params.h"
+
+#include <string.h>
+
+#include "base/time.h"
+#include "core/slab.h"
+#include "stack/sized.h"
+
+#define DUR_MAX (24 * 3600 * USCTP__SEC) /* no time of the protocol is longer than a day */
+
+enum {
+    MIN_PACKET_LEN = 512,  /* smallest max_packet */
+    MIN_SEGMENT_LEN = 32,  /* smallest max_segment that is not "as fits" */
+    MIN_WINDOW_LEN = 1500, /* RFC 9260, 6 */
+    MAX_SHIFT = 10,        /* of the RTO's weights */
+    MAX_CNT = 65535,       /* of retransmissions and bursts */
+    MAX_DSCP = 63,
+    PARAM_FLAGS = USCTP_PARAM_NAGLE | USCTP_PARAM_NO_HEARTBEAT | USCTP_PARAM_NO_ADDRESS_TYPES |
+                  USCTP_PARAM_NO_ADDRESS_LIST | USCTP_PARAM_SACK_IMMEDIATELY |
+                  USCTP_PARAM_RETRY_PORT
+};
+
+/* RFC 9260, section 16, and what belongs beside it. */
+static const struct usctp_params plain = {
+    .size = sizeof(struct usctp_params),
+    .rto_initial_dur = 1 * USCTP__SEC,
+    .rto_min_dur = 1 * USCTP__SEC,
+    .rto_max_dur = 60 * USCTP__SEC,
+    .init_rto_max_dur = 60 * USCTP__SEC,
+    .cookie_life_dur = 60 * USCTP__SEC,
+    .hb_interval_dur = 30 * USCTP__SEC,
+    .sack_delay_dur = 200 * USCTP__MS,
+    .rto_alpha_shift = 3,
+    .rto_beta_shift = 2,
+    .assoc_max_retrans = 10,
+    .path_max_retrans = 5,
+    .max_init_retrans = 8,
+    .hb_max_burst = 1,
+    .max_burst = 4,
+    .sack_every = 2,
+    .max_packet = 1200,
+    .receive_window = 256 * 1024,
+    .send_buffer = 256 * 1024,
+    .max_message = 16 * 1024 * 1024,
+    .flags = USCTP_PARAM_RETRY_PORT,
+    .out_streams = 10,
+    .max_in_streams = 65535,
+};
+
+int usctp_params_init(struct usctp_params *params, enum usctp_preset preset)
+{
+    if (params == NULL || (preset != USCTP_PRESET_PLAIN && preset != USCTP_PRESET_NAT)) {
+        return USCTP_EINVAL;
+    }
+    *params = plain;
+    if (preset == USCTP_PRESET_NAT) {
+        params->hb_interval_dur = 15 * USCTP__SEC; /* RFC 6951, 4.2: mappings time out */
+    }
+    return USCTP_OK;
+}
+
+static bool dur_in(uint64_t dur, uint64_t least, uint64_t most)
+{
+    return dur >= least && dur <= most;
+}
+
+static bool cnt_in(uint32_t cnt, uint32_t least, uint32_t most)
+{
+    return cnt >= least && cnt <= most;
+}
+
+static bool rto_valid(uint64_t initial_dur, uint64_t min_dur, uint64_t max_dur)
+{
+    return dur_in(min_dur, USCTP__US, DUR_MAX) && dur_in(max_dur, min_dur, DUR_MAX) &&
+           dur_in(initial_dur, min_dur, max_dur);
+}
+
+static bool packet_valid(uint32_t max_packet)
+{
+    return cnt_in(max_packet, MIN_PACKET_LEN, USCTP__PACKET_MAX) && max_packet % 4 == 0;
+}
+
+static bool times_valid(const struct usctp_params *params)
+{
+    return rto_valid(params->rto_initial_dur, params->rto_min_dur, params->rto_max_dur) &&
+           dur_in(params->init_rto_max_dur, params->rto_initial_dur, DUR_MAX) &&
+           dur_in(params->cookie_life_dur, USCTP__MS, DUR_MAX) &&
+           params->hb_interval_dur <= DUR_MAX &&
+           params->sack_delay_dur <= 500 * USCTP__MS /* RFC 9260, 6.2 */ &&
+           params->shutdown_guard_dur <= DUR_MAX;
+}
+
+static bool counts_valid(const struct usctp_params *params)
+{
+    return cnt_in(params->rto_alpha_shift, 1, MAX_SHIFT) &&
+           cnt_in(params->rto_beta_shift, 1, MAX_SHIFT) && params->assoc_max_retrans <= MAX_CNT &&
+           params->path_max_retrans <= MAX_CNT && params->max_init_retrans <= MAX_CNT &&
+           cnt_in(params->hb_max_burst, 1, MAX_CNT) && params->max_burst <= MAX_CNT &&
+           cnt_in(params->sack_every, 1, MAX_CNT) && params->out_streams > 0 &&
+           params->max_in_streams > 0;
+}
+
+static bool sizes_valid(const struct usctp_params *params)
+{
+    if (params->max_segment != 0 && !cnt_in(params->max_segment, MIN_SEGMENT_LEN, MAX_CNT)) {
+        return false;
+    }
+    if (params->receive_memory != 0 && params->receive_memory / 2 < params->receive_window) {
+        return false;
+    }
+    return packet_valid(params->max_packet) &&
+           cnt_in(params->receive_window, MIN_WINDOW_LEN, INT32_MAX) &&
+           cnt_in(params->send_buffer, 1, INT32_MAX) && cnt_in(params->max_message, 1, INT32_MAX);
+}
+
+static bool zero(const uint8_t *bytes, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        if (bytes[i] != 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool usctp__params_valid(const struct usctp_params *params)
+{
+    return times_valid(params) && counts_valid(params) && sizes_valid(params) &&
+           (params->flags & ~(uint32_t)PARAM_FLAGS) == 0 && params->dscp <= MAX_DSCP &&
+           zero(params->reserved, sizeof(params->reserved));
+}
+
+bool usctp__path_params_valid(const struct usctp_path_params *params)
+{
+    return rto_valid(params->rto_initial_dur, params->rto_min_dur, params->rto_max_dur) &&
+           params->hb_interval_dur <= DUR_MAX && params->path_max_retrans <= MAX_CNT &&
+           packet_valid(params->max_packet) && params->dscp <= MAX_DSCP &&
+           zero(params->reserved, sizeof(params->reserved));
+}
+
+int usctp__params_take(struct usctp_params *out, const struct usctp_params *theirs,
+                       const struct usctp_params *defaults)
+{
+    struct usctp_params params = *defaults;
+    int error = usctp__sized_in(&params, sizeof(params), theirs, sizeof(struct usctp_params));
+
+    if (error != USCTP_OK) {
+        return error;
+    }
+    if (!usctp__params_valid(&params)) {
+        return USCTP_EINVAL;
+    }
+    *out = params;
+    return USCTP_OK;
+}
