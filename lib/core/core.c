@@ -139,7 +139,7 @@ static void write_output(struct usctp__core *core)
     while ((link = usctp__list_first(&round)) != NULL) {
         struct usctp_assoc *assoc = assoc_of(link);
 
-        if (!assoc->ended && !assoc->freed) {
+        if (!assoc->ended && !assoc->freed && !core->blocked) {
             usctp__output(assoc);
         }
         usctp__list_remove(link);
@@ -149,8 +149,8 @@ static void write_output(struct usctp__core *core)
             continue;
         }
         usctp__alarm_commit(assoc);
-        if (usctp__event_ready(assoc)) {
-            usctp__assoc_touch(assoc);
+        if (core->blocked || usctp__event_ready(assoc)) {
+            usctp__assoc_touch(assoc); /* blocked: what it has to say waits too */
         }
     }
 }
@@ -176,7 +176,7 @@ void usctp__core_settle(struct usctp__core *core)
         core->ops->flush(core);
     }
     core->ops->flush(core); /* stateless replies have no association that was touched */
-    core->more = !usctp__list_empty(&core->touched);
+    core->more = !core->blocked && !usctp__list_empty(&core->touched);
     reap_dead(core);
     core->settling = false;
 }
