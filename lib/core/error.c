@@ -93,8 +93,13 @@ enum usctp__verdict usctp__on_abort(struct usctp_assoc *assoc, struct usctp__pac
 {
     struct usctp__range causes = usctp__error_causes(chunk);
     uint16_t code = usctp__cause_first(causes.ptr, causes.len);
+    bool reflected = (chunk->flags & USCTP__CHUNK_FLAG_T) != 0;
 
-    (void)in;
+    /* RFC 9260, 8.5.1 (B) */
+    if (in->tag != (reflected ? assoc->peer_tag : assoc->my_tag)) {
+        assoc->core->stats.dropped_tag++;
+        return USCTP__STOP;
+    }
     /* The INIT was taken for a restart from elsewhere: another port may fare better. */
     if (code == USCTP__CAUSE_RESTART_NEW_ENCAPS_PORT && assoc->state == USCTP_STATE_COOKIE_WAIT &&
         usctp__handshake_retry_port(assoc)) {
