@@ -119,7 +119,8 @@ struct sim_conn *sim_conn_peer(struct sim_conn *conn)
         return conn->peer;
     }
     for (struct sim_conn *other = conn->app->reg->conns; other != NULL; other = other->next) {
-        if (other->local_tag == conn->remote_tag && other->remote_tag == conn->local_tag) {
+        if (!other->ghost && other->local_tag == conn->remote_tag &&
+            other->remote_tag == conn->local_tag) {
             conn->peer = other;
             return other;
         }
@@ -128,6 +129,19 @@ struct sim_conn *sim_conn_peer(struct sim_conn *conn)
 }
 
 /* --- Events -------------------------------------------------------------------------------------- */
+
+/* A valid cookie makes an association, also when its COOKIE ECHO comes again after the end: nothing
+ * in RFC 9260, 5.1.5 prevents that. Such a one has the tags of the one before. */
+static int is_ghost(const struct sim_conn *conn)
+{
+    for (const struct sim_conn *other = conn->app->reg->conns; other != NULL; other = other->next) {
+        if (other != conn && other->app == conn->app && other->local_tag == conn->local_tag &&
+            other->remote_tag == conn->remote_tag && sim_conn_ended(other)) {
+            return conn->plan == NULL;
+        }
+    }
+    return 0;
+}
 
 static void on_up(struct sim_conn *conn, const struct usctp_event *event)
 {
@@ -138,6 +152,7 @@ static void on_up(struct sim_conn *conn, const struct usctp_event *event)
     conn->was_up = 1;
     conn->app->reg->up_cnt++;
     note_tags(conn);
+    conn->ghost = is_ghost(conn);
     if (conn->out->message_cnt == 0) {
         SIM_EXPECT(usctp_assoc_buffered(conn->assoc) == 0);
     }
@@ -166,7 +181,7 @@ static void check_lost(const struct sim_conn *conn, int reason)
                                         "protocol", "unreachable", "resources"};
     const struct sim_register *reg = conn->app->reg;
 
-    if (reg->lenient || reason == USCTP_LOST_LOCAL_ABORT ||
+    if (reg->lenient || conn->ghost || reason == USCTP_LOST_LOCAL_ABORT ||
         (reason == USCTP_LOST_PEER_ABORT && (reg->may_abort || reg->may_lose)) ||
         (reason == USCTP_LOST_RESOURCE && reg->no_memory) ||
         (reg->may_lose && reason != USCTP_LOST_PROTOCOL && reason != USCTP_LOST_RESOURCE)) {

@@ -114,6 +114,7 @@ struct sim_conn {
     int aborted;     /* we aborted */
     int peer_shutdown;
     int restarted; /* RESTARTED came */
+    int ghost;     /* made by a late copy of a COOKIE ECHO whose association has ended */
     int blocked;   /* EWOULDBLOCK came, WRITABLE not yet */
     int corked;
     uint32_t cork_left; /* messages until uncorked */

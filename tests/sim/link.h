@@ -26,6 +26,7 @@ struct sim_packet {
     uint8_t dscp;
     uint8_t may_fragment;        /* not held to any largest packet */
     uint8_t corrupted;           /* bits were flipped */
+    uint8_t spoofed;             /* not from where it says */
     void *origin;                /* struct sim_nic that sent it */
     struct usctp_addr asked_dst; /* destination and ports as the sender gave them */
     uint16_t asked_dst_port;

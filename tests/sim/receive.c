@@ -218,7 +218,7 @@ void sim_conn_message(struct sim_conn *conn, const struct usctp_event *event)
     if (defer(conn, event)) {
         return;
     }
-    if (conn->app->reg->lenient) {
+    if (conn->app->reg->lenient || conn->ghost) {
         conn->app->reg->message_cnt++;
         return;
     }

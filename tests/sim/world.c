@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Running worlds: from the first plan to the last association, and what must hold in the end. */
+#include "sim/world.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/fail.h"
+
+enum { RUN_MAX = 5000000, LOOK_EVERY = 32 };
+
+void sim_world_boot(struct sim_world *world, size_t host)
+{
+    struct sim_app *app = &world->apps[host];
+
+    if (world->hosts[host].stack == NULL &&
+        sim_host_start(&world->hosts[host], &world->config[host]) == 0 && app->config.port != 0) {
+        sim_app_listen(app);
+    }
+}
+
+/* From here on each n-th allocation of one host fails. */
+static void starve(struct sim_world *world)
+{
+    if (sim_has(world, SIM_F_NO_MEMORY)) {
+        world->hosts[sim_rng_below(&world->rng, 2)].memory.fail_every =
+            sim_rng_log(&world->rng, 3, 200);
+    }
+}
+
+static struct sim_world *world_new(uint64_t seed, int verbose)
+{
+    struct sim_world *world = sim_zalloc(sizeof(*world));
+
+    world->seed = seed;
+    world->verbose = verbose;
+    sim_rng_init(&world->rng, seed);
+    sim_clock_init(&world->clock, USCTP_SEC(1));
+    sim_fail_context(seed, &world->clock.now_ts);
+    sim_net_init(&world->net, &world->clock, &world->rng);
+    world->net.trace = sim_trace_packet;
+    world->net.trace_ctx = world;
+    sim_watch_init(&world->watch);
+    sim_register_init(&world->reg, &world->clock, sim_mix(seed, 1));
+    sim_world_draw(world);
+    for (size_t i = 0; i < SIM_HOSTS; i++) {
+        sim_world_boot(world, i);
+    }
+    for (size_t i = 0; i < world->plan_cnt; i++) {
+        sim_plan_start(&world->plans[i]);
+    }
+    starve(world);
+    world->reg.progress_ts = world->clock.now_ts;
+    return world;
+}
+
+static void world_free(struct sim_world *world)
+{
+    sim_register_free(&world->reg);
+    for (size_t i = 0; i < SIM_HOSTS; i++) {
+        sim_host_free(&world->hosts[i]);
+    }
+    sim_watch_free(&world->watch);
+    sim_net_free(&world->net);
+    sim_clock_free(&world->clock);
+    sim_fail_context(0, NULL);
+    free(world);
+}
+
+static int plans_finished(const struct sim_world *world)
+{
+    for (size_t i = 0; i < world->plan_cnt; i++) {
+        if (!world->plans[i].finished) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static int conns_ended(const struct sim_world *world)
+{
+    for (const struct sim_conn *conn = world->reg.conns; conn != NULL; conn = conn->next) {
+        if (!sim_conn_ended(conn)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+static void describe_stall(const struct sim_world *world)
+{
+    for (const struct sim_conn *conn = world->reg.conns; conn != NULL; conn = conn->next) {
+        if (!sim_conn_ended(conn)) {
+            fprintf(stderr,
+                    "  %s: phase %d, state %d, %u of %u messages sent, %u delivered, buffered %zu, "
+                    "blocked %d, paused %d, closing %d, peer shutdown %d\n",
+                    conn->app->host->config.name, conn->phase,
+                    conn->assoc != NULL ? (int)usctp_assoc_state(conn->assoc) : -1,
+                    (unsigned)conn->sent_cnt, (unsigned)conn->traffic->message_cnt,
+                    (unsigned)conn->out->delivered_cnt,
+                    conn->assoc != NULL ? usctp_assoc_buffered(conn->assoc) : 0, conn->blocked,
+                    conn->paused, conn->closing, conn->peer_shutdown);
+        }
+    }
+}
+
+/* Nothing moves any more, or not fast enough. */
+static int stalled(const struct sim_world *world)
+{
+    uint64_t since_ts = world->reg.progress_ts > world->last_incident_ts ? world->reg.progress_ts
+                                                                         : world->last_incident_ts;
+
+    return world->clock.now_ts > since_ts + world->stall_dur;
+}
+
+/* Runs until `done` holds. Returns 0 if it does not come to that in a world that is given up. */
+static int run_until(struct sim_world *world, int (*done)(const struct sim_world *world))
+{
+    uint64_t steps = 0;
+
+    while (!done(world)) {
+        for (unsigned i = 0; i < LOOK_EVERY && sim_clock_step(&world->clock, UINT64_MAX); i++) {
+            steps++;
+        }
+        if (steps > RUN_MAX) {
+            sim_fail("no end after %d timers", RUN_MAX);
+        }
+        if (world->clock.timer_cnt == 0 && !done(world)) {
+            if (world->give_up) {
+                return 0;
+            }
+            describe_stall(world);
+            sim_fail("nothing is due any more, but not all is done");
+        }
+        if (stalled(world)) {
+            if (world->give_up) {
+                return 0;
+            }
+            describe_stall(world);
+            sim_fail("no progress for %" PRIu64 " s", world->stall_dur / USCTP_SEC(1));
+        }
+    }
+    return 1;
+}
+
+static int ended_or_late(const struct sim_world *world)
+{
+    return conns_ended(world) || world->clock.timer_cnt == 0 ||
+           world->clock.now_ts > world->limit_ts;
+}
+
+/* The other side said goodbye, and this one must have noticed. */
+static int must_have_ended(struct sim_conn *conn)
+{
+    struct sim_conn *peer = sim_conn_peer(conn);
+
+    return !conn->app->reg->may_lose && !conn->ghost && conn->was_up && peer != NULL &&
+           peer->phase == SIM_CONN_CLOSED && !peer->lost;
+}
+
+static void drop_rest(struct sim_world *world)
+{
+    for (struct sim_conn *conn = world->reg.conns; conn != NULL; conn = conn->next) {
+        if (!sim_conn_ended(conn)) {
+            if (!world->give_up && must_have_ended(conn)) {
+                sim_fail("%s: an association is left though its peer closed it",
+                         conn->app->host->config.name);
+            }
+            sim_conn_drop(conn);
+        }
+    }
+}
+
+/* A graceful end means that all that was accepted was delivered. */
+static void check_conn(struct sim_conn *conn)
+{
+    struct sim_conn *peer = sim_conn_peer(conn);
+
+    if (conn->phase != SIM_CONN_CLOSED || conn->lost || conn->restarted || conn->ghost ||
+        peer == NULL || peer->phase == SIM_CONN_GONE || peer->aborted || peer->restarted) {
+        return;
+    }
+    if (!sim_ledger_complete(conn->out)) {
+        sim_fail("%s closed in order, but only %u of its %u messages were delivered",
+                 conn->app->host->config.name, (unsigned)conn->out->delivered_cnt,
+                 (unsigned)conn->out->message_cnt);
+    }
+}
+
+static void check_end(struct sim_world *world)
+{
+    for (struct sim_conn *conn = world->reg.conns; conn != NULL; conn = conn->next) {
+        if (!world->reg.lenient) {
+            check_conn(conn);
+        }
+    }
+    for (size_t i = 0; i < world->plan_cnt && !world->reg.may_abort; i++) {
+        if (!world->plans[i].reached) {
+            sim_fail("plan %zu was not reached", i);
+        }
+    }
+}
+
+/* With no association left, a stack owes nobody anything. */
+static void check_stack(const struct sim_host *host)
+{
+    struct usctp_stack_stats stats = USCTP_STACK_STATS_INIT;
+
+    if (host->stack != NULL) {
+        SIM_EXPECT(usctp_stack_stats(host->stack, &stats) == 0);
+        SIM_EXPECT(stats.curr_assocs == 0 && stats.curr_estab == 0);
+        SIM_EXPECT(stats.in_sctp_packs == host->stack_input_cnt);
+    }
+}
+
+static void switch_off(struct sim_world *world)
+{
+    for (size_t i = 0; i < SIM_HOSTS; i++) {
+        sim_app_gone(&world->apps[i]);
+        check_stack(&world->hosts[i]);
+        sim_host_stop(&world->hosts[i], 0);
+        sim_clock_run(&world->clock, world->clock.now_ts + USCTP_MS(200));
+    }
+}
+
+static void sum_up(struct sim_world *world, struct sim_world_result *result)
+{
+    const struct sim_register *reg = &world->reg;
+
+    memset(result, 0, sizeof(*result));
+    result->seed = world->seed;
+    result->features = world->features;
+    result->end_ts = world->clock.now_ts - USCTP_SEC(1);
+    result->packet_cnt = world->net.sent_cnt;
+    result->event_cnt = world->hosts[0].event_cnt + world->hosts[1].event_cnt;
+    result->message_cnt = reg->message_cnt;
+    result->byte_cnt = reg->byte_cnt;
+    result->up_cnt = reg->up_cnt;
+    result->lost_cnt = reg->lost_cnt;
+    result->restarted_cnt = reg->restarted_cnt;
+    result->plan_cnt = world->plan_cnt;
+    for (size_t i = 0; i < world->plan_cnt; i++) {
+        result->reached_cnt += (uint64_t)world->plans[i].reached;
+    }
+    result->dropped_cnt = world->net.sent_cnt - world->net.received_cnt;
+    result->blocked_cnt = reg->blocked_cnt;
+    result->kept_cnt = reg->kept_cnt;
+    result->deferred_cnt = reg->deferred_cnt;
+    result->failed_cnt = reg->failed_cnt;
+    result->adopted_cnt = reg->adopted_cnt;
+    result->hash = sim_mix(world->net.hash, reg->message_cnt);
+    result->hash = sim_mix(result->hash, result->event_cnt);
+    result->hash = sim_mix(result->hash, result->end_ts);
+}
+
+static void print_features(const struct sim_world *world)
+{
+    if (!world->verbose) {
+        return;
+    }
+    printf("seed %" PRIu64 ":", world->seed);
+    for (int i = 0; i < SIM_F_CNT; i++) {
+        if (sim_has(world, i)) {
+            printf(" %s,", sim_feature_name(i));
+        }
+    }
+    printf(" %zu plans\n", world->plan_cnt);
+}
+
+void sim_world_run(uint64_t seed, int verbose, struct sim_world_result *result)
+{
+    struct sim_world *world = world_new(seed, verbose);
+
+    print_features(world);
+    (void)run_until(world, plans_finished);
+    world->limit_ts = world->clock.now_ts + world->stall_dur;
+    world->reg.progress_ts = world->limit_ts;
+    (void)run_until(world, ended_or_late);
+    drop_rest(world);
+    check_end(world);
+    switch_off(world);
+    sum_up(world, result);
+    world_free(world);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Drawing worlds: which features come together, and how likely. */
+#include "sim/world.h"
+
+#include <string.h>
+
+const char *sim_feature_name(int feature)
+{
+    static const char *const names[SIM_F_CNT] = {"several addresses",
+                                                 "IPv6",
+                                                 "raw IP",
+                                                 "no addresses",
+                                                 "NAT",
+                                                 "two NATs",
+                                                 "rebinding",
+                                                 "NAT moves",
+                                                 "loss",
+                                                 "bursts",
+                                                 "loss pattern",
+                                                 "delay",
+                                                 "jitter",
+                                                 "reordering",
+                                                 "duplication",
+                                                 "corruption",
+                                                 "forgery",
+                                                 "thin link",
+                                                 "MTU told",
+                                                 "MTU hole",
+                                                 "path death",
+                                                 "blackout",
+                                                 "restart",
+                                                 "both open",
+                                                 "both close",
+                                                 "abort",
+                                                 "churn",
+                                                 "tiny window",
+                                                 "slow reader",
+                                                 "large messages",
+                                                 "blocking",
+                                                 "no memory",
+                                                 "spoofing",
+                                                 "nobody there"};
+
+    return feature >= 0 && feature < SIM_F_CNT ? names[feature] : "?";
+}
+
+static void give(struct sim_world *world, int feature)
+{
+    world->features |= UINT64_C(1) << feature;
+}
+
+static void maybe(struct sim_world *world, int feature, uint32_t percent)
+{
+    if (sim_rng_chance(&world->rng, percent * 10000)) {
+        give(world, feature);
+    }
+}
+
+/* Who stands where. */
+static void draw_shape(struct sim_world *world)
+{
+    uint64_t dice = sim_rng_below(&world->rng, 100);
+
+    if (dice < 30) {
+        give(world, SIM_F_MULTI);
+    } else if (dice < 42) {
+        give(world, SIM_F_NAT);
+    } else if (dice < 50) {
+        give(world, SIM_F_NAT_TWICE);
+    } else if (dice < 65) {
+        give(world, SIM_F_NO_ADDRESSES);
+    } else if (dice < 70) {
+        give(world, SIM_F_RAW);
+    }
+    if (!sim_has(world, SIM_F_NO_ADDRESSES)) {
+        maybe(world, SIM_F_IPV6, 40);
+    }
+}
+
+/* What happens. */
+static void draw_story(struct sim_world *world)
+{
+    uint64_t dice = sim_rng_below(&world->rng, 100);
+    int nat = sim_has(world, SIM_F_NAT) || sim_has(world, SIM_F_NAT_TWICE);
+
+    if (nat && dice < 50) {
+        give(world, SIM_F_REBIND);
+        maybe(world, SIM_F_MOVE, 10);
+    } else if (sim_has(world, SIM_F_MULTI) && dice < 45) {
+        give(world, SIM_F_DEATH);
+    } else if (dice < 60) {
+        /* A quiet one. */
+    } else if (dice < 68) {
+        give(world, SIM_F_BLACKOUT);
+    } else if (dice < 76) {
+        give(world, SIM_F_RESTART);
+    } else if (dice < 85 && !nat) {
+        give(world, SIM_F_OPEN_BOTH);
+    } else if (dice < 95) {
+        give(world, SIM_F_CHURN);
+    } else if (dice < 97) {
+        give(world, SIM_F_NOBODY);
+    }
+    if (!sim_has(world, SIM_F_OPEN_BOTH) && !sim_has(world, SIM_F_REBIND)) {
+        maybe(world, SIM_F_ABORT, 12);
+    }
+    maybe(world, SIM_F_CLOSE_BOTH, 20);
+}
+
+/* What the network does to packets. */
+static void draw_weather(struct sim_world *world)
+{
+    uint64_t dice = sim_rng_below(&world->rng, 100);
+
+    if (dice < 25) {
+        give(world, SIM_F_LOSS);
+    } else if (dice < 35) {
+        give(world, SIM_F_BURST);
+    } else if (dice < 45) {
+        give(world, SIM_F_PATTERN);
+    }
+    maybe(world, SIM_F_DELAY, 40);
+    maybe(world, SIM_F_JITTER, 30);
+    maybe(world, SIM_F_REORDER, 25);
+    maybe(world, SIM_F_DUPLICATE, 20);
+    maybe(world, SIM_F_CORRUPT, 15);
+    maybe(world, SIM_F_THIN, 15);
+    maybe(world, SIM_F_MTU, 8);
+    maybe(world, SIM_F_HOLE, 3);
+    maybe(world, SIM_F_FORGE, 6);
+    maybe(world, SIM_F_SPOOF, 10);
+}
+
+static void draw_moods(struct sim_world *world)
+{
+    maybe(world, SIM_F_TINY_WINDOW, 12);
+    maybe(world, SIM_F_SLOW_READER, 25);
+    maybe(world, SIM_F_LARGE, 4);
+    maybe(world, SIM_F_BLOCKING, 20);
+    maybe(world, SIM_F_NO_MEMORY, 6);
+}
+
+/* In these the network, or memory, may kill an association: LOST is no failure. */
+static void draw_mercy(struct sim_world *world)
+{
+    const int deadly[] = {SIM_F_MOVE,    SIM_F_HOLE,   SIM_F_FORGE,
+                          SIM_F_RESTART, SIM_F_NOBODY, SIM_F_NO_MEMORY};
+
+    for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++) {
+        world->reg.may_lose |= sim_has(world, deadly[i]);
+    }
+    world->reg.may_abort = world->reg.may_lose || sim_has(world, SIM_F_ABORT);
+    world->reg.lenient = sim_has(world, SIM_F_FORGE);
+    world->watch.lenient = world->reg.lenient;
+    world->reg.no_memory = sim_has(world, SIM_F_NO_MEMORY);
+    world->give_up = sim_has(world, SIM_F_FORGE) || sim_has(world, SIM_F_NO_MEMORY) ||
+                     sim_has(world, SIM_F_HOLE);
+}
+
+void sim_world_draw(struct sim_world *world)
+{
+    draw_shape(world);
+    draw_story(world);
+    draw_weather(world);
+    draw_moods(world);
+    draw_mercy(world);
+    sim_draw_params(world);
+    sim_draw_hosts(world);
+    sim_draw_links(world);
+    sim_draw_plans(world);
+    sim_draw_incidents(world);
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Drawing worlds: parameters of associations, and what follows from them. */
+#include "sim/world.h"
+
+#include <string.h>
+
+#include "sim/fail.h"
+
+/* Timers: as RFC 9260 recommends, or quicker. */
+static void draw_timers(struct sim_rng *rng, struct usctp_params *params)
+{
+    if (sim_rng_one_in(rng, 6)) {
+        return;
+    }
+    params->rto_min_dur = sim_rng_log(rng, USCTP_MS(50), USCTP_SEC(1));
+    params->rto_initial_dur = sim_rng_range(rng, params->rto_min_dur, USCTP_SEC(1));
+    params->rto_max_dur = sim_rng_range(rng, USCTP_SEC(1), USCTP_SEC(6));
+    params->init_rto_max_dur = params->rto_max_dur;
+    params->hb_interval_dur = sim_rng_log(rng, USCTP_MS(500), USCTP_SEC(30));
+    params->sack_delay_dur = sim_rng_range(rng, 0, USCTP_MS(500));
+}
+
+static void draw_sizes(struct sim_rng *rng, struct usctp_params *params, int tiny)
+{
+    if (sim_rng_one_in(rng, 2)) {
+        params->max_packet = (uint32_t)sim_rng_range(rng, 128, 375) * 4;
+    } else if (sim_rng_one_in(rng, 6)) {
+        params->max_packet = (uint32_t)sim_rng_range(rng, 375, 2250) * 4;
+    }
+    if (tiny) {
+        params->receive_window = (uint32_t)sim_rng_range(rng, 1500, 6000);
+    } else if (sim_rng_one_in(rng, 3)) {
+        params->receive_window = (uint32_t)sim_rng_log(rng, 8000, 1000000);
+    }
+    if (sim_rng_one_in(rng, 4)) {
+        params->receive_memory = params->receive_window * 2;
+    }
+    if (sim_rng_one_in(rng, 2)) {
+        params->send_buffer = (uint32_t)sim_rng_log(rng, tiny ? 500 : 4000, 500000);
+    }
+    if (sim_rng_one_in(rng, 5)) {
+        params->partial_delivery_point = (uint32_t)sim_rng_log(rng, 1, 100000);
+    }
+    if (sim_rng_one_in(rng, 8)) {
+        params->max_segment = (uint32_t)sim_rng_range(rng, 17, 128) * 4;
+    }
+}
+
+static void draw_habits(struct sim_rng *rng, struct usctp_params *params)
+{
+    static const uint32_t bursts[] = {0, 1, 4, 4, 10, 64};
+
+    params->max_burst = bursts[sim_rng_below(rng, 6)];
+    params->sack_every = (uint32_t)sim_rng_range(rng, 1, 3);
+    params->path_max_retrans = (uint32_t)sim_rng_range(rng, 1, 5);
+    params->hb_max_burst = (uint32_t)sim_rng_range(rng, 1, 3);
+    if (sim_rng_one_in(rng, 4)) {
+        params->flags |= USCTP_PARAM_NAGLE;
+    }
+    if (sim_rng_one_in(rng, 4)) {
+        params->flags |= USCTP_PARAM_SACK_IMMEDIATELY;
+    }
+    if (sim_rng_one_in(rng, 8)) {
+        params->flags |= USCTP_PARAM_NO_ADDRESS_TYPES;
+    }
+}
+
+/* The least time that silence takes to kill an association or its set-up. */
+static uint64_t die_dur(const struct usctp_params *params)
+{
+    uint64_t rto_dur = params->rto_min_dur, init_dur = params->rto_initial_dur;
+    uint64_t data_sum = 0, init_sum = 0;
+
+    for (uint32_t i = 0; i <= params->assoc_max_retrans; i++) {
+        data_sum += rto_dur;
+        rto_dur = rto_dur * 2 > params->rto_max_dur ? params->rto_max_dur : rto_dur * 2;
+    }
+    for (uint32_t i = 0; i <= params->max_init_retrans; i++) {
+        init_sum += init_dur;
+        init_dur =
+            init_dur * 2 > params->init_rto_max_dur ? params->init_rto_max_dur : init_dur * 2;
+    }
+    return data_sum < init_sum ? data_sum : init_sum;
+}
+
+void sim_draw_params(struct sim_world *world)
+{
+    struct sim_rng *rng = &world->rng;
+    uint64_t rto_max_dur = 0;
+
+    for (size_t host = 0; host < SIM_HOSTS; host++) {
+        struct usctp_params *params = &world->params[host];
+        int tiny = sim_has(world, SIM_F_TINY_WINDOW) && (host == 1 || sim_rng_one_in(rng, 2));
+
+        SIM_EXPECT(usctp_params_init(params, USCTP_PRESET_PLAIN) == 0);
+        draw_timers(rng, params);
+        draw_sizes(rng, params, tiny);
+        draw_habits(rng, params);
+        if (sim_has(world, SIM_F_REBIND)) {
+            /* The client has to speak before the server gives up. */
+            params->hb_interval_dur = sim_rng_log(rng, USCTP_MS(300), USCTP_SEC(2));
+            params->rto_max_dur = USCTP_SEC(3);
+        } else if (!sim_has(world, SIM_F_DEATH) && sim_rng_one_in(rng, 8)) {
+            params->flags |= USCTP_PARAM_NO_HEARTBEAT;
+        }
+        if (world->watch.max_window < params->receive_window) {
+            world->watch.max_window = params->receive_window;
+        }
+        if (rto_max_dur < params->rto_max_dur) {
+            rto_max_dur = params->rto_max_dur;
+        }
+        if (world->die_dur == 0 || die_dur(params) < world->die_dur) {
+            world->die_dur = die_dur(params);
+        }
+    }
+    world->stall_dur = 25 * rto_max_dur + USCTP_SEC(20);
+    /* Rarely many streams; both sides must allow what the other wants to use. */
+    for (size_t host = 0; host < SIM_HOSTS; host++) {
+        world->params[host].out_streams =
+            (uint16_t)(sim_rng_one_in(rng, 4) ? sim_rng_log(rng, 1, 2000) : 10);
+        world->params[host].max_in_streams = sim_rng_one_in(rng, 4) ? 2000 : 65535;
+    }
+}
