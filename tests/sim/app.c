@@ -297,6 +297,7 @@ static void dispatch(struct sim_conn *conn, const struct usctp_event *event)
         SIM_EXPECT(usctp_assoc_buffered(conn->assoc) == 0);
         break;
     case USCTP_EVENT_BUFFERED_LOW:
+        SIM_EXPECT(!event->u.buffered_low.whole_assoc || conn->low_water > 0);
         break;
     default:
         sim_fail("event of type %d", event->type);
@@ -343,6 +344,9 @@ void sim_app_event(void *user, const struct usctp_event *event)
         misuse(app, event->stack);
     }
     dispatch(conn, event);
+    if (conn->assoc != NULL && !conn->lost && sim_rng_chance(&conn->rng, app->config.chatter_ppm)) {
+        sim_conn_chatter(conn);
+    }
     app->in_event = 0;
 }
 

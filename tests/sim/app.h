@@ -134,6 +134,7 @@ struct sim_conn {
     uint32_t released_cnt; /* and released */
     uint64_t open_ts;      /* when it began */
     uint64_t got_bytes;    /* payload delivered */
+    uint32_t low_water;    /* the mark set last; 0: none */
     struct sim_kept kept[SIM_CONN_KEPT];
     size_t kept_cnt;
     struct sim_timer send_timer;
@@ -148,8 +149,9 @@ struct sim_app_config {
     const struct usctp_params *params; /* of the listening endpoint; NULL: the stack's */
     const struct usctp_addr *addrs;    /* of the listening endpoint */
     size_t addr_cnt;
-    uint64_t retry_dur;  /* wait so long before connecting again, and after ENOMEM */
-    uint32_t misuse_ppm; /* chance per event to call what must not be called there */
+    uint64_t retry_dur;   /* wait so long before connecting again, and after ENOMEM */
+    uint32_t misuse_ppm;  /* chance per event to call what must not be called there */
+    uint32_t chatter_ppm; /* chance per event to look at everything and turn a knob */
 };
 
 /* What all applications of a simulation share. */
@@ -239,6 +241,9 @@ void sim_conn_send_failed(struct sim_conn *conn, const struct usctp_event *event
 void sim_conn_read_due(void *ctx, struct sim_timer *timer);
 void sim_conn_send_due(void *ctx, struct sim_timer *timer);
 void sim_conn_end_due(void *ctx, struct sim_timer *timer);
+
+/* Looks at everything and turns a knob; the association lives. */
+void sim_conn_chatter(struct sim_conn *conn);
 
 /* Drops all kept messages. */
 void sim_conn_drop_kept(struct sim_conn *conn);

@@ -170,6 +170,7 @@ static void draw_apps(struct sim_world *world)
         }
         config.retry_dur = sim_rng_log(rng, USCTP_MS(1), USCTP_SEC(1));
         config.misuse_ppm = 2000;
+        config.chatter_ppm = sim_rng_one_in(rng, 4) ? 20000 : 0;
         draw_traffic(world, &config.out);
         sim_app_init(&world->apps[host], &world->reg, &world->hosts[host], &config);
         world->config[host].size = sizeof(world->config[host]);
