@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The work that is measured: `bench WORK [checksum]` does it once with the stack that is linked in
+ * and prints one line: the figure, CPU and wall seconds, packets, allocations. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "count.h"
+#include "side.h"
+
+struct result {
+    double value;         /* in the unit of the row */
+    uint64_t packets;     /* during the measured part */
+    uint64_t allocations; /* during the measured part */
+};
+
+static uint8_t payload[1 << 16];
+
+static double seconds(clockid_t clock)
+{
+    struct timespec ts;
+
+    clock_gettime(clock, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* What happened since the mark. */
+struct mark {
+    double cpu;
+    uint64_t packets;
+    uint64_t allocations;
+};
+
+static struct mark mark_now(void)
+{
+    struct mark mark = {seconds(CLOCK_PROCESS_CPUTIME_ID), side_counts.packets, count_allocations};
+
+    return mark;
+}
+
+static double take(struct result *result, const struct mark *mark)
+{
+    result->packets = side_counts.packets - mark->packets;
+    result->allocations = count_allocations - mark->allocations;
+    return seconds(CLOCK_PROCESS_CPUTIME_ID) - mark->cpu;
+}
+
+/* Moves packets; where nothing moves and something is still owed, time passes. */
+static void pump_until(uint64_t *counter, uint64_t target)
+{
+    while (*counter < target) {
+        if (side_pump() == 0 && *counter < target) {
+            side_pass(10);
+        }
+    }
+}
+
+/* `cnt` messages of `len` bytes from end 0 to end 1. */
+static void stream_messages(struct side_pair *pair, size_t len, uint64_t cnt)
+{
+    uint64_t target = side_counts.messages[1] + cnt;
+    uint64_t sent = 0;
+
+    while (sent < cnt) {
+        while (sent < cnt && side_send(pair, 0, payload, len)) {
+            sent++;
+        }
+        if (side_pump() == 0 && sent < cnt) {
+            side_pass(10);
+        }
+    }
+    pump_until(&side_counts.messages[1], target);
+}
+
+static struct result bulk(size_t len, uint64_t cnt)
+{
+    struct side_pair *pair = side_open();
+    struct result result;
+    struct mark mark;
+
+    stream_messages(pair, len, cnt / 10); /* to the steady state */
+    mark = mark_now();
+    stream_messages(pair, len, cnt);
+    result.value = take(&result, &mark) / (double)cnt * 1e9;
+    side_close(pair);
+    return result;
+}
+
+static void round_trips(struct side_pair *pair, size_t len, uint64_t cnt)
+{
+    for (uint64_t i = 0; i < cnt; i++) {
+        for (int end = 0; end < 2; end++) {
+            uint64_t target = side_counts.messages[1 - end] + 1;
+
+            if (!side_send(pair, end, payload, len)) {
+                side_pass(10);
+                side_send(pair, end, payload, len);
+            }
+            pump_until(&side_counts.messages[1 - end], target);
+        }
+    }
+}
+
+static struct result ping_pong(size_t len, uint64_t cnt)
+{
+    struct side_pair *pair = side_open();
+    struct result result;
+    struct mark mark;
+
+    round_trips(pair, len, cnt / 10);
+    mark = mark_now();
+    round_trips(pair, len, cnt);
+    result.value = take(&result, &mark) / (double)cnt * 1e9;
+    side_close(pair);
+    return result;
+}
+
+static struct result set_up(uint64_t cnt)
+{
+    struct result result;
+    struct mark mark;
+
+    for (uint64_t i = 0; i < cnt / 10; i++) {
+        side_close(side_open());
+    }
+    mark = mark_now();
+    for (uint64_t i = 0; i < cnt; i++) {
+        side_close(side_open());
+    }
+    result.value = take(&result, &mark) / (double)cnt * 1e9;
+    return result;
+}
+
+/* Bytes of one end of an association that carried 1 MiB each way and was quiet for 10 s. */
+static struct result idle_memory(uint64_t cnt)
+{
+    struct side_pair **pairs = calloc(cnt, sizeof(struct side_pair *));
+    struct side_pair *first = side_open(); /* what is shared by all is not counted */
+    struct result result = {0, 0, 0};
+    uint64_t before;
+
+    stream_messages(first, 16384, 64);
+    side_pass(10000);
+    before = count_bytes;
+    for (uint64_t i = 0; i < cnt; i++) {
+        pairs[i] = side_open();
+        for (int end = 0; end < 2; end++) {
+            uint64_t target = side_counts.bytes[1 - end] + (1 << 20);
+
+            for (unsigned sent = 0; sent < 64;) {
+                sent += (unsigned)side_send(pairs[i], end, payload, 16384);
+                if (side_pump() == 0 && sent < 64) {
+                    side_pass(10);
+                }
+            }
+            pump_until(&side_counts.bytes[1 - end], target);
+        }
+    }
+    side_pass(10000);
+    result.value = (double)(count_bytes - before) / (double)(2 * cnt);
+    for (uint64_t i = 0; i < cnt; i++) {
+        side_close(pairs[i]);
+    }
+    side_close(first);
+    free(pairs);
+    return result;
+}
+
+int main(int argc, char **argv)
+{
+    struct side_options options = {1200, 1, 1 << 20, 1024};
+    struct result result;
+    double wall;
+    double cpu;
+
+    if (argc < 2) {
+        fprintf(stderr, "usage: %s WORK [nocrc]\n", argv[0]);
+        return 2;
+    }
+    if (argc > 2 && strcmp(argv[2], "nocrc") == 0) {
+        options.checksum = 0;
+    }
+    memset(payload, 'u', sizeof(payload));
+    side_start(&options);
+    wall = seconds(CLOCK_MONOTONIC);
+    cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+    if (strcmp(argv[1], "bulk-64") == 0) {
+        result = bulk(64, 2000000);
+    } else if (strcmp(argv[1], "bulk-1024") == 0) {
+        result = bulk(1024, 500000);
+    } else if (strcmp(argv[1], "bulk-16384") == 0) {
+        result = bulk(16384, 50000);
+    } else if (strcmp(argv[1], "ping-pong-64") == 0) {
+        result = ping_pong(64, 500000);
+    } else if (strcmp(argv[1], "set-up") == 0) {
+        result = set_up(20000);
+    } else if (strcmp(argv[1], "idle-memory") == 0) {
+        result = idle_memory(500);
+    } else {
+        fprintf(stderr, "%s: no such work: %s\n", argv[0], argv[1]);
+        return 2;
+    }
+    printf("%s %s %.3f cpu %.3f wall %.3f packets %llu allocations %llu\n", side_name, argv[1],
+           result.value, seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu, seconds(CLOCK_MONOTONIC) - wall,
+           (unsigned long long)result.packets, (unsigned long long)result.allocations);
+    return 0;
+}
