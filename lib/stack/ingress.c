@@ -301,7 +301,11 @@ static void take_dgram(struct usctp_stack *stack, const struct usctp_dgram *thei
     bool good = take_addresses(&dgram, lower_flags);
     size_t pos = 0;
 
-    do {
+    if (theirs->len == 0) {
+        stack->core.stats.in_sctp_packs++;
+        stack->core.stats.dropped_short++;
+    }
+    while (pos < theirs->len) {
         const uint8_t *packet = theirs->data + pos;
         size_t len = USCTP__MIN(step, theirs->len - pos);
 
@@ -316,7 +320,7 @@ static void take_dgram(struct usctp_stack *stack, const struct usctp_dgram *thei
             stack->core.stats.dropped_address++;
         }
         pos += len;
-    } while (pos < theirs->len);
+    }
 }
 
 int usctp_stack_input(usctp_stack *stack, const struct usctp_dgram *dgrams, size_t n, size_t stride,
