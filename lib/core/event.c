@@ -462,6 +462,9 @@ bool usctp__event_deliver(struct usctp_assoc *assoc)
         any = true;
     }
     events->deferred = false;
+    if (events->lent != NULL) {
+        usctp__event_settle_lent(assoc);
+    }
     if (!assoc->freed && usctp__queue_empty(&events->queue)) {
         any |= deliver_owed(assoc, OWED_LAST);
     }

@@ -106,7 +106,7 @@ void usctp__event_send_failed(struct usctp_assoc *assoc, struct usctp__outmsg *m
                               uint16_t cause);
 
 /* Delivers what can be delivered now. While messages are paused, events other than PEER_SHUTDOWN,
- * RESTARTED, LOST and CLOSED overtake them. Stops when the association was freed in a callback.
+ * RESTARTED, LOST and CLOSED overtake them. What callbacks raise waits for the next call. Stops when the association was freed in a callback.
  * Returns true if it delivered any. */
 bool usctp__event_deliver(struct usctp_assoc *assoc);
 
@@ -116,8 +116,8 @@ bool usctp__event_ready(const struct usctp_assoc *assoc);
 /* True if anything at all waits, delivery paused or not. */
 bool usctp__event_pending(const struct usctp_assoc *assoc);
 
-/* At the end of input, before the driver's buffers go: messages that stay queued and still lie in
- * them get copies of their own; where there is no memory they are lost with the association (the
+/* Before the driver's buffers go (usctp__event_deliver sees to it): messages that stay queued and
+ * still lie in them get copies of their own; where there is no memory they are lost with the association (the
  * data was acknowledged), which is aborted then. */
 void usctp__event_settle_lent(struct usctp_assoc *assoc);
 

@@ -33,10 +33,12 @@ static bool must_sack_now(const struct usctp_assoc *assoc)
 {
     const struct usctp__rx *rx = &assoc->rx;
 
-    return rx->sack_now || !rx->first_sacked || /* RFC 9260, 5.1 */
-           rx->packet_dup ||                    /* RFC 9260, 6.2 */
-           rx->packet_gap || rx->map.gap_cnt > 0 ||
-           rx->unsacked_packets >= usctp__params(assoc)->sack_every;
+    if (rx->sack_now || rx->packet_dup || rx->map.gap_cnt > 0 || rx->packet_gap) {
+        return true; /* RFC 9260, 6.2 and 6.7; RFC 5681, 4.2: also when a gap is filled */
+    }
+    /* RFC 9260, 5.1: the first at once; 6.2: then at least every second packet. */
+    return rx->unsacked_packets > 0 &&
+           (!rx->first_sacked || rx->unsacked_packets >= usctp__params(assoc)->sack_every);
 }
 
 /* Memory that nothing uses is given back when it stays unused. */
