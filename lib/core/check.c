@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Every invariant of an association that can be told from outside of its rooms. */
+#include "core/check.h"
+
+#include <stdlib.h>
+
+#include "core/assoc.h"
+
+/* Unlike an assertion this is there in every build: who calls it wants to know. */
+static void must(bool holds)
+{
+    if (!holds) {
+        abort();
+    }
+}
+
+static void check_life(const struct usctp_assoc *assoc)
+{
+    must(assoc->state <= USCTP_STATE_SHUTDOWN_ACK_SENT);
+    must(!assoc->ended || assoc->state == USCTP_STATE_CLOSED);
+    must(!assoc->ended || !usctp__heap_contains(&assoc->timer));
+    must(!assoc->freed || assoc->ended || assoc->touched);
+    must((assoc->setup != NULL) ==
+         (assoc->state == USCTP_STATE_COOKIE_WAIT || assoc->state == USCTP_STATE_COOKIE_ECHOED));
+    must(assoc->core->in_callback || assoc->core->depth > 0 || assoc->in == NULL);
+}
+
+/* The list is in order, and what points into it points into it. */
+static void check_paths(const struct usctp_assoc *assoc)
+{
+    const struct usctp__paths *paths = &assoc->paths;
+    bool has_primary = false;
+    bool has_data = false;
+    unsigned cnt = 0;
+    usctp_path_id last = 0;
+
+    for (const struct usctp__path *path = paths->first; path != NULL; path = path->next) {
+        must(path->assoc == assoc && path->id > last && path->id < paths->next_id);
+        must(path->max_packet % 4 == 0 && path->max_packet <= USCTP__PACKET_MAX);
+        must(path->cc.cwnd > 0 && path->rto.rto_dur > 0);
+        must(path->error_cnt <= path->max_retrans + 1 || assoc->setup != NULL);
+        has_primary = has_primary || path == paths->primary;
+        has_data = has_data || path == paths->data;
+        last = path->id;
+        cnt++;
+    }
+    must(cnt == paths->cnt);
+    must(cnt == 0 || (has_primary && has_data));
+}
+
+/* What one path has outstanding, counted slot by slot. */
+static void check_flight_of(const struct usctp_assoc *assoc, const struct usctp__path *path)
+{
+    const struct usctp__txring *ring = &assoc->tx.ring;
+    uint64_t len = 0;
+    uint64_t cnt = 0;
+
+    for (uint64_t tsn = ring->base; tsn < ring->next; tsn++) {
+        const struct usctp__txslot *slot = usctp__txring_slot(ring, tsn);
+
+        if (slot->path == path && !usctp__txring_acked(ring, tsn) &&
+            !usctp__txring_lost(ring, tsn)) {
+            len += slot->len;
+            cnt++;
+        }
+    }
+    must(len == path->flight && cnt == path->flight_cnt);
+    /* RFC 9260, 6.3.2 R1: something outstanding means that a timer runs. */
+    must(cnt == 0 || assoc->setup != NULL || assoc->ended ||
+         usctp__path_alarm_armed(path, USCTP__ALARM_LOSS));
+}
+
+static void check_tx(const struct usctp_assoc *assoc)
+{
+    const struct usctp__txring *ring = &assoc->tx.ring;
+    uint64_t flight = 0;
+    uint32_t acked = 0;
+    uint32_t lost = 0;
+
+    must(ring->next >= ring->base && usctp__txring_cnt(ring) <= ring->cap);
+    for (uint64_t tsn = ring->base; tsn < ring->next; tsn++) {
+        must(!usctp__txring_acked(ring, tsn) || !usctp__txring_lost(ring, tsn));
+        must(usctp__txring_slot(ring, tsn)->len > 0);
+        acked += usctp__txring_acked(ring, tsn);
+        lost += usctp__txring_lost(ring, tsn);
+    }
+    must(acked == ring->acked_cnt && lost == ring->lost_cnt);
+    for (const struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        check_flight_of(assoc, path);
+        flight += path->flight;
+    }
+    must(flight == assoc->tx.flight);
+    must(assoc->tx.buffered >= assoc->tx.flight);
+    must(!usctp__tx_empty(assoc) || assoc->tx.buffered == 0);
+}
+
+static void check_rx(const struct usctp_assoc *assoc)
+{
+    const struct usctp__rx *rx = &assoc->rx;
+
+    must(rx->held_bytes == rx->app_bytes + rx->reasm.len);
+    must(rx->held_memory == rx->app_memory + rx->reasm.memory);
+    must(rx->unsacked_packets == 0 || rx->sack_now || assoc->ended ||
+         usctp__alarm_armed(assoc, USCTP__ALARM_SACK));
+}
+
+static void check_ctrl(const struct usctp_assoc *assoc)
+{
+    size_t len = 0;
+
+    for (const struct usctp__qlink *link = usctp__queue_peek(&assoc->ctrl.queue); link != NULL;
+         link = link->next) {
+        const struct usctp__ctrl *ctrl =
+            (const struct usctp__ctrl *)(const void *)((const char *)link -
+                                                       offsetof(struct usctp__ctrl, link));
+        len += ctrl->len;
+    }
+    must(len == assoc->ctrl.byte_cnt && assoc->ctrl.reply_cnt <= assoc->ctrl.byte_cnt);
+}
+
+/* The heap knows the earliest alarm, unless the association is about to be settled. */
+static void check_alarms(const struct usctp_assoc *assoc)
+{
+    uint64_t least = USCTP_NEVER;
+
+    for (unsigned i = 0; i < USCTP__ASSOC_ALARM_CNT; i++) {
+        if (usctp__alarm_armed(assoc, i) && assoc->alarms.expiry_ts[i] < least) {
+            least = assoc->alarms.expiry_ts[i];
+        }
+    }
+    for (const struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        for (unsigned i = 0; i < USCTP__PATH_ALARM_CNT; i++) {
+            if (usctp__path_alarm_armed(path, i) && path->alarms.expiry_ts[i] < least) {
+                least = path->alarms.expiry_ts[i];
+            }
+        }
+    }
+    must(assoc->touched || assoc->ended || assoc->timer.key <= least ||
+         assoc->timer.key == assoc->alarms.earliest_ts);
+}
+
+void usctp__assoc_check(const usctp_assoc *assoc)
+{
+    check_life(assoc);
+    check_paths(assoc);
+    check_tx(assoc);
+    check_rx(assoc);
+    check_ctrl(assoc);
+    check_alarms(assoc);
+}
