@@ -11,6 +11,7 @@
 struct side_options {
     size_t max_packet; /* largest SCTP packet, bytes */
     int checksum;      /* 0: the peer leaves its CRC32c out; ours never does */
+    int nagle;         /* small packets wait while data is in flight */
     size_t buffer;     /* send and receive buffer of each end, bytes */
     size_t max_assocs; /* associations that will live at once */
 };

@@ -104,7 +104,7 @@ static void start_end(struct end *end, const struct side_options *options)
     params.send_buffer = (uint32_t)options->buffer;
     params.receive_window = (uint32_t)options->buffer;
     params.max_burst = 0;
-    params.flags |= USCTP_PARAM_NO_HEARTBEAT;
+    params.flags |= USCTP_PARAM_NO_HEARTBEAT | (options->nagle ? USCTP_PARAM_NAGLE : 0u);
     config.clock = NULL;
     config.now_ts = now_ts;
     config.params = &params;

@@ -83,14 +83,14 @@ static void set_packet_size(struct socket *sock)
 {
     struct sctp_paddrparams params;
     int buffer = (int)opts.buffer;
-    int on = 1;
+    int nodelay = !opts.nagle;
 
     memset(&params, 0, sizeof(params));
     params.spp_address.ss_family = AF_CONN;
     params.spp_flags = SPP_PMTUD_DISABLE | SPP_HB_DISABLE;
     params.spp_pathmtu = (uint32_t)opts.max_packet;
     set_option(sock, SCTP_PEER_ADDR_PARAMS, &params, sizeof(params));
-    set_option(sock, SCTP_NODELAY, &on, sizeof(on));
+    set_option(sock, SCTP_NODELAY, &nodelay, sizeof(nodelay));
     check(usrsctp_setsockopt(sock, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer)), "SO_SNDBUF");
     check(usrsctp_setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer)), "SO_RCVBUF");
     check(usrsctp_set_non_blocking(sock, 1), "non-blocking");

@@ -169,7 +169,8 @@ static struct result idle_memory(uint64_t cnt)
 
 int main(int argc, char **argv)
 {
-    struct side_options options = {1200, 1, 1 << 20, 1024};
+    struct side_options options = {
+        .max_packet = 1200, .checksum = 1, .buffer = 1 << 20, .max_assocs = 1024};
     struct result result;
     double wall;
     double cpu;
@@ -181,6 +182,7 @@ int main(int argc, char **argv)
     if (argc > 2 && strcmp(argv[2], "nocrc") == 0) {
         options.checksum = 0;
     }
+    options.nagle = strncmp(argv[1], "bulk", 4) == 0;
     memset(payload, 'u', sizeof(payload));
     side_start(&options);
     wall = seconds(CLOCK_MONOTONIC);
