@@ -239,6 +239,9 @@ void side_close(struct side_pair *pair)
 
     check(usctp_assoc_close(pair->assoc[0]), "close");
     side_pump();
+    if (!pair->closed[0]) {
+        side_pass(1000); /* the last SACK may be a delayed one */
+    }
     if (!pair->closed[0] || !pair->closed[1]) {
         fprintf(stderr, "bench: usctp: the association did not close\n");
         exit(1);
