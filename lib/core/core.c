@@ -121,6 +121,7 @@ static void deliver_events(struct usctp__core *core)
     {
         struct usctp_assoc *assoc = assoc_of(link);
 
+        usctp__outmsg_drain(core); /* adopted data goes back before CLOSED */
         if (!assoc->freed) {
             usctp__event_deliver(assoc);
             end_handle(assoc);
@@ -176,8 +177,9 @@ void usctp__core_settle(struct usctp__core *core)
         core->ops->flush(core);
     }
     core->ops->flush(core); /* stateless replies have no association that was touched */
-    core->more = !core->blocked && !usctp__list_empty(&core->touched);
     reap_dead(core);
+    usctp__outmsg_drain(core);
+    core->more = !core->blocked && !usctp__list_empty(&core->touched);
     core->settling = false;
 }
 
@@ -185,9 +187,10 @@ void usctp__core_run_alarms(struct usctp__core *core)
 {
     uint64_t now_ts = core->now_ts;
 
-    while (usctp__heap_min(&core->heap) <= now_ts) {
-        struct usctp_assoc *assoc =
-            USCTP__CONTAINER_OF(usctp__heap_peek(&core->heap), struct usctp_assoc, timer);
+    struct usctp__heap_node *node;
+
+    while ((node = usctp__heap_peek(&core->heap)) != NULL && node->key <= now_ts) {
+        struct usctp_assoc *assoc = USCTP__CONTAINER_OF(node, struct usctp_assoc, timer);
 
         usctp__alarm_run(assoc);
         usctp__alarm_commit(assoc);
