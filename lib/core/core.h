@@ -73,6 +73,7 @@ struct usctp__core {
     struct usctp__list touched;         /* associations with work for the end of the batch */
     struct usctp__list dead;            /* associations to free at the end of the batch */
     struct usctp__slab slab;            /* packets on their way out */
+    struct usctp__queue released;       /* struct usctp__outmsg: adopted bytes to give back */
     struct usctp_stack_stats stats;     /* counters (memory ones are filled in on demand) */
     uint64_t now_ts;                    /* the latest time handed in */
     uint64_t (*clock)(void *clock_ctx); /* or NULL */

@@ -44,6 +44,7 @@ static void take_params(struct usctp__path *path, const struct usctp_params *par
 static void start_congestion_control(struct usctp__path *path)
 {
     path->cc.ops = &usctp__cc_newreno;
+    path->cc.ipv6 = path->remote.family == USCTP_AF_IPV6;
     /* RFC 9260, 7.2.1: ssthresh may be arbitrarily high. */
     path->cc.ops->init(&path->cc, path->max_packet - COMMON_HEADER_LEN, UINT32_MAX);
     path->cc.idle_since_ts = path->assoc->core->now_ts;

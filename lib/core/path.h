@@ -53,14 +53,24 @@ struct usctp__path {
     uint32_t max_retrans;    /* Path.Max.Retrans */
     uint32_t max_packet;     /* largest SCTP packet, bytes, a multiple of 4 */
     uint32_t max_packet_set; /* as the caller set it: what max_packet never exceeds */
-    /* Sending; kept by the transmission side. */
-    uint32_t flight;     /* payload bytes outstanding on it */
-    uint32_t flight_cnt; /* chunks outstanding on it */
-    uint64_t tx_oldest;  /* its send-order list: first and last TSN, see txring.h */
+    /* Sending; kept by the transmission side (flight.h). */
+    uint32_t flight;      /* bytes of DATA chunks outstanding on it, headers and padding counted
+                           * (RFC 9260, 7.2) */
+    uint32_t flight_cnt;  /* chunks outstanding on it */
+    uint64_t tx_oldest;   /* its send-order list: first and last TSN, see txring.h */
     uint64_t tx_newest;
-    bool rtt_pending; /* one round trip is being measured (6.3.1 C4) */
-    uint64_t rtt_tsn; /* the TSN it is measured by */
-    uint64_t rtt_ts;  /* when that was handed to the lower layer */
+    uint64_t tx_lowest;   /* the lowest TSN outstanding on it; valid while flight_cnt is not 0 */
+    uint32_t tx_lost_cnt; /* chunks marked for retransmission that are to take this path */
+    uint32_t sack_len;    /* bytes that the SACK at hand newly acknowledged on it */
+    uint32_t sack_flight; /* flight before the SACK at hand */
+    bool sack_lowest;     /* the SACK at hand acknowledged tx_lowest (6.3.2 R3) */
+    bool sack_alive;      /* it acknowledged something that says that this path works (8.2) */
+    bool sack_lost;       /* it made chunks of this path lost */
+    bool tx_force;        /* the next packet of lost chunks ignores cwnd (6.3.3 E3, 7.2.4) */
+    bool tx_cwnd_full;    /* the last output was stopped by cwnd: it is in full use (7.2.1) */
+    bool rtt_pending;     /* one round trip is being measured (6.3.1 C4) */
+    uint64_t rtt_tsn;     /* the TSN it is measured by */
+    uint64_t rtt_ts;      /* when that was handed to the lower layer */
     /* Counters, as in struct usctp_path_info. */
     uint64_t sent_packet_cnt, sent_byte_cnt;
     uint64_t received_packet_cnt, received_byte_cnt;

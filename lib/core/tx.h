@@ -18,17 +18,21 @@ struct usctp__path;
 struct usctp__tx {
     struct usctp__outq outq;   /* messages not sent, or sent in part, by stream */
     struct usctp__txring ring; /* chunks sent and not yet acknowledged cumulatively */
+    uint32_t peer_window;      /* the window that the peer told last */
+    uint32_t peer_max_window;  /* the largest it ever told */
     uint32_t peer_rwnd;        /* the peer's window, less what is outstanding (6.2.1) */
     uint32_t flight;           /* payload bytes outstanding on all paths */
     uint32_t buffered;         /* payload bytes accepted and not acknowledged */
     uint32_t low_water;        /* the association's low-water mark */
+    uint32_t burst_credit;     /* SACKs since the last output that acknowledged something: each
+                                * allows Max.Burst packets (6.1 D) */
     bool low_water_set;        /* the mark is in use */
     bool low_water_armed;      /* buffered has been above it */
     bool blocked_send;         /* USCTP_EWOULDBLOCK was returned: owes a WRITABLE */
     bool dry_armed;            /* something was accepted since the last DRY */
     bool zero_window_probe;    /* the one chunk sent into a closed window is outstanding (6.1 A) */
-    uint32_t error_tsn_valid;  /* reserved for the sender's own use */
-    uint32_t burst_left;       /* packets that Max.Burst still allows in this round (6.1 D) */
+    bool probe_answered;       /* a SACK came since it was sent */
+    bool probe_due;            /* one chunk may be sent although the window is closed */
 };
 
 /* Starts with our initial TSN; the peer's window and the streams become known later. */
@@ -41,11 +45,21 @@ void usctp__tx_restart(struct usctp_assoc *assoc, uint32_t initial_tsn);
 /* The association ends: everything goes, with SEND_FAILED events if `tell`, else silently. */
 void usctp__tx_end(struct usctp_assoc *assoc, bool tell, uint16_t cause);
 
+/* The association's memory goes: the state of the streams, after usctp__tx_end. */
+void usctp__tx_free(struct usctp_assoc *assoc);
+
+/* A message of which nothing was sent fails: SEND_FAILED. What follows from the room it leaves is for
+ * usctp__tx_progress. */
+void usctp__tx_fail_unsent(struct usctp_assoc *assoc, struct usctp__outmsg *msg, uint16_t cause);
+
 /* usctp_assoc_send, checked and entered. */
 int usctp__tx_send(struct usctp_assoc *assoc, const struct usctp_send_info *info,
                    const struct usctp_iov *iov, size_t iov_cnt);
 
-/* send_buffer or max_segment of the parameters changed. */
+/* usctp_assoc_set_low_water. */
+void usctp__tx_set_low_water(struct usctp_assoc *assoc, size_t len);
+
+/* send_buffer or max_segment of the parameters changed, or a path's largest packet. */
 void usctp__tx_params_changed(struct usctp_assoc *assoc);
 
 /* Nothing is queued and nothing is outstanding. */

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The packet builder. */
+#include "core/build.h"
+
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/crc32c.h"
+#include "core/assoc.h"
+#include "core/flight.h"
+#include "wire/data.h"
+#include "wire/packet.h"
+#include "wire/sack.h"
+
+void usctp__build_init(struct usctp__build *build, struct usctp_assoc *assoc)
+{
+    memset(build, 0, sizeof(*build));
+    build->assoc = assoc;
+}
+
+/* Room in the slab, after a flush if it has to be. */
+static uint8_t *slab_room(struct usctp__core *core, size_t len)
+{
+    uint8_t *room;
+
+    if (core->blocked) {
+        return NULL;
+    }
+    room = usctp__slab_room(&core->slab, len);
+    if (room == NULL && core->slab.cnt > 0) {
+        core->ops->flush(core);
+        if (!core->blocked) {
+            room = usctp__slab_room(&core->slab, len);
+        }
+    }
+    return room;
+}
+
+bool usctp__build_open(struct usctp__build *build, struct usctp__path *path, size_t min_len)
+{
+    size_t limit = path->max_packet;
+    bool may_fragment = min_len > limit;
+    uint8_t *room;
+
+    USCTP__ASSERT(build->path == NULL);
+    if (may_fragment) {
+        limit = min_len;
+    }
+    room = slab_room(build->assoc->core, limit);
+    if (room == NULL) {
+        return false;
+    }
+    build->path = path;
+    build->w = usctp__writer_make(room, limit);
+    build->w.len = USCTP__PACKET_HEADER_LEN; /* written when the packet is closed */
+    build->has_data = false;
+    build->has_chunks = false;
+    build->data_ok = false;
+    build->closed = false;
+    build->tag_zero = false;
+    build->may_fragment = may_fragment;
+    return true;
+}
+
+void usctp__build_ctrl(struct usctp__build *build, const struct usctp__ctrl *ctrl)
+{
+    usctp__writer_bytes(&build->w, ctrl->bytes, ctrl->len);
+    build->has_chunks = true;
+    build->data_ok = build->data_ok || (ctrl->flags & USCTP__CTRL_DATA_OK) != 0;
+    build->tag_zero = (ctrl->flags & USCTP__CTRL_TAG_ZERO) != 0;
+    build->closed = (ctrl->flags & (USCTP__CTRL_ALONE | USCTP__CTRL_LAST)) != 0;
+    build->assoc->core->stats.out_ctrl_chunks++;
+}
+
+void usctp__build_sack(struct usctp__build *build)
+{
+    struct usctp_assoc *assoc = build->assoc;
+
+    usctp__rx_sack_write(assoc, &build->w, usctp__build_room(build));
+    build->has_chunks = true;
+    assoc->core->stats.out_ctrl_chunks++;
+}
+
+/* Counts a chunk that is sent again. */
+static void count_again(struct usctp_assoc *assoc, struct usctp__path *path, size_t len)
+{
+    assoc->counters.retransmitted_chunks++;
+    assoc->counters.retransmitted_bytes += len;
+    path->retransmit_cnt++;
+}
+
+void usctp__build_data(struct usctp__build *build, uint64_t tsn, bool immediate)
+{
+    struct usctp_assoc *assoc = build->assoc;
+    struct usctp__txslot *slot = usctp__txring_slot(&assoc->tx.ring, tsn);
+    struct usctp__outmsg *msg = slot->msg;
+    struct usctp__data data;
+    uint8_t *payload;
+
+    data.tsn = (uint32_t)tsn;
+    data.sid = msg->stream->id;
+    data.ssn = msg->ssn;
+    data.ppid = msg->ppid;
+    data.payload_len = slot->len;
+    data.flags = 0;
+    if (slot->offset == 0) {
+        data.flags |= USCTP__DATA_FLAG_BEGIN;
+    }
+    if (slot->offset + slot->len == msg->len) {
+        data.flags |= USCTP__DATA_FLAG_END;
+        immediate = immediate || (msg->flags & USCTP_SEND_SACK_IMMEDIATELY) != 0;
+    }
+    if (immediate) {
+        data.flags |= USCTP__DATA_FLAG_IMMEDIATE; /* RFC 9260, 3.3.1 */
+    }
+    if (usctp__outmsg_ordered(msg)) {
+        assoc->core->stats.out_order_chunks++;
+    } else {
+        data.flags |= USCTP__DATA_FLAG_UNORDERED;
+        assoc->core->stats.out_unorder_chunks++;
+    }
+    payload = usctp__data_write(&build->w, &data);
+    USCTP__ASSERT(payload != NULL);
+    if (payload == NULL) {
+        return;
+    }
+    usctp__outmsg_copy(msg, slot->offset, payload, slot->len);
+    if (slot->tx_cnt > 0) {
+        count_again(assoc, build->path, slot->len);
+    }
+    build->has_data = true;
+    build->has_chunks = true;
+    usctp__flight_sent(assoc, tsn, build->path);
+}
+
+static void address_dgram(struct usctp_dgram *dgram, const struct usctp__path *path)
+{
+    dgram->local = path->local;
+    dgram->remote = path->remote;
+    dgram->remote_udp_port = path->udp_port;
+    dgram->dscp = path->dscp;
+    dgram->lower = path->lower;
+}
+
+/* The common header with the checksum, which is of the whole packet. */
+static void seal(struct usctp__core *core, uint8_t *packet, size_t len, uint16_t src_port,
+                 uint16_t dst_port, uint32_t tag)
+{
+    usctp__put16(packet, src_port);
+    usctp__put16(packet + 2, dst_port);
+    usctp__put32(packet + 4, tag);
+    usctp__put32(packet + 8, usctp__crc32c_packet(core->crc32c, packet, len));
+    core->stats.out_sctp_packs++;
+    core->stats.out_bytes += len;
+}
+
+bool usctp__build_close(struct usctp__build *build)
+{
+    struct usctp_assoc *assoc = build->assoc;
+    struct usctp__path *path = build->path;
+    size_t len = build->w.len;
+    struct usctp_dgram *dgram;
+
+    build->path = NULL;
+    if (path == NULL || !build->has_chunks) {
+        return false;
+    }
+    USCTP__ASSERT(!build->w.failed);
+    seal(assoc->core, build->w.base, len, assoc->my_port, assoc->peer_port,
+         build->tag_zero ? 0 : assoc->peer_tag);
+    dgram = usctp__slab_commit(&assoc->core->slab, len, assoc->id, path->id);
+    address_dgram(dgram, path);
+    if (build->may_fragment) {
+        dgram->flags |= USCTP_DGRAM_MAY_FRAGMENT;
+        path->oversize_cnt++;
+    }
+    path->sent_packet_cnt++;
+    path->sent_byte_cnt += len;
+    assoc->counters.sent_packets++;
+    if (build->has_data) {
+        usctp__path_used(path);
+    }
+    return true;
+}
+
+/* A packet of one chunk in the slab, not addressed yet; NULL: no room. */
+static struct usctp_dgram *single(struct usctp__core *core, uint16_t src_port, uint16_t dst_port,
+                                  uint32_t tag, const uint8_t *chunk, size_t len, uint32_t assoc_id,
+                                  uint32_t path_id)
+{
+    size_t packet_len = USCTP__PACKET_HEADER_LEN + usctp__pad4(len);
+    uint8_t *packet = slab_room(core, packet_len);
+
+    if (packet == NULL) {
+        return NULL;
+    }
+    memcpy(packet + USCTP__PACKET_HEADER_LEN, chunk, len);
+    memset(packet + USCTP__PACKET_HEADER_LEN + len, 0, usctp__pad4(len) - len);
+    seal(core, packet, packet_len, src_port, dst_port, tag);
+    core->stats.out_ctrl_chunks++;
+    return usctp__slab_commit(&core->slab, packet_len, assoc_id, path_id);
+}
+
+bool usctp__output_reply(struct usctp__core *core, const struct usctp_dgram *to, uint16_t src_port,
+                         uint16_t dst_port, uint32_t tag, const uint8_t *chunk, size_t len)
+{
+    struct usctp_dgram *dgram = single(core, src_port, dst_port, tag, chunk, len, 0, 0);
+
+    if (dgram == NULL) {
+        return false;
+    }
+    dgram->local = to->local;
+    dgram->remote = to->remote;
+    dgram->local_udp_port = to->local_udp_port;
+    dgram->remote_udp_port = to->remote_udp_port;
+    dgram->lower = to->lower;
+    return true;
+}
+
+bool usctp__output_now(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t tag,
+                       const uint8_t *chunk, size_t len)
+{
+    struct usctp_dgram *dgram =
+        single(assoc->core, assoc->my_port, assoc->peer_port, tag, chunk, len, assoc->id, path->id);
+
+    if (dgram == NULL) {
+        return false;
+    }
+    address_dgram(dgram, path);
+    path->sent_packet_cnt++;
+    path->sent_byte_cnt += dgram->len;
+    assoc->counters.sent_packets++;
+    return true;
+}

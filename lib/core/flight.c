@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What is in flight. */
+#include "core/flight.h"
+
+#include "base/time.h"
+#include "core/assoc.h"
+#include "wire/data.h"
+
+/* Bytes that count for congestion control: RFC 9260, 7.2 wants header and padding in them. */
+static uint32_t chunk_len(const struct usctp__txslot *slot)
+{
+    return (uint32_t)usctp__data_chunk_len(slot->len);
+}
+
+void usctp__flight_window(struct usctp_assoc *assoc)
+{
+    struct usctp__tx *tx = &assoc->tx;
+
+    tx->peer_rwnd = tx->peer_window > tx->flight ? tx->peer_window - tx->flight : 0;
+}
+
+void usctp__flight_start_t3(struct usctp__path *path)
+{
+    usctp__path_alarm_set(path, USCTP__ALARM_LOSS,
+                          usctp__time_add(path->assoc->core->now_ts, path->rto.rto_dur));
+}
+
+static void add(struct usctp_assoc *assoc, uint64_t tsn, const struct usctp__txslot *slot)
+{
+    usctp__txring_link(&assoc->tx.ring, tsn);
+    slot->path->flight += chunk_len(slot);
+    assoc->tx.flight += slot->len;
+    usctp__flight_window(assoc);
+}
+
+/* True: it was the lowest outstanding TSN of its path. */
+static bool take(struct usctp_assoc *assoc, uint64_t tsn, const struct usctp__txslot *slot)
+{
+    slot->path->flight -= chunk_len(slot);
+    assoc->tx.flight -= slot->len;
+    return usctp__txring_unlink(&assoc->tx.ring, tsn);
+}
+
+/* RFC 9260, 6.3.1 C5: what was sent again tells no round trip, nor does a TSN above it. */
+static void cancel_rtt(struct usctp_assoc *assoc, uint64_t tsn)
+{
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        if (path->rtt_pending && path->rtt_tsn >= tsn) {
+            path->rtt_pending = false;
+        }
+    }
+}
+
+void usctp__flight_sent(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__path *path)
+{
+    struct usctp__txring *ring = &assoc->tx.ring;
+    struct usctp__txslot *slot = usctp__txring_slot(ring, tsn);
+    uint64_t now_ts = assoc->core->now_ts;
+    bool restart = path->flight_cnt == 0;
+
+    if (slot->tx_cnt > 0) {
+        usctp__txring_clear_lost(ring, tsn);
+        slot->path->tx_lost_cnt--;
+        if (slot->path != path) {
+            slot->flags |= USCTP__TXSLOT_MOVED;
+        }
+        slot->flags &= (uint8_t)~USCTP__TXSLOT_MISS;
+        cancel_rtt(assoc, tsn);
+        /* RFC 9260, 6.1: also when the earliest outstanding chunk of the path is sent again. */
+        restart = restart || tsn < path->tx_lowest;
+    } else if (!path->rtt_pending) {
+        path->rtt_pending = true; /* RFC 9260, 6.3.1 C4: one measurement a round trip */
+        path->rtt_tsn = tsn;
+        path->rtt_ts = now_ts;
+    }
+    slot->path = path;
+    slot->sent_ts = now_ts;
+    slot->tx_cnt += slot->tx_cnt < UINT8_MAX;
+    path->last_data_ts = now_ts;
+    add(assoc, tsn, slot);
+    /* RFC 9260, 5.1 C: before COOKIE ACK data goes with COOKIE ECHO only, under T1's watch. */
+    if (assoc->state != USCTP_STATE_COOKIE_ECHOED &&
+        (restart || !usctp__path_alarm_armed(path, USCTP__ALARM_LOSS))) {
+        usctp__flight_start_t3(path); /* RFC 9260, 6.3.2 R1 */
+    }
+}
+
+void usctp__flight_acked(struct usctp_assoc *assoc, uint64_t tsn)
+{
+    struct usctp__txring *ring = &assoc->tx.ring;
+    struct usctp__txslot *slot = usctp__txring_slot(ring, tsn);
+    struct usctp__path *path = slot->path;
+
+    if (USCTP__UNLIKELY(usctp__txring_lost(ring, tsn))) {
+        usctp__txring_clear_lost(ring, tsn);
+        path->tx_lost_cnt--;
+    } else {
+        path->sack_len += chunk_len(slot);
+        if (take(assoc, tsn, slot)) {
+            path->sack_lowest = true;
+        }
+    }
+    if (path->rtt_pending && path->rtt_tsn == tsn) {
+        path->rtt_pending = false;
+        if (slot->tx_cnt == 1) {
+            usctp__rto_sample(&path->rto, &path->bounds,
+                              usctp__time_sub(assoc->core->now_ts, path->rtt_ts));
+        }
+    }
+    /* RFC 9260, 8.2: a chunk sent to several addresses does not say which of them works. */
+    if ((slot->flags & USCTP__TXSLOT_MOVED) == 0 || path->state == USCTP_PATH_ACTIVE) {
+        path->sack_alive = true;
+    }
+}
+
+void usctp__flight_reneged(struct usctp_assoc *assoc, uint64_t tsn)
+{
+    struct usctp__txslot *slot = usctp__txring_slot(&assoc->tx.ring, tsn);
+
+    usctp__txring_clear_acked(&assoc->tx.ring, tsn);
+    assoc->counters.reneged_tsns++;
+    add(assoc, tsn, slot);
+    if (!usctp__path_alarm_armed(slot->path, USCTP__ALARM_LOSS)) {
+        usctp__flight_start_t3(slot->path); /* RFC 9260, 6.3.2 R4 */
+    }
+}
+
+void usctp__flight_lost(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__path *target)
+{
+    struct usctp__txslot *slot = usctp__txring_slot(&assoc->tx.ring, tsn);
+
+    if (slot->path->rtt_pending && slot->path->rtt_tsn == tsn) {
+        slot->path->rtt_pending = false;
+    }
+    take(assoc, tsn, slot);
+    usctp__txring_set_lost(&assoc->tx.ring, tsn);
+    if (slot->path != target) {
+        slot->flags |= USCTP__TXSLOT_MOVED;
+        slot->path = target;
+    }
+    target->tx_lost_cnt++;
+    usctp__flight_window(assoc); /* RFC 9260, 6.2.1 C */
+    usctp__assoc_touch(assoc);
+}
+
+void usctp__flight_retarget(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__path *target)
+{
+    struct usctp__txslot *slot = usctp__txring_slot(&assoc->tx.ring, tsn);
+
+    slot->path->tx_lost_cnt--;
+    slot->path = target;
+    slot->flags |= USCTP__TXSLOT_MOVED;
+    target->tx_lost_cnt++;
+}
+
+/* Its last chunk is acknowledged, and no more are to come. */
+static void finish(struct usctp_assoc *assoc, struct usctp__outmsg *msg)
+{
+    if (usctp__outmsg_ordered(msg)) {
+        msg->stream->ordered_cnt--;
+    }
+    usctp__outmsg_free(assoc, msg);
+}
+
+void usctp__flight_release(struct usctp_assoc *assoc, uint64_t tsn)
+{
+    struct usctp__tx *tx = &assoc->tx;
+    struct usctp__txslot *slot = usctp__txring_slot(&tx->ring, tsn);
+    struct usctp__outmsg *msg = slot->msg;
+
+    tx->buffered -= slot->len;
+    usctp__stream_out_take(&tx->outq.streams, msg->stream, slot->len);
+    if (--msg->chunk_cnt == 0 && !msg->queued) {
+        finish(assoc, msg);
+    }
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What is in flight: the one place where chunks become outstanding, acknowledged or lost, so that the
+ * accounts of association and paths always agree with the ring. */
+#ifndef USCTP_CORE_FLIGHT_H
+#define USCTP_CORE_FLIGHT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct usctp_assoc;
+struct usctp__path;
+struct usctp__txslot;
+
+/* The chunk with this TSN was sent to `path` just now, the first time or again: it is outstanding,
+ * and T3-rtx of the path runs (6.1, 6.3.2 R1). A lost mark goes. */
+void usctp__flight_sent(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__path *path);
+
+/* The chunk was acknowledged, cumulatively or by a gap block: it is outstanding or lost no more. Notes
+ * in its path what the SACK at hand means for it. */
+void usctp__flight_acked(struct usctp_assoc *assoc, uint64_t tsn);
+
+/* The peer gave up what it had acknowledged by a gap block: it is outstanding again (6.2.1 D iii). */
+void usctp__flight_reneged(struct usctp_assoc *assoc, uint64_t tsn);
+
+/* An outstanding chunk is marked for retransmission, to be sent to `target`. */
+void usctp__flight_lost(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__path *target);
+
+/* A lost chunk is to go elsewhere. */
+void usctp__flight_retarget(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__path *target);
+
+/* The chunk is acknowledged cumulatively: its message loses it, and ends with its last one. */
+void usctp__flight_release(struct usctp_assoc *assoc, uint64_t tsn);
+
+/* Works out peer_rwnd from the window told last and what is outstanding (6.2.1 B to D). */
+void usctp__flight_window(struct usctp_assoc *assoc);
+
+/* (Re)starts T3-rtx of a path with its present RTO (6.3.2). */
+void usctp__flight_start_t3(struct usctp__path *path);
+
+#endif

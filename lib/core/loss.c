@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Losses: by missing reports, by timeout, with a path. */
+#include "core/loss.h"
+
+#include "core/assoc.h"
+#include "core/flight.h"
+
+bool usctp__loss_in_recovery(const struct usctp_assoc *assoc)
+{
+    for (const struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        if (path->cc.in_recovery) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- Missing reports (RFC 9260, 7.2.4) --- */
+
+/* The windows of paths that lost something shrink, once until the exit point is reached. */
+static void enter_recovery(struct usctp_assoc *assoc)
+{
+    uint64_t highest_tsn = assoc->tx.ring.next - 1;
+
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        if (path->sack_lost) {
+            path->cc.ops->on_loss(&path->cc, highest_tsn); /* RFC 9260, 7.2.4, 2) */
+        } else {
+            /* RFC 9260, 7.2.4, 6): it is the sender that is in Fast Recovery, on all paths. */
+            path->cc.in_recovery = true;
+            path->cc.recovery_tsn = highest_tsn;
+        }
+    }
+}
+
+/* Where a fast retransmission goes: the same address (RFC 9260, 6.4), unless that has failed. */
+static struct usctp__path *fast_target(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    return path->state == USCTP_PATH_ACTIVE ? path : usctp__path_for_retransmit(assoc, path);
+}
+
+/* One report; true: it was the third, and the chunk is lost now. */
+static bool report(struct usctp_assoc *assoc, uint64_t tsn)
+{
+    struct usctp__txring *ring = &assoc->tx.ring;
+    struct usctp__txslot *slot = usctp__txring_slot(ring, tsn);
+    struct usctp__path *path = slot->path;
+
+    slot->flags++;
+    if ((slot->flags & USCTP__TXSLOT_MISS) < USCTP__TX_MISS_MAX) {
+        return false;
+    }
+    /* RFC 9260, 7.2.4, 1) and 5) */
+    usctp__flight_lost(assoc, tsn, fast_target(assoc, path));
+    usctp__txring_word(ring, tsn)->barred |= usctp__txring_bit(tsn);
+    path->sack_lost = true;
+    return true;
+}
+
+static void begin_fast_retransmit(struct usctp_assoc *assoc)
+{
+    if (usctp__loss_in_recovery(assoc)) {
+        return;
+    }
+    enter_recovery(assoc);
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        if (path->sack_lost) {
+            /* RFC 9260, 7.2.4, 3): one packet whatever cwnd says. */
+            fast_target(assoc, path)->tx_force = true;
+            path->fast_retransmit_cnt++;
+            assoc->counters.fast_retransmits++;
+        }
+    }
+}
+
+void usctp__loss_missing(struct usctp_assoc *assoc, uint64_t limit)
+{
+    const struct usctp__txring *ring = &assoc->tx.ring;
+    uint64_t tsn = usctp__txring_scan(ring, USCTP__TX_ELIGIBLE, ring->base, limit);
+    bool lost = false;
+
+    while (tsn < limit) {
+        lost = report(assoc, tsn) || lost;
+        tsn = usctp__txring_scan(ring, USCTP__TX_ELIGIBLE, tsn + 1, limit);
+    }
+    if (lost) {
+        begin_fast_retransmit(assoc);
+    }
+}
+
+void usctp__loss_miss_one(struct usctp_assoc *assoc, uint64_t tsn)
+{
+    if (usctp__txring_scan(&assoc->tx.ring, USCTP__TX_ELIGIBLE, tsn, tsn + 1) == tsn &&
+        report(assoc, tsn)) {
+        begin_fast_retransmit(assoc);
+    }
+}
+
+/* --- All that is outstanding on a path --- */
+
+static void lose_path(struct usctp_assoc *assoc, struct usctp__path *path,
+                      struct usctp__path *target)
+{
+    struct usctp__txring *ring = &assoc->tx.ring;
+
+    while (path->flight_cnt > 0) {
+        uint64_t tsn = path->tx_oldest;
+
+        usctp__flight_lost(assoc, tsn, target);
+        usctp__txring_slot(ring, tsn)->flags &= (uint8_t)~USCTP__TXSLOT_MISS;
+        usctp__txring_word(ring, tsn)->barred &= ~usctp__txring_bit(tsn);
+    }
+    usctp__path_alarm_clear(path, USCTP__ALARM_LOSS);
+}
+
+/* What was to be sent again on a path is to be sent on another one. */
+static void retarget(struct usctp_assoc *assoc, struct usctp__path *path,
+                     struct usctp__path *target)
+{
+    const struct usctp__txring *ring = &assoc->tx.ring;
+    uint64_t tsn = ring->base;
+
+    while (path != target && path->tx_lost_cnt > 0) {
+        tsn = usctp__txring_scan(ring, USCTP__TX_LOST, tsn, ring->next);
+        if (usctp__txring_slot(ring, tsn)->path == path) {
+            usctp__flight_retarget(assoc, tsn, target);
+        }
+        tsn++;
+    }
+}
+
+/* --- T3-rtx (RFC 9260, 6.3.3) --- */
+
+/* RFC 9260, 6.1 A: a peer that answers with a closed window is alive. */
+static bool is_answered_probe(const struct usctp_assoc *assoc)
+{
+    return assoc->tx.zero_window_probe && assoc->tx.probe_answered;
+}
+
+static void leave_recovery(struct usctp_assoc *assoc)
+{
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        path->cc.in_recovery = false;
+    }
+}
+
+void usctp__tx_on_t3(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    struct usctp__path *target;
+
+    usctp__assoc_touch(assoc);
+    if (path->flight_cnt == 0) {
+        /* It stood for something that could not be sent: a closed window, no memory. */
+        assoc->tx.probe_due = true;
+        return;
+    }
+    path->t3_cnt++;
+    assoc->counters.t3_expiries++;
+    path->t3_backed_off = true;
+    usctp__rto_backoff(&path->rto, &path->bounds); /* RFC 9260, 6.3.3 E2 */
+    if (!is_answered_probe(assoc)) {
+        path->cc.ops->on_timeout(&path->cc); /* RFC 9260, 6.3.3 E1 */
+        leave_recovery(assoc);
+        if (!usctp__path_error(assoc, path, true)) {
+            return;
+        }
+    }
+    assoc->tx.probe_answered = false;
+    /* RFC 9260, 6.3.3 E3, 6.4: to another active address if there is one. */
+    target = usctp__path_for_retransmit(assoc, path);
+    lose_path(assoc, path, target);
+    retarget(assoc, path, target);
+    target->tx_force = true;
+    usctp__assoc_touch(assoc);
+}
+
+/* --- Paths that fail or go --- */
+
+void usctp__tx_path_down(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    struct usctp__path *target = usctp__path_for_retransmit(assoc, path);
+
+    if (target == path) {
+        return; /* RFC 9260, 8.2: there is no other; T3 goes on */
+    }
+    lose_path(assoc, path, target);
+    retarget(assoc, path, target);
+    usctp__assoc_touch(assoc);
+}
+
+void usctp__tx_path_gone(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    const struct usctp__txring *ring = &assoc->tx.ring;
+    struct usctp__path *target = assoc->paths.data;
+    uint64_t tsn;
+
+    lose_path(assoc, path, target);
+    retarget(assoc, path, target);
+    /* What gap blocks acknowledged may come back yet. */
+    tsn = usctp__txring_scan(ring, USCTP__TX_ACKED, ring->base, ring->next);
+    while (tsn < ring->next) {
+        struct usctp__txslot *slot = usctp__txring_slot(ring, tsn);
+
+        if (slot->path == path) {
+            slot->path = target;
+            slot->flags |= USCTP__TXSLOT_MOVED;
+        }
+        tsn = usctp__txring_scan(ring, USCTP__TX_ACKED, tsn + 1, ring->next);
+    }
+    usctp__assoc_touch(assoc);
+}
+
+void usctp__tx_resend_all(struct usctp_assoc *assoc)
+{
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        lose_path(assoc, path, assoc->paths.data);
+        retarget(assoc, path, assoc->paths.data);
+    }
+}

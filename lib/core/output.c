@@ -1,0 +1,596 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What is sent, in which order, and what holds it back (RFC 9260, 6.1, 6.10, 5.4). */
+#include "base/compiler.h"
+#include "base/time.h"
+#include "core/assoc.h"
+#include "core/build.h"
+#include "core/flight.h"
+#include "core/sackin.h"
+#include "wire/data.h"
+
+enum { MIN_FRAGMENT_DIVISOR = 4 }; /* room below this part of a full chunk is not filled up */
+
+/* One call of usctp__output. */
+struct round {
+    struct usctp_assoc *assoc;
+    struct usctp__build build; /* the packet at hand */
+    uint32_t max_payload;      /* largest piece of a message in a DATA chunk */
+    uint32_t burst_left;       /* packets of DATA that may still be sent (6.1 D) */
+    bool wrote;                /* a packet was finished */
+    bool stopped;              /* no room for packets */
+    bool dropped;              /* messages expired */
+    bool sent_data;            /* DATA was sent */
+};
+
+static void close_packet(struct round *r)
+{
+    if (usctp__build_close(&r->build)) {
+        r->wrote = true;
+    }
+}
+
+/* Begins a packet to this path, ending the one at hand. False: nothing more can be written now. */
+static bool open_packet(struct round *r, struct usctp__path *path, size_t min_len)
+{
+    close_packet(r);
+    if (!usctp__build_open(&r->build, path, min_len)) {
+        r->stopped = true;
+        return false;
+    }
+    return true;
+}
+
+/* --- Control chunks --- */
+
+/* RFC 9260, 5.4: what may be sent to an address that is not confirmed. INIT goes where its user said,
+ * which is confirmed; COOKIE ECHO too. */
+static bool may_go_unconfirmed(const struct usctp__ctrl *ctrl)
+{
+    return ctrl->type == USCTP__CHUNK_HEARTBEAT || ctrl->type == USCTP__CHUNK_HEARTBEAT_ACK;
+}
+
+static struct usctp__path *ctrl_path(const struct usctp_assoc *assoc,
+                                     const struct usctp__ctrl *ctrl)
+{
+    struct usctp__path *path = NULL;
+
+    if (ctrl->path_id != USCTP_PATH_ANY) {
+        path = usctp__path_by_id(assoc, ctrl->path_id);
+    }
+    if (path == NULL || (path->state == USCTP_PATH_UNCONFIRMED && !may_go_unconfirmed(ctrl))) {
+        path = assoc->paths.data;
+    }
+    return path;
+}
+
+static struct usctp__ctrl *ctrl_of(struct usctp__qlink *link)
+{
+    return link == NULL ? NULL : USCTP__CONTAINER_OF(link, struct usctp__ctrl, link);
+}
+
+/* The chunk to begin the next packet with: what must be first, then what goes elsewhere, so that the
+ * last packet is one that DATA can share. */
+static struct usctp__ctrl *first_ctrl(const struct usctp_assoc *assoc)
+{
+    struct usctp__qlink *first = usctp__queue_peek(&assoc->ctrl.queue);
+
+    if (first == NULL || (ctrl_of(first)->flags & USCTP__CTRL_FIRST) != 0) {
+        return ctrl_of(first);
+    }
+    for (struct usctp__qlink *link = first; link != NULL; link = link->next) {
+        if (ctrl_path(assoc, ctrl_of(link)) != assoc->paths.data) {
+            return ctrl_of(link);
+        }
+    }
+    return ctrl_of(first);
+}
+
+/* Appends what waits for the path of the packet at hand, as far as it fits. */
+static void fill_with_ctrl(struct round *r)
+{
+    struct usctp_assoc *assoc = r->assoc;
+    struct usctp__qlink *prev = NULL;
+    struct usctp__qlink *link = usctp__queue_peek(&assoc->ctrl.queue);
+
+    while (link != NULL) {
+        struct usctp__ctrl *ctrl = ctrl_of(link);
+        bool alone = (ctrl->flags & USCTP__CTRL_ALONE) != 0;
+
+        link = link->next;
+        if (ctrl_path(assoc, ctrl) == r->build.path && (!alone || !r->build.has_chunks) &&
+            ctrl->len <= usctp__build_room(&r->build)) {
+            usctp__build_ctrl(&r->build, ctrl);
+            usctp__queue_remove_after(&assoc->ctrl.queue, prev);
+            usctp__ctrl_free(assoc, ctrl);
+        } else {
+            prev = &ctrl->link;
+        }
+    }
+}
+
+static void send_ctrl(struct round *r)
+{
+    struct usctp__ctrl *ctrl;
+
+    while (!r->stopped && (ctrl = first_ctrl(r->assoc)) != NULL) {
+        struct usctp__path *path = ctrl_path(r->assoc, ctrl);
+
+        if (path == NULL || !open_packet(r, path, USCTP__PACKET_HEADER_LEN + (size_t)ctrl->len)) {
+            return;
+        }
+        fill_with_ctrl(r);
+    }
+}
+
+/* --- SACK --- */
+
+static void send_due_sack(struct round *r)
+{
+    struct usctp__path *path;
+
+    if (r->stopped || !usctp__rx_sack_due(r->assoc)) {
+        return;
+    }
+    path = usctp__rx_sack_path(r->assoc);
+    if (path != r->build.path || usctp__build_room(&r->build) < usctp__rx_sack_max_len(r->assoc)) {
+        if (path == NULL || !open_packet(r, path, 0)) {
+            return;
+        }
+    }
+    usctp__build_sack(&r->build);
+}
+
+/* RFC 9260, 6.1: DATA takes along an acknowledgement that is not due yet, if there is room. */
+static void add_useful_sack(struct round *r, size_t data_len)
+{
+    if (!r->build.has_data && usctp__rx_sack_useful(r->assoc) &&
+        usctp__rx_sack_path(r->assoc) == r->build.path &&
+        usctp__rx_sack_max_len(r->assoc) + data_len <= usctp__build_room(&r->build)) {
+        usctp__build_sack(&r->build);
+    }
+}
+
+/* --- What the windows allow --- */
+
+/* RFC 9260, 6: DATA is sent in these states; in COOKIE-ECHOED along with COOKIE ECHO only. */
+static bool state_sends_data(unsigned state)
+{
+    return state == USCTP_STATE_ESTABLISHED || state == USCTP_STATE_SHUTDOWN_PENDING ||
+           state == USCTP_STATE_SHUTDOWN_RECEIVED;
+}
+
+static uint32_t window_of(const struct usctp__path *path)
+{
+    if (path->rebinding) {
+        uint32_t initial = usctp__cc_initial_window(&path->cc);
+
+        return USCTP__MIN(path->cc.cwnd, initial);
+    }
+    return path->cc.cwnd;
+}
+
+/* RFC 9260, 6.1 B: one packet may pass the window, if it was not full before. */
+static bool cwnd_open(struct usctp__path *path)
+{
+    bool open = path->flight < window_of(path);
+
+    if (path->t3_backed_off) {
+        open = path->flight_cnt == 0; /* RFC 9260, 7.2.3: one packet until it is acknowledged */
+    }
+    path->tx_cwnd_full = !open;
+    return open;
+}
+
+/* RFC 9260, 7.2.1: after idling the window has decayed. */
+static void wake(struct usctp__path *path)
+{
+    if (path->flight_cnt == 0) {
+        path->cc.idle_since_ts = USCTP__MAX(path->cc.idle_since_ts, path->last_data_ts);
+        path->cc.ops->on_idle(&path->cc, path->assoc->core->now_ts, path->rto.rto_dur);
+    }
+}
+
+/* Takes one packet off the burst; false: it is used up. */
+static bool take_burst(struct round *r)
+{
+    if (r->burst_left == 0) {
+        return false;
+    }
+    r->burst_left--;
+    return true;
+}
+
+/* --- Lost chunks --- */
+
+/* The first chunk from `tsn` on that is to be sent to this path again; ring->next: none. */
+static uint64_t next_lost(const struct usctp__txring *ring, const struct usctp__path *path,
+                          uint64_t tsn)
+{
+    if (path->tx_lost_cnt == 0) {
+        return ring->next;
+    }
+    tsn = usctp__txring_scan(ring, USCTP__TX_LOST, tsn, ring->next);
+    while (tsn < ring->next && usctp__txring_slot(ring, tsn)->path != path) {
+        tsn = usctp__txring_scan(ring, USCTP__TX_LOST, tsn + 1, ring->next);
+    }
+    return tsn;
+}
+
+/* Sends lost chunks from `tsn` on in the packet at hand while they fit; returns the first left. */
+static uint64_t fill_with_lost(struct round *r, uint64_t tsn)
+{
+    const struct usctp__txring *ring = &r->assoc->tx.ring;
+    struct usctp__path *path = r->build.path;
+
+    while (tsn < ring->next && usctp__data_chunk_len(usctp__txring_slot(ring, tsn)->len) <=
+                                   usctp__build_room(&r->build)) {
+        usctp__build_data(&r->build, tsn, false);
+        r->sent_data = true;
+        tsn = next_lost(ring, path, tsn + 1);
+    }
+    return tsn;
+}
+
+/* Makes the packet at hand one to this path that has room for len bytes of DATA. */
+static bool packet_for_data(struct round *r, struct usctp__path *path, size_t len)
+{
+    if ((r->build.path != path || len > usctp__build_room(&r->build)) &&
+        !open_packet(r, path, USCTP__PACKET_HEADER_LEN + len)) {
+        return false;
+    }
+    add_useful_sack(r, len);
+    return true;
+}
+
+static void send_lost_on(struct round *r, struct usctp__path *path)
+{
+    const struct usctp__txring *ring = &r->assoc->tx.ring;
+    uint64_t tsn = next_lost(ring, path, ring->base);
+
+    while (tsn < ring->next) {
+        size_t len = usctp__data_chunk_len(usctp__txring_slot(ring, tsn)->len);
+        bool force = path->tx_force;
+
+        /* RFC 9260, 6.1 C; 6.3.3 E3 and 7.2.4, 3): one packet goes whatever cwnd says. */
+        if ((!force && (!cwnd_open(path) || !take_burst(r))) || !packet_for_data(r, path, len)) {
+            return;
+        }
+        path->tx_force = false;
+        tsn = fill_with_lost(r, tsn);
+        if (force || tsn < ring->next) {
+            close_packet(r); /* else new data may share it */
+        }
+    }
+}
+
+static void send_lost(struct round *r)
+{
+    struct usctp_assoc *assoc = r->assoc;
+
+    for (struct usctp__path *path = assoc->paths.first;
+         path != NULL && assoc->tx.ring.lost_cnt > 0 && !r->stopped; path = path->next) {
+        if (path->tx_lost_cnt > 0) {
+            send_lost_on(r, path);
+        }
+    }
+}
+
+/* --- New data --- */
+
+/* RFC 9260, 6.9, 6.10: the association-wide largest chunk, so that any path can carry it. */
+static uint32_t max_payload_of(const struct usctp_assoc *assoc)
+{
+    uint32_t len = USCTP__PACKET_MAX;
+    uint32_t max_segment = usctp__params(assoc)->max_segment;
+
+    for (const struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        len = USCTP__MIN(len, path->max_packet);
+    }
+    len -= USCTP__PACKET_HEADER_LEN;
+    if (max_segment != 0 && max_segment < len) {
+        len = USCTP__MAX(max_segment, USCTP__DATA_HEADER_LEN + 4);
+    }
+    return (len & ~UINT32_C(3)) - USCTP__DATA_HEADER_LEN;
+}
+
+/* The next message, after those whose time has run out before they were first sent. */
+static struct usctp__outmsg *next_message(struct round *r)
+{
+    struct usctp_assoc *assoc = r->assoc;
+    struct usctp__outmsg *msg;
+
+    while ((msg = usctp__outq_next(&assoc->tx.outq)) != NULL && msg->cut_len == 0 &&
+           msg->expiry_ts <= assoc->core->now_ts) {
+        usctp__tx_fail_unsent(assoc, msg, 0);
+        r->dropped = true;
+    }
+    return msg;
+}
+
+/* Where a message goes: the path its sender prefers, if that works, else where all goes. */
+static struct usctp__path *path_of(const struct usctp_assoc *assoc, const struct usctp__outmsg *msg)
+{
+    if (USCTP__UNLIKELY(msg->path != USCTP_PATH_ANY)) {
+        struct usctp__path *path = usctp__path_by_id(assoc, msg->path);
+
+        if (path != NULL && path->state == USCTP_PATH_ACTIVE) {
+            return path;
+        }
+    }
+    return assoc->paths.data;
+}
+
+/* Bytes of the message that the room of a packet takes; 0: begin another packet. */
+static uint32_t piece_for_room(const struct round *r, const struct usctp__outmsg *msg, size_t room)
+{
+    uint32_t left = msg->len - msg->cut_len;
+    uint32_t want = USCTP__MIN(left, r->max_payload);
+
+    if (usctp__data_chunk_len(want) <= room) {
+        return want;
+    }
+    /* What must be cut anyway fills the packet up. */
+    if (left > r->max_payload &&
+        room >= USCTP__DATA_HEADER_LEN + r->max_payload / MIN_FRAGMENT_DIVISOR) {
+        return (uint32_t)(room - USCTP__DATA_HEADER_LEN) & ~UINT32_C(3);
+    }
+    return 0;
+}
+
+/* How much of a piece the peer's window takes; 0: nothing now (RFC 9260, 6.1 A). */
+static uint32_t piece_for_window(struct round *r, uint32_t piece)
+{
+    struct usctp__tx *tx = &r->assoc->tx;
+    uint32_t fit = tx->peer_rwnd & ~UINT32_C(3);
+
+    if (USCTP__LIKELY(piece <= tx->peer_rwnd)) {
+        tx->zero_window_probe = false;
+        return piece;
+    }
+    /* RFC 1122, 4.2.3.4: less than wanted only if it is a good part of all the peer ever offers. */
+    if (fit >= 4 && fit >= tx->peer_max_window / 2) {
+        return fit;
+    }
+    if (!tx->probe_due || !usctp__txring_empty(&tx->ring)) {
+        return 0;
+    }
+    tx->probe_due = false;
+    tx->probe_answered = false;
+    tx->zero_window_probe = true;
+    return piece;
+}
+
+/* RFC 9260, 6.1: small packets wait while data is in flight, where the user wants that. */
+static bool nagle_holds(const struct round *r, const struct usctp__outmsg *msg)
+{
+    const struct usctp_assoc *assoc = r->assoc;
+
+    return (usctp__params(assoc)->flags & USCTP_PARAM_NAGLE) != 0 && assoc->tx.flight > 0 &&
+           (msg->flags & USCTP_SEND_NO_BUNDLE) == 0 && assoc->tx.outq.unsent_len < r->max_payload;
+}
+
+/* True if the packet at hand can take DATA for this path. */
+static bool packet_takes(const struct round *r, const struct usctp__path *path,
+                         const struct usctp__outmsg *msg)
+{
+    return r->build.path == path &&
+           !(r->build.has_data && (msg->flags & USCTP_SEND_NO_BUNDLE) != 0 && msg->cut_len == 0);
+}
+
+/* RFC 9260, 3.3.1, 6.1: a SACK at once is of use when this chunk is the last for now. */
+static bool wants_immediate(const struct usctp_assoc *assoc)
+{
+    return assoc->tx.outq.msg_cnt == 0 &&
+           ((usctp__params(assoc)->flags & USCTP_PARAM_SACK_IMMEDIATELY) != 0 ||
+            assoc->state == USCTP_STATE_SHUTDOWN_PENDING);
+}
+
+static void count_cut(struct usctp_assoc *assoc, const struct usctp__outmsg *msg, uint32_t piece)
+{
+    assoc->counters.sent_bytes += piece;
+    if (msg->cut_len == msg->len) {
+        assoc->counters.sent_messages++;
+        if (piece < msg->len) {
+            assoc->core->stats.frag_usr_msgs++;
+        }
+    }
+}
+
+/* Cuts a piece off the message and sends it in the packet at hand. */
+static void send_piece(struct round *r, struct usctp__outmsg *msg, uint32_t piece)
+{
+    struct usctp_assoc *assoc = r->assoc;
+    struct usctp__txring *ring = &assoc->tx.ring;
+    uint64_t tsn = ring->next;
+    struct usctp__txslot *slot = usctp__txring_push(ring);
+
+    slot->msg = msg;
+    slot->offset = msg->cut_len;
+    slot->len = (uint16_t)piece;
+    usctp__outq_cut(&assoc->tx.outq, msg, piece);
+    count_cut(assoc, msg, piece);
+    usctp__build_data(&r->build, tsn, wants_immediate(assoc));
+    r->sent_data = true;
+}
+
+/* Checks what has to hold before DATA begins a packet. */
+static bool may_begin_packet(struct round *r, struct usctp__path *path,
+                             const struct usctp__outmsg *msg)
+{
+    wake(path);
+    return cwnd_open(path) && !nagle_holds(r, msg) && take_burst(r);
+}
+
+/* What of a piece fits the packet at hand after a SACK was put before it. */
+static uint32_t fit_piece(struct round *r, const struct usctp__outmsg *msg, uint32_t piece)
+{
+    size_t whole = usctp__data_chunk_len(piece);
+    bool cut_anyway = piece == r->max_payload && msg->len - msg->cut_len > piece;
+    size_t room;
+
+    /* Of what is cut anyway, half is enough to take a SACK along. */
+    add_useful_sack(r, cut_anyway ? whole / 2 : whole);
+    room = usctp__build_room(&r->build);
+    return whole <= room ? piece : (uint32_t)(room - USCTP__DATA_HEADER_LEN) & ~UINT32_C(3);
+}
+
+/* Sends the next piece of a message on its path. False: nothing more goes now. */
+static bool send_on(struct round *r, struct usctp__path *path, struct usctp__outmsg *msg,
+                    bool same_packet)
+{
+    uint32_t piece = 0;
+
+    if (packet_takes(r, path, msg)) {
+        piece = piece_for_room(r, msg, usctp__build_room(&r->build));
+    }
+    if (piece == 0) {
+        if (same_packet) {
+            return false;
+        }
+        close_packet(r);
+        piece = piece_for_room(r, msg, path->max_packet - USCTP__PACKET_HEADER_LEN);
+    }
+    piece = piece_for_window(r, piece);
+    if (piece == 0) {
+        return false;
+    }
+    if (r->build.path == NULL || !r->build.has_data) {
+        if (!may_begin_packet(r, path, msg) ||
+            (r->build.path == NULL && !open_packet(r, path, 0))) {
+            return false;
+        }
+        piece = fit_piece(r, msg, piece);
+    }
+    send_piece(r, msg, piece);
+    if ((msg->flags & USCTP_SEND_NO_BUNDLE) != 0) {
+        r->build.closed = true;
+    }
+    return true;
+}
+
+/* Sends the next piece of new data. False: nothing more goes now. `same_packet`: only the packet at
+ * hand may be used. */
+static bool send_next(struct round *r, bool same_packet)
+{
+    struct usctp_assoc *assoc = r->assoc;
+    struct usctp__outmsg *msg = next_message(r);
+    struct usctp__path *path;
+
+    if (msg == NULL || (msg->stream->ordered_cnt == UINT16_MAX && msg->cut_len == 0)) {
+        return false; /* RFC 9260, 6.1: at most 2^16 - 1 ordered messages of a stream in flight */
+    }
+    path = path_of(assoc, msg);
+    if (path == NULL || path->state == USCTP_PATH_UNCONFIRMED ||
+        !usctp__txring_reserve(&assoc->tx.ring, &assoc->core->mem)) {
+        return false;
+    }
+    return send_on(r, path, msg, same_packet);
+}
+
+static void send_new(struct round *r, bool same_packet)
+{
+    struct usctp__tx *tx = &r->assoc->tx;
+
+    /* RFC 9260, 6.1 C: what is lost goes first. */
+    if (r->assoc->cork_cnt > 0 || tx->ring.lost_cnt > 0 || tx->outq.msg_cnt == 0) {
+        return;
+    }
+    r->max_payload = max_payload_of(r->assoc);
+    while (!r->stopped && send_next(r, same_packet)) {
+    }
+}
+
+/* --- Data that rides with COOKIE ECHO --- */
+
+static void send_with_cookie(struct round *r)
+{
+    struct usctp_assoc *assoc = r->assoc;
+    struct usctp__path *path = r->build.path;
+    uint64_t tsn;
+
+    /* RFC 9260, 5.1 C: it stands first, and until COOKIE ACK nothing else is sent. */
+    if (path == NULL || !r->build.data_ok || path->state == USCTP_PATH_UNCONFIRMED) {
+        return;
+    }
+    tsn = next_lost(&assoc->tx.ring, path, assoc->tx.ring.base);
+    fill_with_lost(r, tsn);
+    send_new(r, true);
+}
+
+/* --- The round --- */
+
+/* Each path that has DATA outstanding is watched; what waits and has nobody to wake it, too. */
+static void tend_timers(struct usctp_assoc *assoc)
+{
+    struct usctp__tx *tx = &assoc->tx;
+    bool stuck = tx->flight == 0 && !assoc->core->blocked &&
+                 (tx->ring.lost_cnt > 0 || (tx->outq.msg_cnt > 0 && assoc->cork_cnt == 0));
+
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        bool wanted = path->flight_cnt > 0 || (stuck && path == assoc->paths.data);
+
+        if (wanted != usctp__path_alarm_armed(path, USCTP__ALARM_LOSS)) {
+            if (wanted) {
+                usctp__flight_start_t3(path);
+            } else {
+                usctp__path_alarm_clear(path, USCTP__ALARM_LOSS);
+            }
+        }
+    }
+}
+
+static void run(struct round *r)
+{
+    struct usctp_assoc *assoc = r->assoc;
+
+    send_ctrl(r);
+    send_due_sack(r);
+    if (!r->stopped) {
+        if (state_sends_data(assoc->state)) {
+            send_lost(r);
+            send_new(r, false);
+        } else if (assoc->state == USCTP_STATE_COOKIE_ECHOED) {
+            send_with_cookie(r);
+        }
+    }
+    close_packet(r);
+}
+
+static void begin(struct round *r, struct usctp_assoc *assoc)
+{
+    uint32_t max_burst = usctp__params(assoc)->max_burst;
+    uint32_t credit = USCTP__MAX(assoc->tx.burst_credit, 1);
+
+    r->assoc = assoc;
+    r->max_payload = 0;
+    r->burst_left =
+        max_burst == 0 || credit > UINT32_MAX / max_burst ? UINT32_MAX : credit * max_burst;
+    r->wrote = false;
+    r->stopped = false;
+    r->dropped = false;
+    r->sent_data = false;
+    usctp__build_init(&r->build, assoc);
+    assoc->tx.burst_credit = 0;
+}
+
+bool usctp__output(struct usctp_assoc *assoc)
+{
+    struct round r;
+
+    begin(&r, assoc);
+    run(&r);
+    if (r.dropped) {
+        usctp__tx_progress(assoc);
+        if (assoc->ended) {
+            return r.wrote;
+        }
+        run(&r); /* a shutdown may go on now */
+    }
+    if (r.sent_data) {
+        usctp__assoc_active(assoc);
+    }
+    if (state_sends_data(assoc->state)) {
+        tend_timers(assoc);
+    }
+    return r.wrote;
+}

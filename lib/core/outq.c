@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Messages on their way out. */
+#include "core/outq.h"
+
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/time.h"
+#include "core/assoc.h"
+
+static struct usctp__outmsg *msg_of(struct usctp__qlink *link)
+{
+    return link == NULL ? NULL : USCTP__CONTAINER_OF(link, struct usctp__outmsg, link);
+}
+
+/* Adopts the caller's bytes: only their places are noted. */
+static bool adopt(struct usctp__core *core, struct usctp__outmsg *msg, const struct usctp_iov *iov,
+                  size_t iov_cnt)
+{
+    struct usctp_iov *pieces;
+
+    msg->iov_cnt = (uint32_t)iov_cnt;
+    if (iov_cnt == 1) {
+        msg->one = iov[0];
+        return true;
+    }
+    pieces = usctp__bufpool_get(&core->bufs, iov_cnt * sizeof(*iov), &msg->cap);
+    if (pieces == NULL) {
+        return false;
+    }
+    memcpy(pieces, iov, iov_cnt * sizeof(*iov));
+    msg->iov = pieces;
+    return true;
+}
+
+static bool copy_in(struct usctp__core *core, struct usctp__outmsg *msg,
+                    const struct usctp_iov *iov, size_t iov_cnt)
+{
+    uint8_t *dst = msg->small;
+
+    if (msg->len > sizeof(msg->small)) {
+        dst = usctp__bufpool_get(&core->bufs, msg->len, &msg->cap);
+        if (dst == NULL) {
+            return false;
+        }
+    }
+    msg->one.base = dst;
+    msg->one.len = msg->len;
+    msg->iov_cnt = 1;
+    for (size_t i = 0; i < iov_cnt; i++) {
+        if (iov[i].len > 0) {
+            memcpy(dst, iov[i].base, iov[i].len);
+            dst += iov[i].len;
+        }
+    }
+    return true;
+}
+
+struct usctp__outmsg *usctp__outmsg_new(struct usctp__core *core,
+                                        const struct usctp_send_info *info,
+                                        const struct usctp_iov *iov, size_t iov_cnt, uint32_t len)
+{
+    struct usctp__outmsg *msg = usctp__pool_get(&core->outmsg_pool);
+    bool stored;
+
+    if (msg == NULL) {
+        return NULL;
+    }
+    memset(msg, 0, offsetof(struct usctp__outmsg, small));
+    msg->iov = &msg->one;
+    msg->len = len;
+    msg->release = info->release;
+    msg->context = info->context;
+    msg->lifetime_dur = info->lifetime_dur;
+    msg->expiry_ts =
+        info->lifetime_dur == 0 ? USCTP__NEVER : usctp__time_add(core->now_ts, info->lifetime_dur);
+    msg->ppid = info->ppid;
+    msg->path = info->path;
+    msg->flags = info->flags;
+    stored =
+        info->release != NULL ? adopt(core, msg, iov, iov_cnt) : copy_in(core, msg, iov, iov_cnt);
+    if (!stored) {
+        usctp__pool_put(&core->outmsg_pool, msg);
+        return NULL;
+    }
+    return msg;
+}
+
+/* Gives the memory back; the bytes are nobody's any more. */
+static void put(struct usctp__core *core, struct usctp__outmsg *msg)
+{
+    if (msg->cap > 0) {
+        bool array = msg->iov != &msg->one;
+
+        usctp__bufpool_put(&core->bufs,
+                           array ? (void *)(uintptr_t)msg->iov : (void *)(uintptr_t)msg->one.base,
+                           msg->cap);
+    }
+    usctp__pool_put(&core->outmsg_pool, msg);
+}
+
+void usctp__outmsg_free(struct usctp_assoc *assoc, struct usctp__outmsg *msg)
+{
+    struct usctp__core *core = assoc->core;
+
+    USCTP__ASSERT(!msg->queued && msg->chunk_cnt == 0);
+    if (msg->release != NULL) {
+        usctp__queue_push(&core->released, &msg->link);
+    } else {
+        put(core, msg);
+    }
+}
+
+void usctp__outmsg_drain(struct usctp__core *core)
+{
+    struct usctp__outmsg *msg;
+    bool in_callback = core->in_callback;
+
+    while ((msg = msg_of(usctp__queue_pop(&core->released))) != NULL) {
+        core->in_callback = true;
+        msg->release(msg->context, msg->iov, msg->iov_cnt);
+        core->in_callback = in_callback;
+        put(core, msg);
+    }
+}
+
+void usctp__outmsg_copy(struct usctp__outmsg *msg, uint32_t offset, uint8_t *dst, size_t len)
+{
+    if (USCTP__LIKELY(msg->iov_cnt == 1)) {
+        memcpy(dst, (const uint8_t *)msg->iov[0].base + offset, len);
+        return;
+    }
+    if (offset < msg->piece_start) {
+        msg->piece = 0;
+        msg->piece_start = 0;
+    }
+    while (len > 0) {
+        const struct usctp_iov *iov = &msg->iov[msg->piece];
+        size_t skip = offset - msg->piece_start;
+
+        if (skip < iov->len) {
+            size_t part = USCTP__MIN(len, iov->len - skip);
+
+            memcpy(dst, (const uint8_t *)iov->base + skip, part);
+            dst += part;
+            offset += (uint32_t)part;
+            len -= part;
+        } else {
+            msg->piece_start += iov->len;
+            msg->piece++;
+        }
+    }
+}
+
+void usctp__outmsg_describe(const struct usctp__outmsg *msg, struct usctp_event *event)
+{
+    struct usctp_send_info *info = &event->u.send_failed.info;
+
+    info->size = sizeof(*info);
+    info->stream = msg->stream != NULL ? msg->stream->id : 0;
+    info->flags = msg->flags;
+    info->ppid = msg->ppid;
+    info->path = USCTP_PATH_ANY;
+    info->lifetime_dur = msg->lifetime_dur;
+    info->release = msg->release;
+    info->context = msg->context;
+    event->u.send_failed.iov = msg->iov;
+    event->u.send_failed.iov_cnt = msg->iov_cnt;
+    event->u.send_failed.len = msg->len;
+}
+
+void usctp__outq_init(struct usctp__outq *outq, const struct usctp__sched_ops *sched)
+{
+    memset(outq, 0, sizeof(*outq));
+    outq->sched = sched;
+    usctp__list_init(&outq->order);
+}
+
+void usctp__outq_push(struct usctp__outq *outq, struct usctp__stream_out *stream,
+                      struct usctp__outmsg *msg)
+{
+    msg->stream = stream;
+    msg->queued = true;
+    usctp__queue_push(&stream->queue, &msg->link);
+    outq->sched->push(outq, msg);
+    outq->msg_cnt++;
+    outq->unsent_len += msg->len;
+}
+
+struct usctp__outmsg *usctp__outq_next(const struct usctp__outq *outq)
+{
+    struct usctp__stream_out *stream;
+
+    if (outq->locked != NULL) {
+        return outq->locked;
+    }
+    stream = outq->sched->pick(outq);
+    return stream == NULL ? NULL : msg_of(usctp__queue_peek(&stream->queue));
+}
+
+void usctp__outq_remove(struct usctp__outq *outq, struct usctp__outmsg *msg)
+{
+    struct usctp__queue *queue = &msg->stream->queue;
+    struct usctp__qlink *prev = NULL;
+    struct usctp__qlink *link = usctp__queue_peek(queue);
+
+    while (link != &msg->link) {
+        prev = link;
+        link = link->next;
+    }
+    usctp__queue_remove_after(queue, prev);
+    msg->queued = false;
+    outq->sched->pop(outq, msg);
+    outq->msg_cnt--;
+    outq->unsent_len -= msg->len - msg->cut_len;
+    if (outq->locked == msg) {
+        outq->locked = NULL;
+    }
+}
+
+void usctp__outq_cut(struct usctp__outq *outq, struct usctp__outmsg *msg, uint32_t len)
+{
+    USCTP__ASSERT(len > 0 && len <= msg->len - msg->cut_len);
+
+    if (msg->cut_len == 0 && usctp__outmsg_ordered(msg)) {
+        msg->ssn = msg->stream->next_ssn++; /* RFC 9260, 6.5 */
+        msg->stream->ordered_cnt++;
+    }
+    msg->cut_len += len;
+    msg->chunk_cnt++;
+    outq->unsent_len -= len;
+    if (msg->cut_len == msg->len) {
+        usctp__outq_remove(outq, msg);
+    } else {
+        outq->locked = msg;
+    }
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Messages on their way out: one struct each, queued by stream until they are cut into chunks, then
+ * held by their chunks until these are acknowledged. */
+#ifndef USCTP_CORE_OUTQ_H
+#define USCTP_CORE_OUTQ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <usctp/usctp.h>
+
+#include "base/list.h"
+#include "core/sched.h"
+#include "core/stream_out.h"
+
+struct usctp__core;
+
+enum { USCTP__OUTMSG_SMALL_LEN = 64 }; /* copied messages up to this length need no buffer */
+
+/* A message. Its bytes are a copy (release is NULL) or the caller's own. */
+struct usctp__outmsg {
+    struct usctp__qlink link;         /* in its stream's queue; later in core->released */
+    struct usctp__list order;         /* for the scheduler */
+    struct usctp__stream_out *stream; /* which it belongs to */
+    const struct usctp_iov *iov;      /* its bytes: `one`, or an array of its own */
+    uint32_t iov_cnt;                 /* pieces */
+    uint32_t len;                     /* payload bytes */
+    uint32_t cut_len;                 /* of these, cut into chunks so far */
+    uint32_t chunk_cnt;               /* chunks of it in the ring */
+    struct usctp_iov one;             /* the only piece, if there is one only */
+    size_t cap;                       /* of the copy's buffer or of the array; 0: there is none */
+    uint64_t expiry_ts;               /* given up unless first sent before; USCTP_NEVER: no limit */
+    uint64_t lifetime_dur;            /* as the caller gave it */
+    usctp_release_fn release;         /* adopted: gives the bytes back; NULL: copied */
+    void *context;                    /* the caller's */
+    size_t piece_start;               /* offset in the message of piece `piece` */
+    uint32_t piece;                   /* where the bytes copied last stand: later ones follow */
+    uint32_t ppid;                    /* payload protocol identifier */
+    usctp_path_id path;               /* preferred path, or USCTP_PATH_ANY */
+    uint16_t flags;                   /* enum usctp_send_flag */
+    uint16_t ssn;                     /* given when the first chunk is cut; ordered messages only */
+    bool queued;                      /* it is in its stream's queue */
+    uint8_t small[USCTP__OUTMSG_SMALL_LEN]; /* copied bytes, where they fit */
+};
+
+/* What waits to be sent. */
+struct usctp__outq {
+    const struct usctp__sched_ops *sched; /* names the stream whose turn it is */
+    struct usctp__list order;             /* the scheduler's: messages or streams */
+    struct usctp__streams_out streams;    /* state of the streams in use */
+    struct usctp__outmsg *locked;         /* cut in part: with DATA nothing else may be cut before
+                                           * its end (RFC 9260, 6.9: consecutive TSNs) */
+    uint32_t msg_cnt;                     /* messages queued, cut in part or not at all */
+    uint32_t unsent_len;                  /* payload bytes not cut yet */
+};
+
+/* A message of len bytes (their sum, checked by the caller) that is in no queue. With info->release
+ * the bytes are adopted, else copied. NULL: no memory, nothing is adopted. */
+struct usctp__outmsg *usctp__outmsg_new(struct usctp__core *core,
+                                        const struct usctp_send_info *info,
+                                        const struct usctp_iov *iov, size_t iov_cnt, uint32_t len);
+
+/* Lets go of a message that is in no queue and has no chunks. Adopted bytes are given back when the
+ * state is consistent, by usctp__outmsg_drain. */
+void usctp__outmsg_free(struct usctp_assoc *assoc, struct usctp__outmsg *msg);
+
+/* Calls the release functions that are due. Those may call back into the library. */
+void usctp__outmsg_drain(struct usctp__core *core);
+
+/* Copies len bytes of the message from `offset` on. */
+void usctp__outmsg_copy(struct usctp__outmsg *msg, uint32_t offset, uint8_t *dst, size_t len);
+
+/* Fills in u.send_failed of an event: how it was sent (the path excepted) and its bytes. */
+void usctp__outmsg_describe(const struct usctp__outmsg *msg, struct usctp_event *event);
+
+static inline bool usctp__outmsg_ordered(const struct usctp__outmsg *msg)
+{
+    return (msg->flags & USCTP_SEND_UNORDERED) == 0;
+}
+
+/* An empty queue with this scheduler. Allocates nothing. */
+void usctp__outq_init(struct usctp__outq *outq, const struct usctp__sched_ops *sched);
+
+/* Puts a message at the end of its stream's queue. */
+void usctp__outq_push(struct usctp__outq *outq, struct usctp__stream_out *stream,
+                      struct usctp__outmsg *msg);
+
+/* The message whose next piece is to be sent; NULL: none. It stays. */
+struct usctp__outmsg *usctp__outq_next(const struct usctp__outq *outq);
+
+/* The next len bytes of the message that usctp__outq_next gave were cut into a chunk: counts it, gives
+ * the stream sequence number with the first, takes the message off the queue with the last. */
+void usctp__outq_cut(struct usctp__outq *outq, struct usctp__outmsg *msg, uint32_t len);
+
+/* Takes a message off its queue wherever it stands there. */
+void usctp__outq_remove(struct usctp__outq *outq, struct usctp__outmsg *msg);
+
+#endif

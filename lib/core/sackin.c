@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* SACKs received. */
+#include "core/sackin.h"
+
+#include "base/serial.h"
+#include "base/time.h"
+#include "core/assoc.h"
+#include "core/error.h"
+#include "core/flight.h"
+#include "core/input.h"
+#include "core/loss.h"
+#include "core/shutdown.h"
+#include "wire/sack.h"
+
+/* What a SACK brought. */
+struct news {
+    uint64_t cum_tsn;     /* its cumulative TSN */
+    uint64_t highest_new; /* highest TSN newly acknowledged (7.2.4: HTNA); 0: none */
+    uint64_t highest_gap; /* highest TSN in a gap block; cum_tsn: there is no block */
+    uint64_t gap_sum;     /* lengths of the gap blocks together */
+    bool cum_advanced;    /* it moved the cumulative TSN ack point */
+    bool tidy;            /* the gap blocks stand in order and do not overlap */
+    bool was_recovering;  /* in Fast Recovery before it */
+};
+
+/* --- Before and after, path by path --- */
+
+static void begin_paths(struct usctp_assoc *assoc)
+{
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        path->sack_len = 0;
+        path->sack_flight = path->flight;
+        path->sack_lowest = false;
+        path->sack_alive = false;
+        path->sack_lost = false;
+    }
+}
+
+static void tell_cc(struct usctp_assoc *assoc, struct usctp__path *path, const struct news *news)
+{
+    struct usctp__cc_ack ack = {0};
+
+    ack.now_ts = assoc->core->now_ts;
+    ack.cum_tsn = news->cum_tsn;
+    ack.acked_bytes = path->sack_len;
+    ack.flight_before = path->sack_flight;
+    ack.flight_after = path->flight;
+    ack.cum_advanced = news->cum_advanced;
+    ack.cwnd_limited = path->tx_cwnd_full || path->sack_flight >= path->cc.cwnd;
+    path->cc.ops->on_ack(&path->cc, &ack);
+}
+
+static void end_paths(struct usctp_assoc *assoc, const struct news *news)
+{
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        if (path->sack_len > 0 || path->cc.in_recovery) {
+            tell_cc(assoc, path, news);
+        }
+        if (path->sack_len > 0) {
+            path->t3_backed_off = false;
+        }
+        if (path->flight_cnt == 0) {
+            if (path->sack_flight > 0) {
+                usctp__path_alarm_clear(path, USCTP__ALARM_LOSS); /* RFC 9260, 6.3.2 R2 */
+            }
+        } else if (path->sack_lowest && assoc->state != USCTP_STATE_COOKIE_ECHOED) {
+            usctp__flight_start_t3(path); /* RFC 9260, 6.3.2 R3 */
+        }
+        if (path->sack_alive) {
+            usctp__path_alive(assoc, path); /* RFC 9260, 8.2 */
+        }
+    }
+}
+
+/* --- The cumulative TSN --- */
+
+static void take_cum(struct usctp_assoc *assoc, struct news *news)
+{
+    struct usctp__txring *ring = &assoc->tx.ring;
+
+    for (uint64_t tsn = ring->base; tsn <= news->cum_tsn; tsn++) {
+        if (USCTP__LIKELY(!usctp__txring_acked(ring, tsn))) {
+            usctp__flight_acked(assoc, tsn);
+            news->highest_new = tsn;
+        }
+        usctp__flight_release(assoc, tsn);
+    }
+    usctp__txring_advance(ring, news->cum_tsn + 1);
+    news->cum_advanced = true;
+}
+
+/* --- Gap blocks --- */
+
+/* True if all of [from, to) was acknowledged before: the usual block. */
+static bool all_known(const struct usctp__txring *ring, uint64_t from, uint64_t to)
+{
+    return usctp__txring_scan(ring, USCTP__TX_NOT_ACKED, from, to) == to;
+}
+
+static void take_block(struct usctp_assoc *assoc, struct news *news, uint64_t from, uint64_t to)
+{
+    struct usctp__txring *ring = &assoc->tx.ring;
+
+    while ((from = usctp__txring_scan(ring, USCTP__TX_NOT_ACKED, from, to)) < to) {
+        usctp__flight_acked(assoc, from);
+        usctp__txring_set_acked(ring, from);
+        news->highest_new = USCTP__MAX(news->highest_new, from);
+        from++;
+    }
+}
+
+static void take_gaps(struct usctp_assoc *assoc, const struct usctp__sack *sack, struct news *news)
+{
+    uint64_t after = news->cum_tsn + 1; /* where the next block may begin at the earliest */
+
+    for (unsigned i = 0; i < sack->gap_cnt; i++) {
+        struct usctp__gap gap = usctp__sack_gap(sack, i);
+        uint64_t from = news->cum_tsn + gap.start;
+        uint64_t to = news->cum_tsn + gap.end + 1;
+
+        /* The TSN behind the cumulative one cannot have come: it would be in it. */
+        from = USCTP__MAX(from, news->cum_tsn + 2);
+        if (from >= to) {
+            continue;
+        }
+        news->tidy = news->tidy && from >= after;
+        after = to;
+        news->gap_sum += to - from;
+        news->highest_gap = USCTP__MAX(news->highest_gap, to - 1);
+        if (!all_known(&assoc->tx.ring, from, to)) {
+            take_block(assoc, news, from, to);
+        }
+    }
+}
+
+static void renege_range(struct usctp_assoc *assoc, uint64_t from, uint64_t to)
+{
+    const struct usctp__txring *ring = &assoc->tx.ring;
+
+    while ((from = usctp__txring_scan(ring, USCTP__TX_ACKED, from, to)) < to) {
+        usctp__flight_reneged(assoc, from);
+        usctp__loss_miss_one(assoc, from); /* RFC 9260, 6.2.1 D iii */
+        from++;
+    }
+}
+
+/* More TSNs are marked than the blocks name: what lies between the blocks was given up by the peer. */
+static void find_reneged(struct usctp_assoc *assoc, const struct usctp__sack *sack,
+                         const struct news *news)
+{
+    const struct usctp__txring *ring = &assoc->tx.ring;
+    uint64_t from = ring->base;
+
+    if (!news->tidy) {
+        /* Blocks in disorder tell little; but this one the peer has not got, or it would say so. */
+        renege_range(assoc, from, USCTP__MIN(from + 1, ring->next));
+        return;
+    }
+    for (unsigned i = 0; i < sack->gap_cnt; i++) {
+        struct usctp__gap gap = usctp__sack_gap(sack, i);
+        uint64_t start = USCTP__MAX(news->cum_tsn + gap.start, news->cum_tsn + 2);
+
+        if (start <= news->cum_tsn + gap.end) {
+            renege_range(assoc, from, start);
+            from = news->cum_tsn + gap.end + 1;
+        }
+    }
+    renege_range(assoc, from, ring->next);
+}
+
+/* --- The window --- */
+
+/* The probe met a closed window, which is open now: it goes again at once, and T3-rtx, backed off
+ * while the window was closed, is not waited for. */
+static void repeat_probe(struct usctp_assoc *assoc)
+{
+    struct usctp__txring *ring = &assoc->tx.ring;
+    uint64_t tsn = ring->base;
+
+    assoc->tx.zero_window_probe = false;
+    if (usctp__txring_scan(ring, USCTP__TX_OUTSTANDING, tsn, tsn + 1) == tsn) {
+        usctp__flight_lost(assoc, tsn, usctp__txring_slot(ring, tsn)->path);
+    }
+}
+
+static void take_window(struct usctp_assoc *assoc, uint32_t a_rwnd)
+{
+    struct usctp__tx *tx = &assoc->tx;
+    uint32_t old_window = tx->peer_window;
+
+    /* RFC 9260, 6.2.1 D ii */
+    tx->peer_window = a_rwnd;
+    tx->peer_max_window = USCTP__MAX(tx->peer_max_window, a_rwnd);
+    usctp__flight_window(assoc);
+    if (tx->zero_window_probe) {
+        tx->probe_answered = true;
+        if (usctp__txring_empty(&tx->ring)) {
+            tx->zero_window_probe = false;
+        } else {
+            uint32_t need = usctp__txring_slot(&tx->ring, tx->ring.base)->len;
+
+            if (old_window < need && a_rwnd >= need) {
+                repeat_probe(assoc);
+            }
+        }
+    }
+}
+
+/* --- What follows --- */
+
+void usctp__tx_progress(struct usctp_assoc *assoc)
+{
+    struct usctp__tx *tx = &assoc->tx;
+
+    usctp__stream_out_raise(assoc);
+    if (tx->low_water_set && tx->low_water_armed && tx->buffered <= tx->low_water) {
+        tx->low_water_armed = false;
+        usctp__event_buffered_low(assoc, true, 0, tx->buffered);
+    }
+    if (tx->blocked_send && tx->buffered < usctp__params(assoc)->send_buffer) {
+        tx->blocked_send = false;
+        usctp__event_writable(assoc);
+    }
+    if (!usctp__tx_empty(assoc)) {
+        return;
+    }
+    if (!usctp__alarm_armed(assoc, USCTP__ALARM_TRIM) && tx->ring.slots != NULL) {
+        usctp__alarm_set(assoc, USCTP__ALARM_TRIM,
+                         usctp__time_add(assoc->core->now_ts, assoc->paths.data->rto.rto_dur));
+    }
+    if (tx->dry_armed) {
+        tx->dry_armed = false;
+        usctp__event_dry(assoc);
+    }
+    usctp__shutdown_progress(assoc);
+}
+
+/* Runs a SACK that passed all checks through the rooms, in the order that 7.2.4 wants. */
+static void apply(struct usctp_assoc *assoc, const struct usctp__sack *sack, struct news *news)
+{
+    struct usctp__txring *ring = &assoc->tx.ring;
+
+    begin_paths(assoc);
+    news->was_recovering = usctp__loss_in_recovery(assoc);
+    if (news->cum_tsn >= ring->base) {
+        take_cum(assoc, news);
+    }
+    if (sack->gap_cnt > 0) {
+        take_gaps(assoc, sack, news);
+    }
+    end_paths(assoc, news);
+    if (USCTP__UNLIKELY(news->gap_sum != ring->acked_cnt)) {
+        find_reneged(assoc, sack, news);
+    }
+    if (news->highest_gap > news->cum_tsn) {
+        /* RFC 9260, 7.2.4: up to the highest newly acknowledged; in Fast Recovery, when the point
+         * advances, all that the SACK reports missing. */
+        uint64_t limit =
+            news->was_recovering && news->cum_advanced ? news->highest_gap : news->highest_new;
+        usctp__loss_missing(assoc, limit);
+    }
+    if (news->highest_new > 0) {
+        assoc->error_cnt = 0; /* RFC 9260, 8.1 */
+        assoc->tx.burst_credit++;
+    }
+}
+
+static void news_init(struct news *news, uint64_t cum_tsn)
+{
+    news->cum_tsn = cum_tsn;
+    news->highest_new = 0;
+    news->highest_gap = cum_tsn;
+    news->gap_sum = 0;
+    news->cum_advanced = false;
+    news->tidy = true;
+    news->was_recovering = false;
+}
+
+static bool state_takes_sacks(unsigned state)
+{
+    /* RFC 9260, 6: and it may be in COOKIE-ECHOED. */
+    return state == USCTP_STATE_ESTABLISHED || state == USCTP_STATE_SHUTDOWN_PENDING ||
+           state == USCTP_STATE_SHUTDOWN_RECEIVED || state == USCTP_STATE_COOKIE_ECHOED;
+}
+
+enum usctp__verdict usctp__on_sack(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                   const struct usctp__chunk *chunk)
+{
+    struct usctp__txring *ring = &assoc->tx.ring;
+    struct usctp__sack sack;
+    struct news news;
+
+    if (!state_takes_sacks(assoc->state)) {
+        return USCTP__NEXT;
+    }
+    if (!usctp__sack_parse(&sack, chunk)) {
+        assoc->core->stats.dropped_malformed++;
+        return USCTP__NEXT;
+    }
+    assoc->counters.received_sacks++;
+    assoc->counters.peer_duplicate_tsns += sack.dup_cnt;
+    assoc->counters.gap_acks_received += sack.gap_cnt;
+    news_init(&news, usctp__unwrap32(ring->base - 1, sack.cum_tsn));
+    if (news.cum_tsn + usctp__sack_highest_gap(&sack) >= ring->next) {
+        /* RFC 9260, 12.4 */
+        usctp__abort_violation(assoc, "SACK of a TSN that was never sent");
+        return USCTP__GONE;
+    }
+    if (news.cum_tsn < ring->base - 1) {
+        return USCTP__NEXT; /* RFC 9260, 6.2.1 D i: an old one */
+    }
+    if (!usctp__sack_gaps_sane(&sack)) {
+        assoc->core->stats.dropped_malformed++;
+        return USCTP__NEXT;
+    }
+    apply(assoc, &sack, &news);
+    take_window(assoc, sack.a_rwnd);
+    if (news.highest_new > 0) {
+        in->fresh = true;
+    }
+    usctp__assoc_touch(assoc);
+    if (news.cum_advanced) {
+        usctp__tx_progress(assoc);
+    }
+    return assoc->ended ? USCTP__GONE : USCTP__NEXT;
+}
+
+bool usctp__tx_cum_ack(struct usctp_assoc *assoc, uint32_t cum_tsn, struct usctp__path *from)
+{
+    struct usctp__tx *tx = &assoc->tx;
+    uint32_t flight = tx->flight;
+    struct usctp__sack sack = {0};
+    struct news news;
+
+    USCTP__UNUSED(from);
+    news_init(&news, usctp__unwrap32(tx->ring.base - 1, cum_tsn));
+    if (news.cum_tsn >= tx->ring.next) {
+        usctp__abort_violation(assoc, "SHUTDOWN acknowledges a TSN that was never sent");
+        return false;
+    }
+    if (news.cum_tsn < tx->ring.base) {
+        return true;
+    }
+    begin_paths(assoc);
+    take_cum(assoc, &news);
+    end_paths(assoc, &news);
+    news.tidy = false; /* it says nothing of gaps */
+    find_reneged(assoc, &sack, &news);
+    assoc->error_cnt = 0; /* RFC 9260, 8.1 */
+    /* It told no window: what was acknowledged is taken for not yet consumed. */
+    flight -= USCTP__MIN(flight, tx->flight);
+    tx->peer_window -= USCTP__MIN(tx->peer_window, flight);
+    usctp__flight_window(assoc);
+    usctp__assoc_touch(assoc);
+    usctp__tx_progress(assoc);
+    return !assoc->ended;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Stream schedulers: first come first served, and round robin. */
+#include "core/sched.h"
+
+#include "base/compiler.h"
+#include "core/outq.h"
+
+/* --- First come, first served: outq->order holds the messages. --- */
+
+static void first_come_push(struct usctp__outq *outq, struct usctp__outmsg *msg)
+{
+    usctp__list_push_back(&outq->order, &msg->order);
+}
+
+static struct usctp__stream_out *first_come_pick(const struct usctp__outq *outq)
+{
+    struct usctp__list *first = usctp__list_first(&outq->order);
+
+    return first == NULL ? NULL : USCTP__CONTAINER_OF(first, struct usctp__outmsg, order)->stream;
+}
+
+static void first_come_pop(struct usctp__outq *outq, struct usctp__outmsg *msg)
+{
+    USCTP__UNUSED(outq);
+    usctp__list_remove(&msg->order);
+}
+
+const struct usctp__sched_ops usctp__sched_first_come = {"first-come", first_come_push,
+                                                         first_come_pick, first_come_pop};
+
+/* --- Round robin: outq->order holds the streams that have messages. --- */
+
+static void round_robin_push(struct usctp__outq *outq, struct usctp__outmsg *msg)
+{
+    if (!usctp__list_linked(&msg->stream->order)) {
+        usctp__list_push_back(&outq->order, &msg->stream->order);
+    }
+}
+
+static struct usctp__stream_out *round_robin_pick(const struct usctp__outq *outq)
+{
+    struct usctp__list *first = usctp__list_first(&outq->order);
+
+    return first == NULL ? NULL : USCTP__CONTAINER_OF(first, struct usctp__stream_out, order);
+}
+
+static void round_robin_pop(struct usctp__outq *outq, struct usctp__outmsg *msg)
+{
+    struct usctp__stream_out *stream = msg->stream;
+
+    usctp__list_remove(&stream->order);
+    if (!usctp__queue_empty(&stream->queue)) {
+        usctp__list_push_back(&outq->order, &stream->order);
+    }
+}
+
+const struct usctp__sched_ops usctp__sched_round_robin = {"round-robin", round_robin_push,
+                                                          round_robin_pick, round_robin_pop};

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Outbound streams. */
+#include "core/stream_out.h"
+
+#include <string.h>
+
+#include "base/compiler.h"
+#include "core/assoc.h"
+
+static struct usctp__stream_out *make_page(struct usctp__core *core, uint32_t index)
+{
+    size_t cap;
+    struct usctp__stream_out *page = usctp__bufpool_get(
+        &core->bufs, USCTP__STREAM_PAGE_CNT * sizeof(struct usctp__stream_out), &cap);
+
+    if (page == NULL) {
+        return NULL;
+    }
+    memset(page, 0, USCTP__STREAM_PAGE_CNT * sizeof(*page));
+    for (uint32_t i = 0; i < USCTP__STREAM_PAGE_CNT; i++) {
+        page[i].id = (uint16_t)(index * USCTP__STREAM_PAGE_CNT + i);
+    }
+    return page;
+}
+
+/* The real size of a page's buffer, which is a power of two and at least the least buffer. */
+static size_t page_cap(void)
+{
+    size_t cap = USCTP__BUF_MIN;
+
+    while (cap < USCTP__STREAM_PAGE_CNT * sizeof(struct usctp__stream_out)) {
+        cap *= 2;
+    }
+    return cap;
+}
+
+/* Makes the table of pages reach up to `index`. */
+static bool reach(struct usctp__core *core, struct usctp__streams_out *streams, uint32_t index)
+{
+    struct usctp__stream_out **pages;
+    uint32_t page_cnt;
+    size_t cap;
+
+    if (index < streams->page_cnt) {
+        return true;
+    }
+    pages = usctp__bufpool_get(&core->bufs, (index + 1) * sizeof(*pages), &cap);
+    if (pages == NULL) {
+        return false;
+    }
+    page_cnt = (uint32_t)(cap / sizeof(*pages));
+    memset(pages, 0, page_cnt * sizeof(*pages));
+    if (streams->page_cnt > 0) {
+        memcpy(pages, streams->pages, streams->page_cnt * sizeof(*pages));
+        usctp__bufpool_put(&core->bufs, streams->pages, streams->cap);
+    }
+    streams->pages = pages;
+    streams->page_cnt = page_cnt;
+    streams->cap = cap;
+    return true;
+}
+
+struct usctp__stream_out *usctp__stream_out_find(const struct usctp__streams_out *streams,
+                                                 uint16_t id)
+{
+    uint32_t index = id / USCTP__STREAM_PAGE_CNT;
+
+    if (index >= streams->page_cnt || streams->pages[index] == NULL) {
+        return NULL;
+    }
+    return &streams->pages[index][id % USCTP__STREAM_PAGE_CNT];
+}
+
+struct usctp__stream_out *usctp__stream_out_get(struct usctp__core *core,
+                                                struct usctp__streams_out *streams, uint16_t id)
+{
+    struct usctp__stream_out *stream = usctp__stream_out_find(streams, id);
+    uint32_t index = id / USCTP__STREAM_PAGE_CNT;
+
+    if (stream != NULL) {
+        return stream;
+    }
+    if (!reach(core, streams, index)) {
+        return NULL;
+    }
+    streams->pages[index] = make_page(core, index);
+    return usctp__stream_out_find(streams, id);
+}
+
+struct usctp__stream_out *usctp__stream_out_next(const struct usctp__streams_out *streams,
+                                                 uint32_t id)
+{
+    for (uint32_t index = id / USCTP__STREAM_PAGE_CNT; index < streams->page_cnt; index++) {
+        if (streams->pages[index] != NULL) {
+            uint32_t first = index * USCTP__STREAM_PAGE_CNT;
+
+            return &streams->pages[index][id > first ? id - first : 0];
+        }
+    }
+    return NULL;
+}
+
+void usctp__stream_out_free_all(struct usctp__core *core, struct usctp__streams_out *streams)
+{
+    for (uint32_t index = 0; index < streams->page_cnt; index++) {
+        if (streams->pages[index] != NULL) {
+            usctp__bufpool_put(&core->bufs, streams->pages[index], page_cap());
+        }
+    }
+    if (streams->page_cnt > 0) {
+        usctp__bufpool_put(&core->bufs, streams->pages, streams->cap);
+    }
+    memset(streams, 0, sizeof(*streams));
+}
+
+void usctp__stream_out_add(struct usctp__stream_out *stream, uint32_t len)
+{
+    stream->buffered += len;
+    if (stream->buffered > stream->low_water) {
+        stream->low_armed = true;
+    }
+}
+
+void usctp__stream_out_take(struct usctp__streams_out *streams, struct usctp__stream_out *stream,
+                            uint32_t len)
+{
+    USCTP__ASSERT(stream->buffered >= len);
+    stream->buffered -= len;
+    if (stream->low_armed && stream->buffered <= stream->low_water) {
+        stream->low_armed = false;
+        if (!stream->low_due) {
+            stream->low_due = true;
+            usctp__queue_push(&streams->low, &stream->low);
+        }
+    }
+}
+
+void usctp__stream_out_raise(struct usctp_assoc *assoc)
+{
+    struct usctp__qlink *link;
+
+    while ((link = usctp__queue_pop(&assoc->tx.outq.streams.low)) != NULL) {
+        struct usctp__stream_out *stream = USCTP__CONTAINER_OF(link, struct usctp__stream_out, low);
+
+        stream->low_due = false;
+        usctp__event_buffered_low(assoc, false, stream->id, stream->buffered);
+    }
+}
+
+size_t usctp__stream_out_buffered(const struct usctp_assoc *assoc, uint16_t id)
+{
+    const struct usctp__stream_out *stream = usctp__stream_out_find(&assoc->tx.outq.streams, id);
+
+    return stream == NULL ? 0 : stream->buffered;
+}
+
+int usctp__stream_out_set_low_water(struct usctp_assoc *assoc, uint16_t id, size_t len)
+{
+    struct usctp__stream_out *stream;
+
+    if (id >= assoc->out_streams) {
+        return USCTP_ENOENT;
+    }
+    stream = usctp__stream_out_get(assoc->core, &assoc->tx.outq.streams, id);
+    if (stream == NULL) {
+        return USCTP_ENOMEM;
+    }
+    stream->low_water = len > UINT32_MAX ? UINT32_MAX : (uint32_t)len;
+    stream->low_armed = stream->buffered > stream->low_water;
+    return USCTP_OK;
+}

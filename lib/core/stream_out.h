@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Outbound streams: made in pages when a stream is first used. */
+#ifndef USCTP_CORE_STREAM_OUT_H
+#define USCTP_CORE_STREAM_OUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/list.h"
+
+struct usctp_assoc;
+struct usctp__core;
+
+enum { USCTP__STREAM_PAGE_CNT = 4 }; /* streams of a page */
+
+/* An outbound stream. */
+struct usctp__stream_out {
+    struct usctp__queue queue; /* struct usctp__outmsg: not sent, or not to the end */
+    struct usctp__list order;  /* for the scheduler */
+    struct usctp__qlink low;   /* in usctp__streams_out.low while low_due */
+    uint32_t buffered;         /* payload bytes accepted and not acknowledged */
+    uint32_t low_water;        /* the mark */
+    uint16_t id;               /* stream identifier */
+    uint16_t next_ssn;         /* of the next ordered message */
+    uint16_t ordered_cnt;      /* ordered messages that have chunks not acknowledged (6.1) */
+    bool low_armed;            /* buffered has been above the mark */
+    bool low_due;              /* it fell to the mark: an event is due */
+};
+
+/* All of them. Zeroed memory is none. */
+struct usctp__streams_out {
+    struct usctp__stream_out **pages; /* by id / USCTP__STREAM_PAGE_CNT; NULL where none is used */
+    size_t cap;                       /* bytes of the buffer `pages` */
+    uint32_t page_cnt;                /* elements of pages */
+    struct usctp__queue low;          /* streams with an event due */
+};
+
+/* The stream, made if need be; NULL: no memory. */
+struct usctp__stream_out *usctp__stream_out_get(struct usctp__core *core,
+                                                struct usctp__streams_out *streams, uint16_t id);
+
+/* The stream; NULL: it was never used. */
+struct usctp__stream_out *usctp__stream_out_find(const struct usctp__streams_out *streams,
+                                                 uint16_t id);
+
+/* The first stream in use with this id or a higher one; NULL: there is none. */
+struct usctp__stream_out *usctp__stream_out_next(const struct usctp__streams_out *streams,
+                                                 uint32_t id);
+
+/* Frees all; nothing is queued any more. */
+void usctp__stream_out_free_all(struct usctp__core *core, struct usctp__streams_out *streams);
+
+/* len bytes more are buffered, or fewer; falling to the mark makes an event due. */
+void usctp__stream_out_add(struct usctp__stream_out *stream, uint32_t len);
+void usctp__stream_out_take(struct usctp__streams_out *streams, struct usctp__stream_out *stream,
+                            uint32_t len);
+
+/* Raises the events that are due. */
+void usctp__stream_out_raise(struct usctp_assoc *assoc);
+
+/* usctp_stream_buffered. */
+size_t usctp__stream_out_buffered(const struct usctp_assoc *assoc, uint16_t id);
+
+/* usctp_stream_set_low_water: 0, USCTP_ENOENT or USCTP_ENOMEM. */
+int usctp__stream_out_set_low_water(struct usctp_assoc *assoc, uint16_t id, size_t len);
+
+#endif

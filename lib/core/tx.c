@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The sending half of an association: what is accepted, what fails, begin and end. */
+#include "core/tx.h"
+
+#include "base/compiler.h"
+#include "base/time.h"
+#include "core/assoc.h"
+#include "core/flight.h"
+#include "core/sackin.h"
+
+/* TSNs are unwrapped from here on, so that what lies before the first one is no negative number. */
+static uint64_t unwrapped_start(uint32_t initial_tsn)
+{
+    return (UINT64_C(1) << 32) + initial_tsn;
+}
+
+void usctp__tx_init(struct usctp_assoc *assoc, uint32_t initial_tsn)
+{
+    struct usctp__tx *tx = &assoc->tx;
+
+    usctp__outq_init(&tx->outq, &usctp__sched_first_come);
+    usctp__txring_init(&tx->ring, unwrapped_start(initial_tsn));
+}
+
+/* --- Messages that fail --- */
+
+/* The bytes of a message that were not acknowledged are not buffered any more. */
+static void unbuffer(struct usctp_assoc *assoc, struct usctp__outmsg *msg, uint32_t len)
+{
+    assoc->tx.buffered -= len;
+    usctp__stream_out_take(&assoc->tx.outq.streams, msg->stream, len);
+}
+
+void usctp__tx_fail_unsent(struct usctp_assoc *assoc, struct usctp__outmsg *msg, uint16_t cause)
+{
+    USCTP__ASSERT(msg->cut_len == 0);
+    usctp__outq_remove(&assoc->tx.outq, msg);
+    unbuffer(assoc, msg, msg->len);
+    usctp__event_send_failed(assoc, msg, false, cause);
+}
+
+/* Hands a message back that is in no queue and no ring any more. */
+static void fail(struct usctp_assoc *assoc, struct usctp__outmsg *msg, bool tell, uint16_t cause)
+{
+    if (tell) {
+        usctp__event_send_failed(assoc, msg, msg->cut_len > 0, cause);
+    } else {
+        usctp__outmsg_free(assoc, msg);
+    }
+}
+
+/* All that was sent and not acknowledged cumulatively fails, in the order of TSNs. */
+static void fail_sent(struct usctp_assoc *assoc, bool tell, uint16_t cause)
+{
+    struct usctp__tx *tx = &assoc->tx;
+
+    for (uint64_t tsn = tx->ring.base; tsn < tx->ring.next; tsn++) {
+        struct usctp__txslot *slot = usctp__txring_slot(&tx->ring, tsn);
+        struct usctp__outmsg *msg = slot->msg;
+
+        unbuffer(assoc, msg, slot->len);
+        if (--msg->chunk_cnt > 0) {
+            continue;
+        }
+        if (usctp__outmsg_ordered(msg)) {
+            msg->stream->ordered_cnt--;
+        }
+        if (msg->queued) {
+            uint32_t left = msg->len - msg->cut_len;
+
+            usctp__outq_remove(&tx->outq, msg);
+            unbuffer(assoc, msg, left);
+        }
+        fail(assoc, msg, tell, cause);
+    }
+    usctp__txring_advance(&tx->ring, tx->ring.next);
+}
+
+/* All that was never sent fails, in the scheduler's order. What is cut in part is gone already, or all
+ * its chunks were acknowledged. */
+static void fail_queued(struct usctp_assoc *assoc, bool tell, uint16_t cause)
+{
+    struct usctp__outmsg *msg;
+
+    while ((msg = usctp__outq_next(&assoc->tx.outq)) != NULL) {
+        uint32_t left = msg->len - msg->cut_len;
+
+        usctp__outq_remove(&assoc->tx.outq, msg);
+        if (msg->cut_len > 0 && usctp__outmsg_ordered(msg) && msg->chunk_cnt == 0) {
+            msg->stream->ordered_cnt -= msg->stream->ordered_cnt > 0;
+        }
+        unbuffer(assoc, msg, left);
+        fail(assoc, msg, tell, cause);
+    }
+}
+
+static void fail_all(struct usctp_assoc *assoc, bool tell, uint16_t cause)
+{
+    struct usctp__tx *tx = &assoc->tx;
+
+    fail_sent(assoc, tell, cause);
+    fail_queued(assoc, tell, cause);
+    USCTP__ASSERT(tx->buffered == 0);
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        path->flight = 0;
+        path->flight_cnt = 0;
+        path->tx_lost_cnt = 0;
+        path->rtt_pending = false;
+        path->tx_force = false;
+        path->tx_cwnd_full = false;
+        path->t3_backed_off = false;
+        path->cc.in_recovery = false;
+        usctp__path_alarm_clear(path, USCTP__ALARM_LOSS);
+    }
+    tx->flight = 0;
+    tx->zero_window_probe = false;
+    tx->probe_answered = false;
+    tx->probe_due = false;
+    tx->burst_credit = 0;
+}
+
+/* --- Begin, restart, end --- */
+
+void usctp__tx_peer(struct usctp_assoc *assoc, uint32_t peer_rwnd, uint16_t out_streams)
+{
+    struct usctp__tx *tx = &assoc->tx;
+    struct usctp__stream_out *stream;
+    uint32_t id = out_streams;
+
+    tx->peer_window = peer_rwnd; /* RFC 9260, 6.2.1 A */
+    tx->peer_max_window = peer_rwnd;
+    usctp__flight_window(assoc);
+    /* RFC 9260, 5.1.1: there are fewer streams than some messages count on. */
+    while ((stream = usctp__stream_out_next(&tx->outq.streams, id)) != NULL) {
+        struct usctp__qlink *link;
+
+        while ((link = usctp__queue_peek(&stream->queue)) != NULL) {
+            usctp__tx_fail_unsent(assoc, USCTP__CONTAINER_OF(link, struct usctp__outmsg, link), 0);
+        }
+        id = (uint32_t)stream->id + 1;
+    }
+    if (tx->outq.streams.page_cnt > 0) {
+        usctp__tx_params_changed(assoc);
+    }
+}
+
+void usctp__tx_restart(struct usctp_assoc *assoc, uint32_t initial_tsn)
+{
+    struct usctp__tx *tx = &assoc->tx;
+    struct usctp__stream_out *stream;
+
+    fail_all(assoc, true, 0);
+    tx->ring.base = unwrapped_start(initial_tsn);
+    tx->ring.next = tx->ring.base;
+    tx->peer_window = 0;
+    tx->peer_max_window = 0;
+    usctp__flight_window(assoc);
+    for (uint32_t id = 0; (stream = usctp__stream_out_next(&tx->outq.streams, id)) != NULL;
+         id = (uint32_t)stream->id + 1) {
+        stream->next_ssn = 0; /* RFC 9260, 6.5 */
+        stream->ordered_cnt = 0;
+    }
+    usctp__tx_params_changed(assoc);
+}
+
+void usctp__tx_end(struct usctp_assoc *assoc, bool tell, uint16_t cause)
+{
+    struct usctp__tx *tx = &assoc->tx;
+
+    fail_all(assoc, tell, cause);
+    usctp__queue_init(&tx->outq.streams.low);
+    usctp__txring_trim(&tx->ring, &assoc->core->mem);
+}
+
+void usctp__tx_free(struct usctp_assoc *assoc)
+{
+    usctp__stream_out_free_all(assoc->core, &assoc->tx.outq.streams);
+}
+
+void usctp__tx_params_changed(struct usctp_assoc *assoc)
+{
+    struct usctp__tx *tx = &assoc->tx;
+
+    if (tx->blocked_send && tx->buffered < usctp__params(assoc)->send_buffer) {
+        tx->blocked_send = false;
+        usctp__event_writable(assoc);
+    }
+    usctp__stream_out_raise(assoc);
+    usctp__assoc_touch(assoc);
+}
+
+void usctp__tx_set_low_water(struct usctp_assoc *assoc, size_t len)
+{
+    struct usctp__tx *tx = &assoc->tx;
+
+    tx->low_water = len > UINT32_MAX ? UINT32_MAX : (uint32_t)len;
+    tx->low_water_set = true;
+    tx->low_water_armed = tx->buffered > tx->low_water;
+}
+
+bool usctp__tx_empty(const struct usctp_assoc *assoc)
+{
+    return usctp__txring_empty(&assoc->tx.ring) && assoc->tx.outq.msg_cnt == 0;
+}
+
+void usctp__tx_trim(struct usctp_assoc *assoc)
+{
+    if (usctp__txring_empty(&assoc->tx.ring)) {
+        usctp__txring_trim(&assoc->tx.ring, &assoc->core->mem);
+    }
+}
+
+/* --- Accepting a message --- */
+
+/* The message's length; 0: it cannot be sent, and *error says why. */
+static uint32_t total_len(const struct usctp_assoc *assoc, const struct usctp_iov *iov,
+                          size_t iov_cnt, int *error)
+{
+    size_t max = usctp__params(assoc)->max_message;
+    size_t len = 0;
+
+    for (size_t i = 0; i < iov_cnt; i++) {
+        if (iov[i].base == NULL && iov[i].len > 0) {
+            *error = USCTP_EINVAL;
+            return 0;
+        }
+        if (iov[i].len > max - len) {
+            *error = USCTP_EMSGSIZE;
+            return 0;
+        }
+        len += iov[i].len;
+    }
+    if (len == 0) {
+        *error = USCTP_EINVAL;
+    }
+    return (uint32_t)len;
+}
+
+static bool state_accepts(const struct usctp_assoc *assoc)
+{
+    return !assoc->ended && !assoc->close_wanted &&
+           (assoc->state == USCTP_STATE_COOKIE_WAIT || assoc->state == USCTP_STATE_COOKIE_ECHOED ||
+            assoc->state == USCTP_STATE_ESTABLISHED);
+}
+
+static int check_info(const struct usctp_assoc *assoc, const struct usctp_send_info *info)
+{
+    const unsigned known =
+        USCTP_SEND_UNORDERED | USCTP_SEND_SACK_IMMEDIATELY | USCTP_SEND_NO_BUNDLE;
+
+    if (info->size != sizeof(*info)) {
+        return USCTP_ESIZE;
+    }
+    if ((info->flags & ~known) != 0 || info->reserved != 0) {
+        return USCTP_EINVAL;
+    }
+    if (info->stream >= assoc->out_streams ||
+        (info->path != USCTP_PATH_ANY && usctp__path_by_id(assoc, info->path) == NULL)) {
+        return USCTP_ENOENT;
+    }
+    return USCTP_OK;
+}
+
+static int accept_message(struct usctp_assoc *assoc, const struct usctp_send_info *info,
+                          const struct usctp_iov *iov, size_t iov_cnt, uint32_t len)
+{
+    struct usctp__tx *tx = &assoc->tx;
+    struct usctp__core *core = assoc->core;
+    struct usctp__stream_out *stream = usctp__stream_out_get(core, &tx->outq.streams, info->stream);
+    struct usctp__outmsg *msg;
+
+    if (stream == NULL) {
+        return USCTP_ENOMEM;
+    }
+    msg = usctp__outmsg_new(core, info, iov, iov_cnt, len);
+    if (msg == NULL) {
+        return USCTP_ENOMEM;
+    }
+    usctp__outq_push(&tx->outq, stream, msg);
+    usctp__stream_out_add(stream, len);
+    tx->buffered += len;
+    tx->dry_armed = true;
+    if (tx->buffered > tx->low_water) {
+        tx->low_water_armed = true;
+    }
+    usctp__assoc_touch(assoc);
+    return USCTP_OK;
+}
+
+int usctp__tx_send(struct usctp_assoc *assoc, const struct usctp_send_info *info,
+                   const struct usctp_iov *iov, size_t iov_cnt)
+{
+    static const struct usctp_send_info plain = USCTP_SEND_INFO_INIT;
+    uint32_t len;
+    int error;
+
+    if (info == NULL) {
+        info = &plain;
+    }
+    error = check_info(assoc, info);
+    if (error != USCTP_OK) {
+        return error;
+    }
+    len = total_len(assoc, iov, iov_cnt, &error);
+    if (error != USCTP_OK) {
+        return error;
+    }
+    if (!state_accepts(assoc)) {
+        return USCTP_ESTATE;
+    }
+    if (assoc->tx.buffered >= usctp__params(assoc)->send_buffer ||
+        len > UINT32_MAX - assoc->tx.buffered) {
+        assoc->tx.blocked_send = true;
+        return USCTP_EWOULDBLOCK;
+    }
+    return accept_message(assoc, info, iov, iov_cnt, len);
+}
