@@ -182,32 +182,40 @@ static struct usctp__chain **first_bucket(struct usctp__chaintable *table)
     return table->buckets != NULL ? table->buckets : &table->bucket;
 }
 
+/* Takes any link out of a table that is about to go, which must not be resized meanwhile; *at is the
+ * bucket to go on with, 0 at first. NULL: it is empty. */
+static struct usctp__chain *pop_any(struct usctp__chaintable *table, uint32_t *at)
+{
+    for (; *at < table->cap; (*at)++) {
+        struct usctp__chain **bucket = first_bucket(table) + *at;
+        struct usctp__chain *link = *bucket;
+
+        if (link != NULL) {
+            *bucket = link->next;
+            table->cnt--;
+            return link;
+        }
+    }
+    return NULL;
+}
+
 /* Whole messages that wait, then the pieces of incomplete runs, which are all listed. */
 static void free_held(struct usctp__reasm *reasm)
 {
-    struct usctp__chaintable *turns = &reasm->hold->turns;
-    struct usctp__chaintable *tsns = &reasm->hold->tsns;
+    struct usctp__chain *link;
+    uint32_t at = 0;
 
-    for (uint32_t i = 0; i < turns->cap; i++) {
-        struct usctp__chain **bucket = first_bucket(turns) + i;
+    while ((link = pop_any(&reasm->hold->turns, &at)) != NULL) {
+        struct usctp__rxfrag *first = USCTP__CONTAINER_OF(link, struct usctp__rxfrag, ssn_chain);
 
-        while (*bucket != NULL) {
-            struct usctp__rxfrag *first =
-                USCTP__CONTAINER_OF(*bucket, struct usctp__rxfrag, ssn_chain);
-
-            detach_run(reasm, first);
-            usctp__rxfrag_free_all(reasm->core, first);
-        }
+        first->waiting = false;
+        reasm->wait_cnt--;
+        detach_run(reasm, first);
+        usctp__rxfrag_free_all(reasm->core, first);
     }
-    for (uint32_t i = 0; i < tsns->cap; i++) {
-        struct usctp__chain **bucket = first_bucket(tsns) + i;
-
-        while (*bucket != NULL) {
-            struct usctp__rxfrag *frag = USCTP__CONTAINER_OF(*bucket, struct usctp__rxfrag, chain);
-
-            usctp__chaintable_remove(tsns, &frag->chain);
-            free_piece(reasm->core, frag);
-        }
+    at = 0;
+    while ((link = pop_any(&reasm->hold->tsns, &at)) != NULL) {
+        free_piece(reasm->core, USCTP__CONTAINER_OF(link, struct usctp__rxfrag, chain));
     }
 }
 
