@@ -434,6 +434,7 @@ static bool deliver_closed(struct usctp_assoc *assoc)
         return false;
     }
     assoc->events.closed_due = false;
+    usctp__outmsg_drain(assoc->core); /* adopted data goes back before CLOSED */
     deliver_plain(assoc, USCTP_EVENT_CLOSED, 0, 0);
     return true;
 }
