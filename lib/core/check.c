@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/assoc.h"
+#include "wire/data.h"
 
 /* Unlike an assertion this is there in every build: who calls it wants to know. */
 static void must(bool holds)
@@ -48,10 +49,11 @@ static void check_paths(const struct usctp_assoc *assoc)
     must(cnt == 0 || (has_primary && has_data));
 }
 
-/* What one path has outstanding, counted slot by slot. */
-static void check_flight_of(const struct usctp_assoc *assoc, const struct usctp__path *path)
+/* What one path has outstanding, counted slot by slot; returns its payload bytes. */
+static uint64_t check_flight_of(const struct usctp_assoc *assoc, const struct usctp__path *path)
 {
     const struct usctp__txring *ring = &assoc->tx.ring;
+    uint64_t payload_len = 0;
     uint64_t len = 0;
     uint64_t cnt = 0;
 
@@ -60,7 +62,8 @@ static void check_flight_of(const struct usctp_assoc *assoc, const struct usctp_
 
         if (slot->path == path && !usctp__txring_acked(ring, tsn) &&
             !usctp__txring_lost(ring, tsn)) {
-            len += slot->len;
+            payload_len += slot->len;
+            len += usctp__data_chunk_len(slot->len);
             cnt++;
         }
     }
@@ -68,6 +71,7 @@ static void check_flight_of(const struct usctp_assoc *assoc, const struct usctp_
     /* RFC 9260, 6.3.2 R1: something outstanding means that a timer runs. */
     must(cnt == 0 || assoc->setup != NULL || assoc->ended ||
          usctp__path_alarm_armed(path, USCTP__ALARM_LOSS));
+    return payload_len;
 }
 
 static void check_tx(const struct usctp_assoc *assoc)
@@ -86,8 +90,7 @@ static void check_tx(const struct usctp_assoc *assoc)
     }
     must(acked == ring->acked_cnt && lost == ring->lost_cnt);
     for (const struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
-        check_flight_of(assoc, path);
-        flight += path->flight;
+        flight += check_flight_of(assoc, path);
     }
     must(flight == assoc->tx.flight);
     must(assoc->tx.buffered >= assoc->tx.flight);
