@@ -131,10 +131,6 @@ static void account(struct usctp_stack *stack, const struct usctp_dgram *dgram, 
     struct usctp__core *core = &stack->core;
     struct usctp_assoc *assoc = usctp__demux_by_id(core, assoc_id);
 
-    if (dgram->status == USCTP_DGRAM_SENT) {
-        core->stats.out_sctp_packs++;
-        core->stats.out_bytes += dgram->len;
-    }
     if (USCTP__UNLIKELY(stack->observer != NULL)) {
         stack->observer(stack->observer_user, 1, dgram, dgram->data, dgram->len, core->now_ts);
     }

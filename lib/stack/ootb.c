@@ -101,6 +101,9 @@ void usctp__reply_limit(struct usctp_stack *stack, struct usctp__reply_mark mark
 
     /* Anything else than one more means that the slab left in between, or that nothing was said. */
     if (core->slab.cnt == mark.cnt + 1 && !usctp__bucket_take(&stack->reply_bucket, core->now_ts)) {
+        core->stats.out_sctp_packs--;
+        core->stats.out_ctrl_chunks--;
+        core->stats.out_bytes -= core->slab.used_len - mark.used_len;
         core->slab.cnt = mark.cnt;
         core->slab.used_len = mark.used_len;
         core->stats.dropped_rate++;
