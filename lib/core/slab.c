@@ -43,16 +43,16 @@ static bool make_buffers(struct usctp__slab *slab)
     if (slab->path_ids == NULL) {
         slab->path_ids = usctp__mem_alloc(slab->mem, USCTP__SLAB_CNT * sizeof(*slab->path_ids));
     }
-    if (slab->bytes == NULL) {
-        slab->bytes = usctp__mem_alloc(slab->mem, USCTP__SLAB_LEN);
+    if (slab->dgrams == NULL || slab->assoc_ids == NULL || slab->path_ids == NULL) {
+        return false;
     }
-    return slab->dgrams != NULL && slab->assoc_ids != NULL && slab->path_ids != NULL &&
-           slab->bytes != NULL;
+    slab->bytes = usctp__mem_alloc(slab->mem, USCTP__SLAB_LEN); /* last: it tells that all stand */
+    return slab->bytes != NULL;
 }
 
 uint8_t *usctp__slab_room(struct usctp__slab *slab, size_t max_len)
 {
-    if (USCTP__UNLIKELY(slab->bytes == NULL || slab->path_ids == NULL) && !make_buffers(slab)) {
+    if (USCTP__UNLIKELY(slab->bytes == NULL) && !make_buffers(slab)) {
         return NULL;
     }
     if (slab->cnt == USCTP__SLAB_CNT || max_len > USCTP__SLAB_LEN - slab->used_len) {
