@@ -294,7 +294,9 @@ static void dispatch(struct sim_conn *conn, const struct usctp_event *event)
         sim_conn_look(conn);
         break;
     case USCTP_EVENT_DRY:
-        SIM_EXPECT(usctp_assoc_buffered(conn->assoc) == 0);
+        /* Unless something was sent after it was found dry, in the same batch. */
+        SIM_EXPECT(conn->sent_event == conn->app->host->event_cnt ||
+                   usctp_assoc_buffered(conn->assoc) == 0);
         break;
     case USCTP_EVENT_BUFFERED_LOW:
         SIM_EXPECT(!event->u.buffered_low.whole_assoc || conn->low_water > 0);
@@ -344,7 +346,8 @@ void sim_app_event(void *user, const struct usctp_event *event)
         misuse(app, event->stack);
     }
     dispatch(conn, event);
-    if (conn->assoc != NULL && !conn->lost && sim_rng_chance(&conn->rng, app->config.chatter_ppm)) {
+    if (conn->assoc != NULL && usctp_assoc_state(conn->assoc) != USCTP_STATE_CLOSED &&
+        sim_rng_chance(&conn->rng, app->config.chatter_ppm)) {
         sim_conn_chatter(conn);
     }
     app->in_event = 0;

@@ -27,7 +27,7 @@ static void look_at_path(struct sim_conn *conn, usctp_path_id id)
     SIM_EXPECT(info.max_packet > 0 && info.max_packet <= 65535);
     small.size = offsetof(struct usctp_path_info, rto_dur);
     small.rto_dur = 77;
-    SIM_EXPECT(usctp_path_info(conn->assoc, id, &small) == 0);
+    SIM_EXPECT(usctp_path_info(conn->assoc, id, &small) == USCTP_ESIZE);
     SIM_EXPECT(small.rto_dur == 77); /* never past the size that the caller set */
     SIM_EXPECT(usctp_path_info(conn->assoc, UINT32_MAX, &info) == USCTP_ENOENT);
 }
@@ -58,10 +58,12 @@ static void set_params(struct sim_conn *conn, usctp_path_id id)
 {
     struct usctp_path_params path_params = USCTP_PATH_PARAMS_INIT;
     struct usctp_params params;
+    int error;
 
     params.size = sizeof(params);
     usctp_assoc_params(conn->assoc, &params);
-    SIM_EXPECT(usctp_assoc_set_params(conn->assoc, &params) == 0);
+    error = usctp_assoc_set_params(conn->assoc, &params);
+    SIM_EXPECT(error == 0 || (error == USCTP_ENOMEM && conn->app->reg->no_memory));
     params.rto_min_dur = params.rto_max_dur + 1;
     SIM_EXPECT(usctp_assoc_set_params(conn->assoc, &params) == USCTP_EINVAL);
     SIM_EXPECT(usctp_path_params(conn->assoc, id, &path_params) == 0);

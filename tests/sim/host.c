@@ -158,9 +158,11 @@ static void check_unconfirmed(const usctp_assoc *assoc, const struct usctp_assoc
     const uint32_t cookie = 1u << SIM_COOKIE_ECHO | 1u << SIM_COOKIE_ACK;
     uint32_t types = note->types & ~always;
     usctp_path_id ids[32];
+    int unconfirmed = 0, confirmed = 0;
     size_t cnt;
 
-    if (types == 0 || note->tag != stats->remote_tag || note->remote.family == USCTP_AF_NONE) {
+    if (types == 0 || note->tag == 0 || note->tag != stats->remote_tag ||
+        note->remote.family == USCTP_AF_NONE) {
         return;
     }
     if ((types & ~cookie) == 0 && (note->types & 1u << SIM_HEARTBEAT) != 0) {
@@ -169,16 +171,18 @@ static void check_unconfirmed(const usctp_assoc *assoc, const struct usctp_assoc
     cnt = usctp_assoc_paths(assoc, ids, 32);
     for (size_t i = 0; i < cnt && i < 32; i++) {
         struct usctp_path_info info = USCTP_PATH_INFO_INIT;
-        char text[USCTP_ADDR_TEXT_MAX];
 
         SIM_EXPECT(usctp_path_info(assoc, ids[i], &info) == 0);
-        if (sim_addr_equal(&info.remote, &note->remote) && info.state != USCTP_PATH_UNCONFIRMED) {
-            return;
+        if (sim_addr_equal(&info.remote, &note->remote)) {
+            unconfirmed |= info.state == USCTP_PATH_UNCONFIRMED;
+            confirmed |= info.state != USCTP_PATH_UNCONFIRMED;
         }
-        if (i + 1 == cnt) {
-            sim_fail("chunks of types 0x%x sent to the unconfirmed address %s", (unsigned)types,
-                     usctp_addr_text(&note->remote, text, sizeof(text)));
-        }
+    }
+    if (unconfirmed && !confirmed) {
+        char text[USCTP_ADDR_TEXT_MAX];
+
+        sim_fail("chunks of types 0x%x sent to the unconfirmed address %s", (unsigned)types,
+                 usctp_addr_text(&note->remote, text, sizeof(text)));
     }
 }
 

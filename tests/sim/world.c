@@ -14,11 +14,15 @@ enum { RUN_MAX = 5000000, LOOK_EVERY = 32 };
 void sim_world_boot(struct sim_world *world, size_t host)
 {
     struct sim_app *app = &world->apps[host];
+    struct test_memory *memory = &world->hosts[host].memory;
+    uint64_t fail_every = memory->fail_every;
 
+    memory->fail_every = 0; /* a host that cannot even start is no world */
     if (world->hosts[host].stack == NULL &&
         sim_host_start(&world->hosts[host], &world->config[host]) == 0 && app->config.port != 0) {
         sim_app_listen(app);
     }
+    memory->fail_every = fail_every;
 }
 
 /* From here on each n-th allocation of one host fails. */
@@ -91,6 +95,15 @@ static int conns_ended(const struct sim_world *world)
 
 static void describe_stall(const struct sim_world *world)
 {
+    for (size_t i = 0; i < world->plan_cnt; i++) {
+        const struct sim_plan *plan = &world->plans[i];
+
+        if (!plan->finished) {
+            fprintf(stderr, "  plan %zu: attempt %u of %u, end %d, %s\n", i,
+                    (unsigned)plan->attempt_cnt, (unsigned)plan->max_attempts, plan->end,
+                    plan->conn == NULL ? "waiting" : "under way");
+        }
+    }
     for (const struct sim_conn *conn = world->reg.conns; conn != NULL; conn = conn->next) {
         if (!sim_conn_ended(conn)) {
             fprintf(stderr,
@@ -121,13 +134,19 @@ static int run_until(struct sim_world *world, int (*done)(const struct sim_world
     uint64_t steps = 0;
 
     while (!done(world)) {
-        for (unsigned i = 0; i < LOOK_EVERY && sim_clock_step(&world->clock, UINT64_MAX); i++) {
-            steps++;
+        for (unsigned i = 0; i < LOOK_EVERY; i++, steps++) {
+            if (!sim_clock_step(&world->clock, world->limit_ts)) {
+                sim_clock_run(&world->clock, world->limit_ts);
+                break;
+            }
+        }
+        if (done(world)) {
+            break;
         }
         if (steps > RUN_MAX) {
             sim_fail("no end after %d timers", RUN_MAX);
         }
-        if (world->clock.timer_cnt == 0 && !done(world)) {
+        if (world->clock.timer_cnt == 0) {
             if (world->give_up) {
                 return 0;
             }
@@ -148,7 +167,7 @@ static int run_until(struct sim_world *world, int (*done)(const struct sim_world
 static int ended_or_late(const struct sim_world *world)
 {
     return conns_ended(world) || world->clock.timer_cnt == 0 ||
-           world->clock.now_ts > world->limit_ts;
+           world->clock.now_ts >= world->limit_ts;
 }
 
 /* The other side said goodbye, and this one must have noticed. */
@@ -274,6 +293,7 @@ void sim_world_run(uint64_t seed, int verbose, struct sim_world_result *result)
     struct sim_world *world = world_new(seed, verbose);
 
     print_features(world);
+    world->limit_ts = UINT64_MAX / 2;
     (void)run_until(world, plans_finished);
     world->limit_ts = world->clock.now_ts + world->stall_dur;
     world->reg.progress_ts = world->limit_ts;

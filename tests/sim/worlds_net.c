@@ -148,6 +148,9 @@ static void draw_loss(struct sim_world *world, struct sim_loss *loss)
     if (sim_has(world, SIM_F_LOSS)) {
         loss->kind = SIM_LOSS_RANDOM;
         loss->ppm = (uint32_t)sim_rng_log(rng, 1000, 100000);
+        if (loss->ppm > 40000) { /* four links in a round trip: now and then that is too much */
+            world->reg.may_lose = world->reg.may_abort = 1;
+        }
     } else if (sim_has(world, SIM_F_BURST)) {
         loss->kind = SIM_LOSS_BURST;
         loss->enter_ppm = (uint32_t)sim_rng_log(rng, 1000, 30000);
@@ -155,10 +158,10 @@ static void draw_loss(struct sim_world *world, struct sim_loss *loss)
         loss->ppm = (uint32_t)sim_rng_range(rng, 400000, 900000);
     } else if (sim_has(world, SIM_F_PATTERN) && sim_rng_one_in(rng, 2)) {
         loss->kind = SIM_LOSS_PERIODIC;
-        loss->every = (uint32_t)sim_rng_range(rng, 5, 60);
+        loss->every = (uint32_t)sim_rng_range(rng, 7, 60);
     } else if (sim_has(world, SIM_F_PATTERN)) {
         loss->kind = SIM_LOSS_LIST;
-        loss->mask = sim_rng_u64(rng) & sim_rng_u64(rng);
+        loss->mask = sim_rng_u64(rng) & sim_rng_u64(rng) & sim_rng_u64(rng);
     }
 }
 

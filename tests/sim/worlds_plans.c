@@ -108,6 +108,16 @@ static int draw_end(struct sim_world *world)
     return (int)sim_rng_below(rng, 4);
 }
 
+static int has_family(const struct sim_world *world, size_t host, uint8_t family)
+{
+    for (size_t i = 0; i < world->addr_cnt[host]; i++) {
+        if (world->addrs[host][i].family == family) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static void add_addrs(struct sim_world *world, struct sim_plan *plan, size_t to, int all)
 {
     const struct sim_lower *lower = &world->hosts[to].lowers[0];
@@ -116,9 +126,11 @@ static void add_addrs(struct sim_world *world, struct sim_plan *plan, size_t to,
         return;
     }
     for (size_t i = 0; i < world->addr_cnt[to] && (i == 0 || all); i++) {
-        plan->addrs[i].addr = world->addrs[to][i];
-        plan->addrs[i].udp_port = lower->config.udp_port;
-        plan->addr_cnt++;
+        if (has_family(world, 1 - to, world->addrs[to][i].family)) {
+            plan->addrs[plan->addr_cnt].addr = world->addrs[to][i];
+            plan->addrs[plan->addr_cnt].udp_port = lower->config.udp_port;
+            plan->addr_cnt++;
+        }
     }
 }
 
@@ -175,6 +187,8 @@ static void draw_apps(struct sim_world *world)
         sim_app_init(&world->apps[host], &world->reg, &world->hosts[host], &config);
         world->config[host].size = sizeof(world->config[host]);
         world->config[host].params = &world->params[host];
+        /* Without that nobody answers for an association that is gone. */
+        world->config[host].flags = sim_has(world, SIM_F_RAW) ? USCTP_CONFIG_CLAIM_HOST : 0;
     }
 }
 
