@@ -306,6 +306,9 @@ static void action_d(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     if (assoc->state == USCTP_STATE_COOKIE_ECHOED) {
         finish_forming(assoc, in, cookie);
     } else {
+        /* The peer waits for COOKIE ACK still: behind a NAT box that rebound it never comes unless it
+         * goes to the port that this came from. The cookie's MAC vouches for it. */
+        in->fresh = true;
         usctp__handshake_cookie_ack(assoc, in);
     }
 }
