@@ -1010,6 +1010,106 @@ static void test_blocked(void **state)
     pair_down(pair);
 }
 
+/* One lower layer that blocks does not hold back what goes through another. */
+static void test_blocked_beside_free(void **state)
+{
+    struct pair *pair = pair_up();
+    static struct side stuck;
+    struct side *a = &pair->a;
+    struct usctp_lower lower = USCTP_LOWER_INIT;
+    struct usctp_connect connect = USCTP_CONNECT_INIT;
+    usctp_lower_id id;
+    usctp_assoc *assoc;
+
+    (void)state;
+    memset(&stuck, 0, sizeof(stuck));
+    lower.flags = USCTP_LOWER_NO_ADDRESSES;
+    lower.send = side_send;
+    assert_int_equal(usctp_stack_attach(a->stack, &lower, &stuck, &id), USCTP_OK);
+    connect.port = SERVER_PORT;
+    assert_int_equal(usctp_endpoint_connect(pair->client, &connect, &assoc), USCTP_OK);
+    assert_int_equal(stats_of(a).send_blocked, 1);
+    stuck.room = SEND_ALL;
+    assert_int_equal(usctp_stack_writable(a->stack, id, 0), USCTP_OK);
+    assert_int_equal(stuck.sent_cnt, 1);
+    stuck.room = 0;
+    usctp_assoc_cork(assoc);
+    side_connect(pair->client, &pair->b.addr, SERVER_PORT);
+    settle(a, &pair->b, 0);
+    assert_int_equal(a->events[USCTP_EVENT_UP], 1);
+    /* Now both have something to say in the same batch: T1 expires, twice over. */
+    side_connect(side_endpoint(a, 7777, 0), &pair->b.addr, 1);
+    a->sent_cnt = 0;
+    assert_int_equal(usctp_stack_advance(a->stack, USCTP_SEC(1)), USCTP_OK);
+    assert_int_equal(a->sent_cnt, 1);
+    assert_int_equal(stuck.sent_cnt, 1);
+    assert_int_equal(stats_of(a).send_blocked, 2);
+    stuck.room = SEND_ALL;
+    assert_int_equal(usctp_stack_writable(a->stack, id, USCTP_SEC(1)), USCTP_OK);
+    assert_int_equal(stuck.sent_cnt, 2);
+    pair_down(pair);
+}
+
+/* Whatever allocation fails, of a set-up, a transfer and a shutdown: nothing is lost for good. */
+static void test_no_memory_anywhere(void **state)
+{
+    static char text[3000];
+
+    (void)state;
+    for (unsigned who = 0; who < 2; who++) {
+        for (uint64_t n = 1;; n++) {
+            struct pair *pair = pair_up();
+            struct test_memory *memory = who == 0 ? &pair->a.memory : &pair->b.memory;
+            struct usctp_connect connect = USCTP_CONNECT_INIT;
+            struct usctp_peer_addr peer;
+            struct usctp_iov iov = {text, sizeof(text)};
+            uint64_t failed_before = memory->fail_cnt;
+            int error;
+
+            memset(&peer, 0, sizeof(peer));
+            peer.addr = pair->b.addr;
+            peer.udp_port = UDP_PORT;
+            connect.addrs = &peer;
+            connect.addr_cnt = 1;
+            connect.port = SERVER_PORT;
+            test_memory_fail_next(memory, n);
+            error = usctp_endpoint_connect(pair->client, &connect, &pair->assoc);
+            assert_true(error == USCTP_OK || error == USCTP_ENOMEM);
+            if (error != USCTP_OK) {
+                error = usctp_endpoint_connect(pair->client, &connect, &pair->assoc);
+            }
+            assert_int_equal(error, USCTP_OK);
+            error = usctp_assoc_send(pair->assoc, NULL, &iov, 1);
+            if (error == USCTP_ENOMEM) {
+                error = usctp_assoc_send(pair->assoc, NULL, &iov, 1);
+            }
+            assert_int_equal(error, USCTP_OK);
+            for (unsigned t = 1; t < 40; t++) {
+                if (t == 20 && pair->a.events[USCTP_EVENT_CLOSED] == 0) {
+                    assert_int_equal(usctp_assoc_close(pair->assoc), USCTP_OK);
+                }
+                settle(&pair->a, &pair->b, USCTP_MS(500) * t);
+                usctp_stack_advance(pair->a.stack, USCTP_MS(500) * t);
+                usctp_stack_advance(pair->b.stack, USCTP_MS(500) * t);
+            }
+            assert_int_equal(pair->a.events[USCTP_EVENT_CLOSED], 1);
+            assert_int_equal(pair->a.events[USCTP_EVENT_UP], 1);
+            assert_int_equal(pair->a.events[USCTP_EVENT_LOST], 0);
+            assert_int_equal(pair->b.events[USCTP_EVENT_UP], 1);
+            assert_int_equal(pair->b.events[USCTP_EVENT_MESSAGE], 1);
+            /* One that was accepted, but found no memory then, is lost; the next one comes up. */
+            assert_int_equal(pair->b.events[USCTP_EVENT_CLOSED],
+                             1 + pair->b.events[USCTP_EVENT_LOST]);
+            bool failed = memory->fail_cnt > failed_before;
+            pair_down(pair);
+            if (!failed) {
+                assert_true(n > 10 && n < 500);
+                break;
+            }
+        }
+    }
+}
+
 /* --- ICMP ------------------------------------------------------------------------------------- */
 
 static struct usctp_icmp icmp_about(const struct side *side, const struct usctp_addr *remote,
@@ -1229,6 +1329,8 @@ int main(void)
         cmocka_unit_test(test_stack_free_tells_peers),
         cmocka_unit_test(test_accept),
         cmocka_unit_test(test_blocked),
+        cmocka_unit_test(test_blocked_beside_free),
+        cmocka_unit_test(test_no_memory_anywhere),
         cmocka_unit_test(test_icmp),
         cmocka_unit_test(test_icmp_during_setup),
         cmocka_unit_test(test_observer),

@@ -620,6 +620,104 @@ static void test_without_addresses(void **state)
     pair_down(pair);
 }
 
+/* Tells a, which is setting up, that its port is taken (cause 14). */
+static void refuse_port(struct pair *pair)
+{
+    struct usctp_assoc_stats stats = assoc_stats(pair->assoc);
+    struct packet packet;
+    size_t pos;
+
+    packet_begin(&packet, SERVER_PORT, stats.local_port, stats.local_tag);
+    pos = usctp__abort_begin(&packet.w, false);
+    usctp__cause_write_restart_encaps_port(&packet.w, UDP_PORT, UDP_PORT);
+    usctp__chunk_end(&packet.w, pos);
+    pair->a.sent_cnt = 0;
+    side_input(&pair->a, &pair->b.addr, UDP_PORT, packet.bytes, packet_end(&packet), 0);
+}
+
+static void test_retry_port(void **state)
+{
+    (void)state;
+    for (unsigned refusals = 1; refusals <= 4; refusals++) {
+        struct pair *pair = pair_up();
+        usctp_endpoint *client = side_endpoint(&pair->a, 0, 0);
+        uint16_t endpoint_port = usctp_endpoint_port(client);
+        uint16_t port = endpoint_port;
+        struct usctp_assoc_stats stats;
+
+        pair->assoc = side_connect(client, &pair->b.addr, SERVER_PORT);
+        for (unsigned i = 1; i <= refusals && pair->a.events[USCTP_EVENT_LOST] == 0; i++) {
+            refuse_port(pair);
+            if (i > 3) {
+                break; /* three times are enough */
+            }
+            stats = assoc_stats(pair->assoc);
+            assert_int_equal(pair->a.sent_cnt, 1);
+            assert_int_equal(pair->a.sent[0].bytes[12], USCTP__CHUNK_INIT);
+            assert_int_equal(usctp__get16(pair->a.sent[0].bytes), stats.local_port);
+            assert_int_equal(usctp__get32(pair->a.sent[0].bytes + 16), stats.local_tag);
+            assert_int_not_equal(stats.local_port, port);
+            port = stats.local_port;
+        }
+        assert_int_equal(pair->a.events[USCTP_EVENT_LOST], refusals > 3);
+        assert_int_equal(usctp_endpoint_port(client), endpoint_port);
+        if (refusals <= 3) {
+            struct usctp_endpoint_config config = USCTP_ENDPOINT_CONFIG_INIT;
+            usctp_endpoint *other;
+
+            settle(&pair->a, &pair->b, 0);
+            assert_int_equal(pair->a.events[USCTP_EVENT_UP], 1);
+            /* The port is taken as long as the association lives. */
+            config.port = port;
+            assert_int_equal(usctp_endpoint_new(pair->a.stack, &config, &other), USCTP_EADDRINUSE);
+            usctp_assoc_free(pair->assoc);
+            assert_int_equal(usctp_endpoint_new(pair->a.stack, &config, &other), USCTP_OK);
+        }
+        pair_down(pair);
+    }
+    /* A port that the program chose stays. */
+    struct pair *pair = pair_up();
+    pair->assoc = side_connect(pair->client, &pair->b.addr, SERVER_PORT);
+    refuse_port(pair);
+    assert_int_equal(pair->a.events[USCTP_EVENT_LOST], 1);
+    assert_int_equal(pair->a.sent_cnt, 0);
+    pair_down(pair);
+}
+
+/* A stale cookie is answered, but no more often than other stateless replies. */
+static void test_stale_cookies(void **state)
+{
+    static struct side b;
+    static struct side a;
+    struct usctp_config config;
+    struct sent echo;
+
+    (void)state;
+    memset(&b, 0, sizeof(b));
+    config = side_config(&b, 7);
+    config.reply_rate = 3;
+    side_up(&b, "192.0.2.2", 7, &config);
+    side_up(&a, "192.0.2.1", 8, NULL);
+    side_endpoint(&b, SERVER_PORT, USCTP_ENDPOINT_LISTEN);
+    side_connect(side_endpoint(&a, CLIENT_PORT, 0), &b.addr, SERVER_PORT);
+    carry(&a, &b, 0);
+    carry(&b, &a, 0);
+    assert_int_equal(a.sent_cnt, 1);
+    echo = a.sent[0];
+    assert_int_equal(echo.bytes[12], USCTP__CHUNK_COOKIE_ECHO);
+    for (unsigned i = 0; i < 10; i++) {
+        side_input(&b, &a.addr, UDP_PORT, echo.bytes, echo.dgram.len, USCTP_SEC(500));
+    }
+    assert_int_equal(b.sent_cnt, 3);
+    assert_int_equal(b.sent[0].bytes[12], USCTP__CHUNK_ERROR);
+    assert_int_equal(stats_of(&b).stale_cookies, 10);
+    assert_int_equal(stats_of(&b).dropped_rate, 7);
+    assert_int_equal(stats_of(&b).out_sctp_packs, 1 + 3);
+    assert_int_equal(stats_of(&b).curr_assocs, 0);
+    side_down(&a);
+    side_down(&b);
+}
+
 /* --- Tables ----------------------------------------------------------------------------------- */
 
 static void test_lowers_table(void **state)
@@ -723,6 +821,8 @@ int main(void)
         cmocka_unit_test(test_init_from_new_port),
         cmocka_unit_test(test_init_listing_known_address),
         cmocka_unit_test(test_without_addresses),
+        cmocka_unit_test(test_retry_port),
+        cmocka_unit_test(test_stale_cookies),
         cmocka_unit_test(test_lowers_table),
         cmocka_unit_test(test_many),
     };
