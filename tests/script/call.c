@@ -337,6 +337,7 @@ static int call_connect(struct world *world, struct item *item)
     if (item_field(item, "lower") != NULL) {
         connect.lower = lower_of(world, item)->id;
     }
+    params.size = sizeof(params);
     usctp_endpoint_params(endpoint, &params);
     params_from_item(world, &params, item);
     connect.params = &params;
@@ -503,6 +504,7 @@ static int call_params(struct world *world, struct item *item)
     usctp_assoc *assoc = world_assoc(world, item);
     struct usctp_params params;
 
+    params.size = sizeof(params);
     usctp_assoc_params(assoc, &params);
     params_from_item(world, &params, item);
     return usctp_assoc_set_params(assoc, &params);

@@ -114,15 +114,17 @@ static bool data_flags(const char *word, uint64_t *flags)
 {
     static const char letters[] = "EBUI"; /* bit 0 and up: RFC 9260, 3.3.1 */
 
-    *flags = 0;
+    uint64_t mask = 0;
+
     for (; *word != '\0'; word++) {
         const char *letter = strchr(letters, *word);
 
         if (letter == NULL) {
             return false;
         }
-        *flags |= 1u << (letter - letters);
+        mask |= 1u << (letter - letters);
     }
+    *flags = mask;
     return true;
 }
 

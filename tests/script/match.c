@@ -213,8 +213,7 @@ static bool match_numbers(struct item *items, const uint8_t *data, size_t cnt, b
 }
 
 /* Gaps and duplicates that are not named must not be there. */
-static bool match_sack(struct item *item, const struct sim_chunk *chunk,
-                       struct text *why)
+static bool match_sack(struct item *item, const struct sim_chunk *chunk, struct text *why)
 {
     struct field *gaps = item_field(item, "gaps"), *dups = item_field(item, "dups");
     size_t gap_cnt = sim_get16(chunk->data + 12), dup_cnt = sim_get16(chunk->data + 14);

@@ -485,6 +485,12 @@ static void run_auto(struct world *world, struct item *item)
     }
 }
 
+/* `watch buffers`: DRY and BUFFERED_LOW are looked at like all other events. */
+static void run_watch(struct world *world, struct item *item)
+{
+    world->watch_buffers = item_word(item, "buffers");
+}
+
 static void run_messages(struct world *world, struct item *item)
 {
     world->messages = item_word(item, "keep")    ? MESSAGES_KEEP
@@ -550,7 +556,7 @@ static bool run_item(struct world *world, const char *line)
     } lines[] = {{"stack", run_stack},       {"lower", run_lower},   {"params", run_params},
                  {"endpoint", run_endpoint}, {"stat", run_stat},     {"assoc", run_assoc},
                  {"path", run_path},         {"ignore", run_ignore}, {"auto", run_auto},
-                 {"messages", run_messages}, {"fail", run_fail}};
+                 {"messages", run_messages}, {"fail", run_fail},     {"watch", run_watch}};
     struct item *item = values_parse(&world->values, line, NULL);
 
     if (item == NULL || item->next != NULL || item->name == NULL) {

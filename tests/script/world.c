@@ -254,8 +254,11 @@ static void on_event(void *user, const struct usctp_event *event)
     record->ts = world->now_ts;
     text_record(&line, record);
     world_trace(world, "  event %s", line.buf);
-    *world->records_end = record;
-    world->records_end = &record->next;
+    if (world->watch_buffers ||
+        (event->type != USCTP_EVENT_DRY && event->type != USCTP_EVENT_BUFFERED_LOW)) {
+        *world->records_end = record;
+        world->records_end = &record->next;
+    }
     if (event->type == USCTP_EVENT_CLOSED) {
         world->assocs[world_assoc_number(world, event->assoc) - 1] = NULL;
     }

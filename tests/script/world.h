@@ -99,6 +99,7 @@ struct world {
     struct sent *sent, **sent_end;
     struct record *records, **records_end;
     uint32_t ignored;       /* mask of chunk types: packets of only these are not looked at */
+    bool watch_buffers;     /* DRY and BUFFERED_LOW count as events */
     bool auto_heartbeat;    /* HEARTBEATs are answered, and not looked at */
     struct usctp_addr mute; /* but not those to this address */
     bool in_auto;           /* answering now */
