@@ -119,10 +119,13 @@ enum usctp__verdict usctp__on_error(struct usctp_assoc *assoc, struct usctp__pac
     uint32_t staleness_us;
 
     (void)in;
-    /* RFC 9260, 5.2.6: only in COOKIE-ECHOED does a Stale Cookie error mean anything. */
-    if (assoc->state == USCTP_STATE_COOKIE_ECHOED &&
-        usctp__error_find(chunk, USCTP__CAUSE_STALE_COOKIE, &stale) &&
-        usctp__cause_stale_cookie(&stale, &staleness_us)) {
+    if (usctp__error_find(chunk, USCTP__CAUSE_STALE_COOKIE, &stale)) {
+        /* RFC 9260, 5.2.6: in any other state than COOKIE-ECHOED it is discarded silently. */
+        if (assoc->state != USCTP_STATE_COOKIE_ECHOED ||
+            !usctp__cause_stale_cookie(&stale, &staleness_us)) {
+            assoc->core->stats.dropped_unexpected++;
+            return USCTP__NEXT;
+        }
         usctp__handshake_on_stale_cookie(assoc, staleness_us);
         return assoc->ended ? USCTP__GONE : USCTP__STOP;
     }
