@@ -46,6 +46,6 @@ size_t wire_peek(struct wire_packet **packets, size_t max)
 
 void wire_drop(size_t n)
 {
-    head = (head + n) % WIRE_CNT;
     cnt -= n;
+    head = cnt == 0 ? 0 : (head + n) % WIRE_CNT; /* what was used last is still in the cache */
 }
