@@ -376,11 +376,12 @@ static void test_batches(void **state)
             list[k].dgram.flags = k % 10 == 3 ? USCTP_DGRAM_MAY_FRAGMENT : 0;
         }
         assert_int_equal(usctp__driver_send(a.driver, &list[0].dgram, CNT, sizeof(list[0])), CNT);
-        take(&b, CNT);
+        take(&b, CNT - 1); /* Observers see no packet in the empty one. */
         for (size_t k = 0; k < CNT; k++) {
+            size_t n = k < 77 ? k : k - 1;
+
             assert_int_equal(list[k].dgram.status, USCTP_DGRAM_SENT);
-            assert_int_equal(b.seen[k].dgram.len, k != 77);
-            assert_true(k == 77 || b.seen[k].bytes[0] == k);
+            assert_true(k == 77 || b.seen[n].bytes[0] == k);
         }
         assert_int_equal(process(&b), 0);
         close_host(&a);
@@ -633,7 +634,7 @@ static int fake_receive(struct usctp_driver *driver, struct usctp__socket *sock,
         memset(&driver->dgrams[i], 0, sizeof(driver->dgrams[i]));
         driver->dgrams[i].remote = sock->addr;
         assert_true(usctp__driver_finish(driver, sock, &driver->dgrams[i],
-                                         usctp__driver_slot(driver, i), 0));
+                                         usctp__driver_slot(driver, i), 1));
     }
     fake.waiting -= cnt;
     *more = fake.waiting > 0;
