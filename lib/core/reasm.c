@@ -177,45 +177,36 @@ void usctp__reasm_init(struct usctp__reasm *reasm, struct usctp__core *core)
     reasm->core = core;
 }
 
-static struct usctp__chain **first_bucket(struct usctp__chaintable *table)
+/* The first link of bucket i. */
+static struct usctp__chain *bucket_at(const struct usctp__chaintable *table, uint32_t i)
 {
-    return table->buckets != NULL ? table->buckets : &table->bucket;
+    return table->buckets != NULL ? table->buckets[i] : table->bucket;
 }
 
-/* Takes any link out of a table that is about to go, which must not be resized meanwhile; *at is the
- * bucket to go on with, 0 at first. NULL: it is empty. */
-static struct usctp__chain *pop_any(struct usctp__chaintable *table, uint32_t *at)
-{
-    for (; *at < table->cap; (*at)++) {
-        struct usctp__chain **bucket = first_bucket(table) + *at;
-        struct usctp__chain *link = *bucket;
-
-        if (link != NULL) {
-            *bucket = link->next;
-            table->cnt--;
-            return link;
-        }
-    }
-    return NULL;
-}
-
-/* Whole messages that wait, then the pieces of incomplete runs, which are all listed. */
+/* Whole messages that wait, then the pieces of incomplete runs, which are all listed. The tables go
+ * next, so nothing is taken out of the one that is walked: it would shrink. */
 static void free_held(struct usctp__reasm *reasm)
 {
-    struct usctp__chain *link;
-    uint32_t at = 0;
+    const struct usctp__chaintable *turns = &reasm->hold->turns;
+    const struct usctp__chaintable *tsns = &reasm->hold->tsns;
+    struct usctp__chain *next;
 
-    while ((link = pop_any(&reasm->hold->turns, &at)) != NULL) {
-        struct usctp__rxfrag *first = USCTP__CONTAINER_OF(link, struct usctp__rxfrag, ssn_chain);
+    for (uint32_t i = 0; i < turns->cap; i++) {
+        for (struct usctp__chain *link = bucket_at(turns, i); link != NULL; link = next) {
+            struct usctp__rxfrag *first =
+                USCTP__CONTAINER_OF(link, struct usctp__rxfrag, ssn_chain);
 
-        first->waiting = false;
-        reasm->wait_cnt--;
-        detach_run(reasm, first);
-        usctp__rxfrag_free_all(reasm->core, first);
+            next = link->next;
+            first->waiting = false;
+            detach_run(reasm, first);
+            usctp__rxfrag_free_all(reasm->core, first);
+        }
     }
-    at = 0;
-    while ((link = pop_any(&reasm->hold->tsns, &at)) != NULL) {
-        free_piece(reasm->core, USCTP__CONTAINER_OF(link, struct usctp__rxfrag, chain));
+    for (uint32_t i = 0; i < tsns->cap; i++) {
+        for (struct usctp__chain *link = bucket_at(tsns, i); link != NULL; link = next) {
+            next = link->next;
+            free_piece(reasm->core, USCTP__CONTAINER_OF(link, struct usctp__rxfrag, chain));
+        }
     }
 }
 
@@ -331,6 +322,13 @@ static bool find_place(const struct usctp__reasm *reasm, const struct usctp__rxm
         return !reasm->partial || reasm->partial_unordered || reasm->partial_sid != chunk->sid;
     }
     return find_ssn(reasm, chunk->sid, chunk->ssn) == NULL;
+}
+
+/* True if nothing of the chunk need be kept. */
+static bool passes(const struct place *place)
+{
+    return place->left == NULL && place->right == NULL &&
+           ((place->whole && place->turn) || place->goes_on);
 }
 
 /* --- Delivering ------------------------------------------------------------------------------- */
@@ -639,8 +637,7 @@ enum usctp__reasm_result usctp__reasm_add(struct usctp__reasm *reasm,
     if (!find_place(reasm, map, chunk, &place)) {
         return USCTP__REASM_VIOLATION;
     }
-    if (place.left == NULL && place.right == NULL &&
-        ((place.whole && place.turn) || place.goes_on)) {
+    if (passes(&place)) {
         return pass_through(reasm, chunk, &place, out);
     }
     return store(reasm, map, chunk, &place, out);
@@ -660,6 +657,14 @@ void usctp__reasm_advance(struct usctp__reasm *reasm, uint64_t cum_tsn)
     }
 }
 
+bool usctp__reasm_passes(const struct usctp__reasm *reasm, const struct usctp__rxmap *map,
+                         const struct usctp__rxchunk *chunk)
+{
+    struct place place;
+
+    return find_place(reasm, map, chunk, &place) && passes(&place);
+}
+
 size_t usctp__reasm_cost(const struct usctp__reasm *reasm, const struct usctp__rxmap *map,
                          const struct usctp__rxchunk *chunk)
 {
@@ -667,9 +672,7 @@ size_t usctp__reasm_cost(const struct usctp__reasm *reasm, const struct usctp__r
     size_t cap = USCTP__BUF_MIN;
     struct place place;
 
-    if (!find_place(reasm, map, chunk, &place) ||
-        (place.left == NULL && place.right == NULL &&
-         ((place.whole && place.turn) || place.goes_on)) ||
+    if (!find_place(reasm, map, chunk, &place) || passes(&place) ||
         piece_with_room(&place, chunk, in_order) != NULL) {
         return 0;
     }

@@ -98,6 +98,10 @@ enum usctp__reasm_result usctp__reasm_add(struct usctp__reasm *reasm,
 /* The cumulative TSN is `cum_tsn` now. */
 void usctp__reasm_advance(struct usctp__reasm *reasm, uint64_t cum_tsn);
 
+/* True if the chunk would pass through: nothing of it is held. */
+bool usctp__reasm_passes(const struct usctp__reasm *reasm, const struct usctp__rxmap *map,
+                         const struct usctp__rxchunk *chunk);
+
 /* Real memory that the chunk would take, as far as can be said; 0: it passes through, or fits where
  * there is room already. */
 size_t usctp__reasm_cost(const struct usctp__reasm *reasm, const struct usctp__rxmap *map,

@@ -224,6 +224,9 @@ static bool make_room(struct usctp_assoc *assoc, const struct usctp__rxchunk *ch
     if (chunk->tsn > usctp__rxmap_highest(&rx->map)) {
         return false;
     }
+    if (!assoc->events.paused && usctp__reasm_passes(&rx->reasm, &rx->map, chunk)) {
+        return true;
+    }
     while (rx->held_bytes + (uint64_t)chunk->len > usctp__params(assoc)->receive_window ||
            rx->held_memory + cost > limit) {
         if (!renege(assoc, chunk->tsn)) {
