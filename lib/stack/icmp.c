@@ -111,7 +111,7 @@ static bool take_hint(struct usctp_stack *stack, const struct usctp_icmp *icmp)
             struct usctp__path *path = assoc->ended ? NULL : path_of_quote(assoc, icmp);
 
             if (path != NULL && path->lower == icmp->lower &&
-                path->udp_port == icmp->remote_udp_port) {
+                (icmp->remote_udp_port == 0 || icmp->remote_udp_port == path->udp_port)) {
                 usctp__path_on_icmp(assoc, path, icmp);
                 found = true;
             }
