@@ -31,9 +31,11 @@ USCTP_API uint64_t usctp_clock_system(void *ctx);
 /* The fastest CRC32c that this processor can run. */
 USCTP_API usctp_crc32c_fn usctp_crc32c_system(void);
 
-/* Sets config up with all of the above (config.size too). Errors: USCTP_ECRYPTO: built without a
- * crypto library, config->crypto is left NULL, the rest is set. */
-USCTP_API int usctp_config_system(struct usctp_config *config);
+/* Sets config up with all of the above (config.size too): usctp_config_system(&config). Errors:
+ * USCTP_ECRYPTO (built without a crypto library: config->crypto is left NULL, the rest is set),
+ * USCTP_ESIZE. */
+USCTP_API int usctp_config_system_sized(struct usctp_config *config, size_t size);
+#define usctp_config_system(config) usctp_config_system_sized((config), sizeof(*(config)))
 
 /* --- Drivers: sockets as lower layers --------------------------------------------------------- */
 

@@ -246,8 +246,14 @@ struct usctp_params {
     uint8_t reserved[3];             /* Zero. */
 };
 
-/* Sets every member, `size` too, to the values of a preset. USCTP_EINVAL: no such preset. */
-USCTP_API int usctp_params_init(struct usctp_params *params, enum usctp_preset preset);
+#define USCTP_PARAMS_INIT USCTP_SIZED(usctp_params)
+
+/* Sets every member, `size` too, to the values of a preset: usctp_params_init(&params, preset).
+ * Errors: USCTP_EINVAL (no such preset), USCTP_ESIZE. */
+USCTP_API int usctp_params_init_sized(struct usctp_params *params, size_t size,
+                                      enum usctp_preset preset);
+#define usctp_params_init(params, preset) \
+    usctp_params_init_sized((params), sizeof(*(params)), (preset))
 
 /* --- The stack -------------------------------------------------------------------------------- */
 

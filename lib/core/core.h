@@ -43,6 +43,9 @@ struct usctp__core_ops {
     /* Largest SCTP packet for a pair of addresses as the lower layer knows it; 0: unknown. */
     size_t (*max_packet)(struct usctp__core *core, usctp_lower_id lower,
                          const struct usctp_addr *local, const struct usctp_addr *remote);
+    /* The source address that the lower layer would use towards remote; false: it cannot tell. */
+    bool (*source)(struct usctp__core *core, usctp_lower_id lower, const struct usctp_addr *remote,
+                   struct usctp_addr *local);
     /* Flags of a lower layer (enum usctp_lower_flag); 0 if it is detached. */
     uint32_t (*lower_flags)(struct usctp__core *core, usctp_lower_id lower);
     /* Draws a new local SCTP port for the association's endpoint (RETRY_PORT) and moves the

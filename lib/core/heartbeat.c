@@ -73,6 +73,7 @@ static bool send_heartbeat(struct usctp_assoc *assoc, struct usctp__path *path)
     uint64_t nonce[2];
     struct usctp__writer w;
 
+    usctp__path_check_source(assoc, path);
     if (!usctp__random_bytes(&assoc->core->random, nonce, sizeof(nonce))) {
         return false;
     }

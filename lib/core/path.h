@@ -20,31 +20,31 @@ struct usctp_assoc;
 struct usctp__packet_in;
 
 struct usctp__path {
-    struct usctp__chain chain;    /* the stack's table of peer addresses */
-    struct usctp_assoc *assoc;    /* whose path it is */
-    struct usctp__path *next;     /* next in the association's list, in order of their ids */
-    usctp_path_id id;             /* never 0, never used again in the association */
-    usctp_lower_id lower;         /* which lower layer it goes through */
-    struct usctp_addr local;      /* AF_NONE: the lower layer chooses */
-    struct usctp_addr remote;     /* AF_NONE on lower layers without addresses */
-    struct usctp_addr seen_local; /* where `local` is none: the address that packets come to */
-    usctp_lower_id old_lower;     /* as old_udp_port */
-    uint16_t udp_port;            /* the peer's UDP port in use; 0: raw IP or none */
-    uint16_t old_udp_port;        /* while a rebinding is not confirmed: the port to fall back to */
-    bool listed;                  /* in the table of peer addresses */
-    bool rebinding;               /* udp_port was learned and has not answered a nonce yet: at most
+    struct usctp__chain chain; /* the stack's table of peer addresses */
+    struct usctp_assoc *assoc; /* whose path it is */
+    struct usctp__path *next;  /* next in the association's list, in order of their ids */
+    usctp_path_id id;          /* never 0, never used again in the association */
+    usctp_lower_id lower;      /* which lower layer it goes through */
+    struct usctp_addr local;   /* AF_NONE: the lower layer chooses */
+    struct usctp_addr remote;  /* AF_NONE on lower layers without addresses */
+    struct usctp_addr source;  /* where `local` is none: what the lower layer used last */
+    usctp_lower_id old_lower;  /* as old_udp_port */
+    uint16_t udp_port;         /* the peer's UDP port in use; 0: raw IP or none */
+    uint16_t old_udp_port;     /* while a rebinding is not confirmed: the port to fall back to */
+    bool listed;               /* in the table of peer addresses */
+    bool rebinding;            /* udp_port was learned and has not answered a nonce yet: at most
                                     * an initial window may be in flight */
-    uint8_t state;                /* enum usctp_path_state */
-    bool heartbeat_on;            /* heartbeats while idle */
-    bool hb_pending;              /* a HEARTBEAT is on its way, unanswered */
-    bool hb_answerable;           /* hb_nonce has not come back yet: late answers count too */
-    bool t3_backed_off;           /* since the last acknowledgement T3 expired here */
-    uint8_t dscp;                 /* of packets */
-    uint8_t rebind_try_cnt;       /* nonces sent to a learned port and not answered */
-    uint64_t hb_nonce[2];         /* random nonce of the pending heartbeat */
-    uint64_t hb_sent_ts;          /* when it left */
-    uint64_t hb_interval_dur;     /* HB.interval of this path */
-    uint64_t last_data_ts;        /* when data was last sent to it; for idleness (8.3) */
+    uint8_t state;             /* enum usctp_path_state */
+    bool heartbeat_on;         /* heartbeats while idle */
+    bool hb_pending;           /* a HEARTBEAT is on its way, unanswered */
+    bool hb_answerable;        /* hb_nonce has not come back yet: late answers count too */
+    bool t3_backed_off;        /* since the last acknowledgement T3 expired here */
+    uint8_t dscp;              /* of packets */
+    uint8_t rebind_try_cnt;    /* nonces sent to a learned port and not answered */
+    uint64_t hb_nonce[2];      /* random nonce of the pending heartbeat */
+    uint64_t hb_sent_ts;       /* when it left */
+    uint64_t hb_interval_dur;  /* HB.interval of this path */
+    uint64_t last_data_ts;     /* when data was last sent to it; for idleness (8.3) */
     struct usctp__rto_bounds bounds; /* RTO limits of this path */
     struct usctp__rto rto;           /* its timeout */
     struct usctp__cc cc;             /* its congestion window */
@@ -54,10 +54,10 @@ struct usctp__path {
     uint32_t max_packet;     /* largest SCTP packet, bytes, a multiple of 4 */
     uint32_t max_packet_set; /* as the caller set it: what max_packet never exceeds */
     /* Sending; kept by the transmission side (flight.h). */
-    uint32_t flight;      /* bytes of DATA chunks outstanding on it, headers and padding counted
+    uint32_t flight;     /* bytes of DATA chunks outstanding on it, headers and padding counted
                            * (RFC 9260, 7.2) */
-    uint32_t flight_cnt;  /* chunks outstanding on it */
-    uint64_t tx_oldest;   /* its send-order list: first and last TSN, see txring.h */
+    uint32_t flight_cnt; /* chunks outstanding on it */
+    uint64_t tx_oldest;  /* its send-order list: first and last TSN, see txring.h */
     uint64_t tx_newest;
     uint64_t tx_lowest;   /* the lowest TSN outstanding on it; valid while flight_cnt is not 0 */
     uint32_t tx_lost_cnt; /* chunks marked for retransmission that are to take this path */
@@ -169,6 +169,9 @@ void usctp__path_on_hb_answer_missing(struct usctp_assoc *assoc, struct usctp__p
 /* After a packet's chunks were walked: learns the peer's UDP port where the packet earned it
  * (RFC 6951, 5.4; in->fresh) and counts it. */
 void usctp__path_learn(struct usctp_assoc *assoc, struct usctp__packet_in *in);
+
+/* Before each HEARTBEAT: another source address than the last time means another route (7.2.5.2). */
+void usctp__path_check_source(struct usctp_assoc *assoc, struct usctp__path *path);
 
 /* A verified ICMP message about this path. */
 void usctp__path_on_icmp(struct usctp_assoc *assoc, struct usctp__path *path,

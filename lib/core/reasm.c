@@ -648,6 +648,13 @@ void usctp__reasm_advance(struct usctp__reasm *reasm, uint64_t cum_tsn)
     struct usctp__rxfrag *frag;
 
     if (reasm->tail == NULL || reasm->tail_tsn != cum_tsn) {
+        struct usctp__rxfrag *tail = reasm->tail;
+
+        if (tail != NULL) {
+            /* A TSN without data, for a stream that is none, stands in the message: it never ends. */
+            detach_run(reasm, tail);
+            usctp__rxfrag_free_all(reasm->core, tail);
+        }
         frag = find_tsn(reasm, cum_tsn);
         reasm->tail = frag != NULL && (frag->flags & END) == 0 ? frag->end : NULL;
         reasm->tail_tsn = cum_tsn;

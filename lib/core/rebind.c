@@ -83,7 +83,8 @@ bool usctp__path_rebind_failed(struct usctp_assoc *assoc, struct usctp__path *pa
 static void learn_port(struct usctp_assoc *assoc, struct usctp__path *path,
                        const struct usctp_dgram *dgram)
 {
-    if (path->remote.family == USCTP_AF_NONE ||
+    /* The path may stand in for an address that it is not: an INIT ACK from elsewhere. */
+    if (path->remote.family == USCTP_AF_NONE || !usctp__addr_match(&path->remote, &dgram->remote) ||
         (dgram->remote_udp_port == path->udp_port && dgram->lower == path->lower)) {
         return;
     }
@@ -97,18 +98,20 @@ static void learn_port(struct usctp_assoc *assoc, struct usctp__path *path,
     begin_rebinding(assoc, path, dgram);
 }
 
-/* RFC 9260, 7.2.5.2: the system has another source for us towards this peer than before. */
-static void learn_source(struct usctp_assoc *assoc, struct usctp__path *path,
-                         const struct usctp_addr *local)
+void usctp__path_check_source(struct usctp_assoc *assoc, struct usctp__path *path)
 {
-    if (path->local.family != USCTP_AF_NONE || local->family == USCTP_AF_NONE ||
-        usctp__addr_equal(&path->seen_local, local)) {
+    struct usctp__core *core = assoc->core;
+    struct usctp_addr source;
+
+    if (path->local.family != USCTP_AF_NONE || path->remote.family == USCTP_AF_NONE ||
+        !core->ops->source(core, path->lower, &path->remote, &source) ||
+        usctp__addr_equal(&path->source, &source)) {
         return;
     }
-    if (path->seen_local.family != USCTP_AF_NONE) {
-        usctp__path_reset(assoc, path);
+    if (path->source.family != USCTP_AF_NONE) {
+        usctp__path_reset(assoc, path); /* RFC 9260, 7.2.5.2 */
     }
-    path->seen_local = *local;
+    path->source = source;
 }
 
 void usctp__path_learn(struct usctp_assoc *assoc, struct usctp__packet_in *in)
@@ -122,7 +125,6 @@ void usctp__path_learn(struct usctp_assoc *assoc, struct usctp__packet_in *in)
     path->received_byte_cnt += in->len;
     if (in->fresh) {
         learn_port(assoc, path, in->dgram);
-        learn_source(assoc, path, &in->dgram->local);
     }
 }
 

@@ -224,6 +224,15 @@ size_t usctp__lowers_max_packet(struct usctp__core *core, usctp_lower_id id,
     return lower->table.max_packet(lower->ctx, local, remote);
 }
 
+bool usctp__lowers_source(struct usctp__core *core, usctp_lower_id id,
+                          const struct usctp_addr *remote, struct usctp_addr *local)
+{
+    struct usctp__lower *lower = usctp__lowers_find(&usctp__stack_of(core)->lowers, id);
+
+    return lower != NULL && lower->table.source != NULL &&
+           lower->table.source(lower->ctx, remote, local) == 0;
+}
+
 uint32_t usctp__lowers_flags(struct usctp__core *core, usctp_lower_id id)
 {
     struct usctp__lower *lower = usctp__lowers_find(&usctp__stack_of(core)->lowers, id);

@@ -54,6 +54,10 @@ bool usctp__lower_carries(const struct usctp__lower *lower, uint8_t family);
 void usctp__lowers_flush(struct usctp__core *core);
 size_t usctp__lowers_max_packet(struct usctp__core *core, usctp_lower_id id,
                                 const struct usctp_addr *local, const struct usctp_addr *remote);
+
+/* What the lower layer would use as source towards remote; false: it cannot tell. */
+bool usctp__lowers_source(struct usctp__core *core, usctp_lower_id id,
+                          const struct usctp_addr *remote, struct usctp_addr *local);
 uint32_t usctp__lowers_flags(struct usctp__core *core, usctp_lower_id id);
 
 #endif

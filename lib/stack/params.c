@@ -49,15 +49,23 @@ static const struct usctp_params plain = {
     .max_in_streams = 65535,
 };
 
-int usctp_params_init(struct usctp_params *params, enum usctp_preset preset)
+int usctp_params_init_sized(struct usctp_params *params, size_t size, enum usctp_preset preset)
 {
+    struct usctp_params mine = plain;
+
     if (params == NULL || (preset != USCTP_PRESET_PLAIN && preset != USCTP_PRESET_NAT)) {
         return USCTP_EINVAL;
     }
-    *params = plain;
     if (preset == USCTP_PRESET_NAT) {
-        params->hb_interval_dur = 15 * USCTP__SEC; /* RFC 6951, 4.2: mappings time out */
+        mine.hb_interval_dur = 15 * USCTP__SEC; /* RFC 6951, 4.2: mappings time out */
     }
+    if (size < sizeof(mine)) {
+        return USCTP_ESIZE;
+    }
+    /* A program newer than the library: what only it knows stays at its default. */
+    memset(params, 0, size);
+    memcpy(params, &mine, sizeof(mine));
+    params->size = size;
     return USCTP_OK;
 }
 

@@ -50,6 +50,7 @@ static const struct usctp__core_ops core_ops = {
     .deliver = deliver,
     .flush = usctp__lowers_flush,
     .max_packet = usctp__lowers_max_packet,
+    .source = usctp__lowers_source,
     .lower_flags = usctp__lowers_flags,
     .new_port = usctp__endpoint_new_port,
     .gone = gone,

@@ -205,6 +205,13 @@ static inline uint32_t world_lower_flags(struct usctp__core *core, usctp_lower_i
     return USCTP_LOWER_IPV4;
 }
 
+static inline bool world_source(struct usctp__core *core, usctp_lower_id lower,
+                                const struct usctp_addr *remote, struct usctp_addr *local)
+{
+    (void)core, (void)lower, (void)remote, (void)local;
+    return false;
+}
+
 static inline bool world_new_port(struct usctp__core *core, struct usctp_assoc *assoc)
 {
     (void)core, (void)assoc;
@@ -226,6 +233,7 @@ static const struct usctp__core_ops world_ops = {
     .deliver = world_deliver,
     .flush = world_flush,
     .max_packet = world_max_packet,
+    .source = world_source,
     .lower_flags = world_lower_flags,
     .new_port = world_new_port,
     .gone = world_gone,
