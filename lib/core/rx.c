@@ -280,6 +280,7 @@ static enum usctp__verdict invalid_stream(struct usctp_assoc *assoc, struct usct
     struct usctp__writer w = usctp__writer_make(cause, sizeof(cause));
 
     mark(assoc, in, chunk);
+    add_up(&assoc->rx); /* an incomplete message before it may be gone */
     usctp__cause_write_invalid_stream(&w, chunk->sid);
     usctp__error_reply(assoc, in, cause, w.len);
     return USCTP__NEXT;
