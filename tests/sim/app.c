@@ -174,14 +174,29 @@ static void on_restarted(struct sim_conn *conn)
     sim_conn_pump(conn); /* if it is blocked, WRITABLE still follows */
 }
 
+/* RFC 9260, 9.2: T5-shutdown-guard ends what takes too long to close. */
+static int guard_expired(const struct sim_conn *conn)
+{
+    struct usctp_params params;
+    uint64_t guard_dur;
+
+    params.size = sizeof(params);
+    usctp_assoc_params(conn->assoc, &params);
+    guard_dur = params.shutdown_guard_dur > 0 ? params.shutdown_guard_dur : 5 * params.rto_max_dur;
+    return conn->closing && conn->app->reg->clock->now_ts >= conn->close_ts + guard_dur;
+}
+
 /* An association may only be lost where something can have killed it. */
-static void check_lost(const struct sim_conn *conn, int reason)
+static void check_lost(struct sim_conn *conn, int reason)
 {
     static const char *const names[] = {"",         "timeout",     "peer's abort", "our abort",
                                         "protocol", "unreachable", "resources"};
     const struct sim_register *reg = conn->app->reg;
+    const struct sim_conn *peer = sim_conn_peer(conn);
 
-    if (reg->lenient || conn->ghost || reason == USCTP_LOST_LOCAL_ABORT ||
+    conn->excused = (reason == USCTP_LOST_TIMEOUT && guard_expired(conn)) ||
+                    (reason == USCTP_LOST_PEER_ABORT && peer != NULL && peer->lost);
+    if (reg->lenient || conn->ghost || conn->excused || reason == USCTP_LOST_LOCAL_ABORT ||
         (reason == USCTP_LOST_PEER_ABORT && (reg->may_abort || reg->may_lose)) ||
         (reason == USCTP_LOST_RESOURCE && reg->no_memory) ||
         (reg->may_lose && reason != USCTP_LOST_PROTOCOL && reason != USCTP_LOST_RESOURCE)) {

@@ -76,6 +76,7 @@ struct sim_plan {
     usctp_endpoint *endpoint; /* NULL: none now */
     struct sim_conn *conn;    /* the present attempt */
     int finished;             /* nothing more will happen */
+    int excused;                    /* not reached, but for a good reason */
     int reached;              /* all was delivered both ways, and it ended as it should */
     uint64_t finish_ts;       /* when it finished */
     struct sim_timer timer;   /* to connect */
@@ -109,8 +110,10 @@ struct sim_conn {
     int phase;          /* enum sim_conn_phase */
     int was_up;
     int lost;        /* LOST came */
+    int excused; /* lost for a reason that is no fault: a guard timer, an end of the other side */
     int lost_reason; /* enum usctp_lost_reason */
     int closing;     /* we closed */
+    uint64_t close_ts; /* when we did */
     int aborted;     /* we aborted */
     int peer_shutdown;
     int restarted; /* RESTARTED came */

@@ -19,6 +19,7 @@ void sim_plan_finish(struct sim_conn *conn, int reached)
     }
     plan->finished = 1;
     plan->reached = reached;
+    plan->excused = conn->excused;
     plan->finish_ts = conn->app->reg->clock->now_ts;
 }
 
@@ -90,6 +91,7 @@ static void close_conn(struct sim_conn *conn)
         conn->corked = 0;
     }
     conn->closing = 1;
+    conn->close_ts = conn->app->reg->clock->now_ts;
     error = usctp_assoc_close(conn->assoc);
     if (error != 0) {
         sim_fail("%s: close failed: %s", conn->app->host->config.name, usctp_strerror(error));

@@ -50,6 +50,9 @@ static void draw_habits(struct sim_rng *rng, struct usctp_params *params)
 {
     static const uint32_t bursts[] = {0, 1, 4, 4, 10, 64};
 
+    if (sim_rng_one_in(rng, 2)) {
+        params->shutdown_guard_dur = USCTP_SEC(3600);
+    }
     params->max_burst = bursts[sim_rng_below(rng, 6)];
     params->sack_every = (uint32_t)sim_rng_range(rng, 1, 3);
     params->path_max_retrans = (uint32_t)sim_rng_range(rng, 1, 5);
