@@ -380,14 +380,28 @@ static struct value apply(struct cursor *c, struct value left, char sign, const 
     return left;
 }
 
-/* Operands with signs between them, without spaces, from left to right. */
-static struct value parse_sum(struct cursor *c)
+/* Operands with * / ~ between them, without spaces. */
+static struct value parse_product(struct cursor *c)
 {
     struct value value = parse_operand(c);
 
-    while (value.kind != VALUE_ANY && *c->at != '\0' && strchr("+-*/~", *c->at) != NULL) {
+    while (value.kind != VALUE_ANY && *c->at != '\0' && strchr("*/~", *c->at) != NULL) {
         char sign = *c->at++;
         struct value right = parse_operand(c);
+
+        value = apply(c, value, sign, &right);
+    }
+    return value;
+}
+
+/* Products with + - between them. */
+static struct value parse_sum(struct cursor *c)
+{
+    struct value value = parse_product(c);
+
+    while (value.kind != VALUE_ANY && (*c->at == '+' || *c->at == '-')) {
+        char sign = *c->at++;
+        struct value right = parse_product(c);
 
         value = apply(c, value, sign, &right);
     }
