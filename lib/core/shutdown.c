@@ -69,6 +69,14 @@ void usctp__shutdown_start(struct usctp_assoc *assoc)
     }
 }
 
+/* RFC 9260, 6.4: a reply goes to where the chunk came from, if data may go there. */
+static struct usctp__path *reply_path(const struct usctp_assoc *assoc)
+{
+    struct usctp__path *path = assoc->in != NULL ? assoc->in->path : NULL;
+
+    return path != NULL && path->state != USCTP_PATH_UNCONFIRMED ? path : assoc->paths.data;
+}
+
 void usctp__shutdown_progress(struct usctp_assoc *assoc)
 {
     /* RFC 9260, 9.2: not before everything outstanding was acknowledged. */
@@ -81,7 +89,7 @@ void usctp__shutdown_progress(struct usctp_assoc *assoc)
         arm_t5(assoc);
     } else if (assoc->state == USCTP_STATE_SHUTDOWN_RECEIVED) {
         usctp__assoc_set_state(assoc, USCTP_STATE_SHUTDOWN_ACK_SENT);
-        send_shutdown_ack(assoc, assoc->paths.data);
+        send_shutdown_ack(assoc, reply_path(assoc));
     }
 }
 
@@ -90,18 +98,13 @@ void usctp__shutdown_on_data(struct usctp_assoc *assoc)
     if (assoc->state == USCTP_STATE_SHUTDOWN_SENT) {
         /* RFC 9260, 9.2: at once, with T2 and its count begun afresh. */
         assoc->error_cnt = 0;
-        send_shutdown(assoc, assoc->paths.data);
+        send_shutdown(assoc, reply_path(assoc));
     }
 }
 
 void usctp__shutdown_resend_ack(struct usctp_assoc *assoc)
 {
-    struct usctp__path *path = assoc->in != NULL && assoc->in->path != NULL &&
-                                       assoc->in->path->state != USCTP_PATH_UNCONFIRMED
-                                   ? assoc->in->path
-                                   : assoc->paths.data;
-
-    send_shutdown_ack(assoc, path);
+    send_shutdown_ack(assoc, reply_path(assoc));
 }
 
 void usctp__shutdown_on_t2(struct usctp_assoc *assoc)
@@ -152,10 +155,10 @@ enum usctp__verdict usctp__on_shutdown(struct usctp_assoc *assoc, struct usctp__
     case USCTP_STATE_SHUTDOWN_SENT:
         /* RFC 9260, 9.2: both at once */
         usctp__assoc_set_state(assoc, USCTP_STATE_SHUTDOWN_ACK_SENT);
-        send_shutdown_ack(assoc, assoc->paths.data);
+        send_shutdown_ack(assoc, reply_path(assoc));
         return USCTP__NEXT;
     case USCTP_STATE_SHUTDOWN_ACK_SENT:
-        send_shutdown_ack(assoc, assoc->paths.data); /* the one before was lost */
+        send_shutdown_ack(assoc, reply_path(assoc)); /* the one before was lost */
         return USCTP__NEXT;
     default:
         assoc->core->stats.dropped_unexpected++; /* RFC 9260, 9.2: silently */
