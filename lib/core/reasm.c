@@ -648,13 +648,7 @@ void usctp__reasm_advance(struct usctp__reasm *reasm, uint64_t cum_tsn)
     struct usctp__rxfrag *frag;
 
     if (reasm->tail == NULL || reasm->tail_tsn != cum_tsn) {
-        struct usctp__rxfrag *tail = reasm->tail;
-
-        if (tail != NULL) {
-            /* A TSN without data, for a stream that is none, stands in the message: it never ends. */
-            detach_run(reasm, tail);
-            usctp__rxfrag_free_all(reasm->core, tail);
-        }
+        USCTP__ASSERT(reasm->tail == NULL); /* see usctp__reasm_cuts */
         frag = find_tsn(reasm, cum_tsn);
         reasm->tail = frag != NULL && (frag->flags & END) == 0 ? frag->end : NULL;
         reasm->tail_tsn = cum_tsn;
@@ -662,6 +656,19 @@ void usctp__reasm_advance(struct usctp__reasm *reasm, uint64_t cum_tsn)
     if (reasm->hold != NULL) {
         usctp__bitmap_move(&reasm->hold->held, cum_tsn + 1);
     }
+}
+
+bool usctp__reasm_cuts(const struct usctp__reasm *reasm, const struct usctp__rxmap *map,
+                       const struct usctp__rxchunk *chunk)
+{
+    const struct usctp__rxfrag *left = find_tsn(reasm, chunk->tsn - 1);
+    const struct usctp__rxfrag *right = find_tsn(reasm, chunk->tsn + 1);
+
+    if (chunk->tsn == map->bits.base && (reasm->tail != NULL || reasm->partial)) {
+        return true;
+    }
+    return (left != NULL && (left->flags & END) == 0) ||
+           (right != NULL && (right->flags & BEGIN) == 0);
 }
 
 bool usctp__reasm_passes(const struct usctp__reasm *reasm, const struct usctp__rxmap *map,

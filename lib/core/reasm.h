@@ -98,6 +98,11 @@ enum usctp__reasm_result usctp__reasm_add(struct usctp__reasm *reasm,
 /* The cumulative TSN is `cum_tsn` now. */
 void usctp__reasm_advance(struct usctp__reasm *reasm, uint64_t cum_tsn);
 
+/* True if the chunk, which is to be discarded although its TSN is taken, stands in the middle of a
+ * message: with it that one can never become whole. */
+bool usctp__reasm_cuts(const struct usctp__reasm *reasm, const struct usctp__rxmap *map,
+                       const struct usctp__rxchunk *chunk);
+
 /* True if the chunk would pass through: nothing of it is held. */
 bool usctp__reasm_passes(const struct usctp__reasm *reasm, const struct usctp__rxmap *map,
                          const struct usctp__rxchunk *chunk);

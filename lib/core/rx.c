@@ -272,15 +272,21 @@ static enum usctp__verdict out_of_memory(struct usctp_assoc *assoc)
     return USCTP__STOP;
 }
 
-/* RFC 9260, 6.5: acknowledged, reported and discarded. */
+static const char violation_text[] = "DATA chunks contradict each other";
+
+/* RFC 9260, 6.5: acknowledged, reported and discarded. Where it stands in a message of another
+ * stream that one breaks 3.3.1: TSNs of fragments are strictly sequential. */
 static enum usctp__verdict invalid_stream(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                           const struct usctp__rxchunk *chunk)
 {
     uint8_t cause[8];
     struct usctp__writer w = usctp__writer_make(cause, sizeof(cause));
 
+    if (usctp__reasm_cuts(&assoc->rx.reasm, &assoc->rx.map, chunk)) {
+        usctp__abort_violation(assoc, violation_text);
+        return USCTP__GONE;
+    }
     mark(assoc, in, chunk);
-    add_up(&assoc->rx); /* an incomplete message before it may be gone */
     usctp__cause_write_invalid_stream(&w, chunk->sid);
     usctp__error_reply(assoc, in, cause, w.len);
     return USCTP__NEXT;
@@ -313,7 +319,7 @@ static enum usctp__verdict take_new(struct usctp_assoc *assoc, struct usctp__pac
         return out_of_memory(assoc);
     }
     if (result == USCTP__REASM_VIOLATION) {
-        usctp__abort_violation(assoc, "DATA chunks contradict each other");
+        usctp__abort_violation(assoc, violation_text);
         return USCTP__GONE;
     }
     return USCTP__NEXT;

@@ -187,6 +187,27 @@ static void test_invalid_stream(void **state)
     world_free(world);
 }
 
+/* A chunk of no stream in the middle of a message: that message could never end. */
+static void test_invalid_stream_cuts(void **state)
+{
+    static const struct {
+        int before_tsn;
+        unsigned before_flags;
+        int tsn;
+    } rows[] = {{0, FIRST, 1}, {4, FIRST, 5}, {4, MIDDLE, 3}, {4, LAST, 3}, {4, MIDDLE, 5}};
+
+    (void)state;
+    for (size_t i = 0; i < USCTP__ARRAY_LEN(rows); i++) {
+        struct world *world = plain_world();
+
+        take_data(world, rows[i].before_tsn, 0, 0, rows[i].before_flags, 10);
+        take_data(world, rows[i].tsn, 20, 0, WHOLE, 10);
+        assert_int_equal(world->cause, USCTP__CAUSE_PROTOCOL_VIOLATION);
+        assert_null(world->assoc);
+        world_free(world);
+    }
+}
+
 static void test_no_user_data(void **state)
 {
     struct world *world = plain_world();
@@ -622,6 +643,7 @@ int main(void)
         cmocka_unit_test(test_path_of_sack),
         cmocka_unit_test(test_many_gaps),
         cmocka_unit_test(test_invalid_stream),
+        cmocka_unit_test(test_invalid_stream_cuts),
         cmocka_unit_test(test_no_user_data),
         cmocka_unit_test(test_contradiction),
         cmocka_unit_test(test_states),
