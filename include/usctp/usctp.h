@@ -203,6 +203,7 @@ enum usctp_param_flag {
     USCTP_PARAM_NO_ADDRESS_TYPES = 1 << 2, /* INIT without Supported Address Types. */
     USCTP_PARAM_NO_ADDRESS_LIST = 1 << 3,  /* INIT, INIT ACK without addresses, though several. */
     USCTP_PARAM_SACK_IMMEDIATELY = 1 << 4, /* The I bit on the chunk that empties the send queue. */
+    USCTP_PARAM_DRY_EVENTS = 1 << 6,       /* Raise USCTP_EVENT_DRY. */
     USCTP_PARAM_RETRY_PORT = 1 << 5        /* INIT refused with cause 14: retry from a new port
                                              * (endpoints whose port the library chose; on by
                                              * default). */
@@ -516,8 +517,8 @@ USCTP_API size_t usctp_assoc_buffered(const usctp_assoc *assoc);
 USCTP_API size_t usctp_stream_buffered(const usctp_assoc *assoc, uint16_t stream);
 
 /* Low-water marks: USCTP_EVENT_BUFFERED_LOW comes each time the buffered bytes fall from above the
- * mark to it or below. 0, the default, means: when it becomes empty, for a stream; the association's
- * mark must be set to be told. Errors: USCTP_ENOENT (no such stream), USCTP_ENOMEM. */
+ * mark to it or below; with a mark of 0, each time nothing is left. Nothing is told until a mark is
+ * set. Errors: USCTP_ENOENT (no such stream), USCTP_ENOMEM. */
 USCTP_API int usctp_assoc_set_low_water(usctp_assoc *assoc, size_t len);
 USCTP_API int usctp_stream_set_low_water(usctp_assoc *assoc, uint16_t stream, size_t len);
 
@@ -649,7 +650,7 @@ enum usctp_event_type {
     USCTP_EVENT_PATH,          /* NETWORK STATUS CHANGE (11.2.3). */
     USCTP_EVENT_REMOTE_ERROR,  /* COMMUNICATION ERROR (11.2.7): the peer sent an ERROR chunk. */
     USCTP_EVENT_PEER_SHUTDOWN, /* The peer shuts down (11.2.8): it takes no more data. */
-    USCTP_EVENT_DRY,           /* Everything sent has been acknowledged. */
+    USCTP_EVENT_DRY,           /* Everything sent was acknowledged (USCTP_PARAM_DRY_EVENTS). */
     USCTP_EVENT_BUFFERED_LOW   /* A low-water mark was reached. */
 };
 

@@ -230,7 +230,9 @@ void usctp__tx_progress(struct usctp_assoc *assoc)
     }
     if (tx->dry_armed) {
         tx->dry_armed = false;
-        usctp__event_dry(assoc);
+        if ((usctp__params(assoc)->flags & USCTP_PARAM_DRY_EVENTS) != 0) {
+            usctp__event_dry(assoc);
+        }
     }
     usctp__shutdown_progress(assoc);
 }

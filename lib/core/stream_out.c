@@ -19,6 +19,7 @@ static struct usctp__stream_out *make_page(struct usctp__core *core, uint32_t in
     memset(page, 0, USCTP__STREAM_PAGE_CNT * sizeof(*page));
     for (uint32_t i = 0; i < USCTP__STREAM_PAGE_CNT; i++) {
         page[i].id = (uint16_t)(index * USCTP__STREAM_PAGE_CNT + i);
+        page[i].low_water = UINT32_MAX; /* no mark: never fallen to */
     }
     return page;
 }

@@ -38,6 +38,7 @@ static const struct {
     {"no_address_list", USCTP_PARAM_NO_ADDRESS_LIST},
     {"sack_immediately", USCTP_PARAM_SACK_IMMEDIATELY},
     {"retry_port", USCTP_PARAM_RETRY_PORT},
+    {"dry_events", USCTP_PARAM_DRY_EVENTS},
 };
 
 static void set_member(void *object, size_t at, size_t size, uint64_t num)

@@ -220,7 +220,7 @@ static inline struct fixture *fixture_new(uint32_t tsn, uint32_t peer_rwnd)
     config.now_ts = USCTP__SEC;
     assert_int_equal(usctp__core_init(&f->core, &config, &fixture_ops), 0);
     assert_int_equal(usctp_params_init(&params, USCTP_PRESET_PLAIN), 0);
-    params.flags |= USCTP_PARAM_NO_HEARTBEAT;
+    params.flags |= USCTP_PARAM_NO_HEARTBEAT | USCTP_PARAM_DRY_EVENTS;
     f->params = usctp__params_new(&f->core, &params);
     f->assoc = usctp__assoc_new(&f->core, NULL, f->params, NULL, 5000, 5001, &error);
     assert_non_null(f->assoc);

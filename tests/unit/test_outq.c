@@ -104,6 +104,7 @@ static void test_would_block_and_writable(void **state)
     struct fixture *f = *state;
 
     fixture_params(f)->send_buffer = 5000;
+    assert_int_equal(usctp__stream_out_set_low_water(f->assoc, 0, 0), 0);
     assert_int_equal(fixture_queue(f, 0, 0, 4999), 0);
     assert_int_equal(fixture_queue(f, 0, 0, 20000), 0); /* the limit is soft */
     assert_int_equal(fixture_queue(f, 0, 0, 1), USCTP_EWOULDBLOCK);
@@ -131,6 +132,7 @@ static void test_low_water(void **state)
 
     assert_int_equal(usctp__stream_out_set_low_water(f->assoc, 3, 1000), 0);
     assert_int_equal(usctp__stream_out_set_low_water(f->assoc, 100, 1), USCTP_ENOENT);
+    assert_int_equal(usctp__stream_out_set_low_water(f->assoc, 4, 0), 0);
     usctp__tx_set_low_water(f->assoc, 500);
     fixture_send(f, 3, 1000); /* not above the mark */
     fixture_send(f, 3, 1000);
