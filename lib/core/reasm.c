@@ -419,13 +419,14 @@ static enum usctp__reasm_result pass_through(struct usctp__reasm *reasm,
 
 /* --- Storing ---------------------------------------------------------------------------------- */
 
-/* Room for the fragment: what comes in order gets more, since the rest of it will come, too. */
+/* Room for the fragment: what comes in order gets more, since the rest of it will come, too, unless
+ * what follows is there already. */
 static size_t wanted_cap(const struct place *place, const struct usctp__rxchunk *chunk,
                          bool in_order)
 {
     size_t cap = chunk->len;
 
-    if (in_order && (chunk->flags & END) == 0) {
+    if (in_order && (chunk->flags & END) == 0 && place->right == NULL) {
         cap *= 2;
         if (place->left != NULL) {
             cap = USCTP__MAX(cap, place->left->run_len);
