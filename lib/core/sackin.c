@@ -19,6 +19,7 @@ struct news {
     uint64_t highest_gap; /* highest TSN in a gap block; cum_tsn: there is no block */
     uint64_t gap_sum;     /* lengths of the gap blocks together */
     bool cum_advanced;    /* it moved the cumulative TSN ack point */
+    bool sane;            /* no gap block is reversed or begins at the cumulative TSN */
     bool tidy;            /* the gap blocks stand in order and do not overlap */
     bool was_recovering;  /* in Fast Recovery before it */
 };
@@ -91,12 +92,6 @@ static void take_cum(struct usctp_assoc *assoc, struct news *news)
 
 /* --- Gap blocks --- */
 
-/* True if all of [from, to) was acknowledged before: the usual block. */
-static bool all_known(const struct usctp__txring *ring, uint64_t from, uint64_t to)
-{
-    return usctp__txring_scan(ring, USCTP__TX_NOT_ACKED, from, to) == to;
-}
-
 static void take_block(struct usctp_assoc *assoc, struct news *news, uint64_t from, uint64_t to)
 {
     struct usctp__txring *ring = &assoc->tx.ring;
@@ -111,24 +106,19 @@ static void take_block(struct usctp_assoc *assoc, struct news *news, uint64_t fr
 
 static void take_gaps(struct usctp_assoc *assoc, const struct usctp__sack *sack, struct news *news)
 {
-    uint64_t after = news->cum_tsn + 1; /* where the next block may begin at the earliest */
+    const struct usctp__txring *ring = &assoc->tx.ring;
 
     for (unsigned i = 0; i < sack->gap_cnt; i++) {
         struct usctp__gap gap = usctp__sack_gap(sack, i);
-        uint64_t from = news->cum_tsn + gap.start;
+        /* The TSN behind the cumulative one cannot have come: it would be in it. */
+        uint64_t from = news->cum_tsn + USCTP__MAX(gap.start, 2u);
         uint64_t to = news->cum_tsn + gap.end + 1;
 
-        /* The TSN behind the cumulative one cannot have come: it would be in it. */
-        from = USCTP__MAX(from, news->cum_tsn + 2);
-        if (from >= to) {
-            continue;
-        }
-        news->tidy = news->tidy && from >= after;
-        after = to;
-        news->gap_sum += to - from;
-        news->highest_gap = USCTP__MAX(news->highest_gap, to - 1);
-        if (!all_known(&assoc->tx.ring, from, to)) {
-            take_block(assoc, news, from, to);
+        if (from < to) {
+            news->gap_sum += to - from;
+            if (!usctp__txring_all_acked(ring, from, to)) {
+                take_block(assoc, news, from, to);
+            }
         }
     }
 }
@@ -274,8 +264,25 @@ static void news_init(struct news *news, uint64_t cum_tsn)
     news->highest_gap = cum_tsn;
     news->gap_sum = 0;
     news->cum_advanced = false;
+    news->sane = true;
     news->tidy = true;
     news->was_recovering = false;
+}
+
+/* Looks all gap blocks over before one of them is believed. */
+static void survey_gaps(struct news *news, const struct usctp__sack *sack)
+{
+    unsigned highest = 0;
+
+    for (unsigned i = 0; i < sack->gap_cnt; i++) {
+        struct usctp__gap gap = usctp__sack_gap(sack, i);
+
+        /* RFC 9260, 3.3.4: all TSNs in gap blocks are greater than the Cumulative TSN Ack. */
+        news->sane = news->sane && gap.start > 0 && gap.start <= gap.end;
+        news->tidy = news->tidy && gap.start > highest;
+        highest = USCTP__MAX(highest, gap.end);
+    }
+    news->highest_gap += highest;
 }
 
 static bool state_takes_sacks(unsigned state)
@@ -303,7 +310,8 @@ enum usctp__verdict usctp__on_sack(struct usctp_assoc *assoc, struct usctp__pack
     assoc->counters.peer_duplicate_tsns += sack.dup_cnt;
     assoc->counters.gap_acks_received += sack.gap_cnt;
     news_init(&news, usctp__unwrap32(ring->base - 1, sack.cum_tsn));
-    if (news.cum_tsn + usctp__sack_highest_gap(&sack) >= ring->next) {
+    survey_gaps(&news, &sack);
+    if (news.highest_gap >= ring->next) {
         /* RFC 9260, 12.4 */
         usctp__abort_violation(assoc, "SACK of a TSN that was never sent");
         return USCTP__GONE;
@@ -311,7 +319,7 @@ enum usctp__verdict usctp__on_sack(struct usctp_assoc *assoc, struct usctp__pack
     if (news.cum_tsn < ring->base - 1) {
         return USCTP__NEXT; /* RFC 9260, 6.2.1 D i: an old one */
     }
-    if (!usctp__sack_gaps_sane(&sack)) {
+    if (!news.sane) {
         assoc->core->stats.dropped_malformed++;
         return USCTP__NEXT;
     }

@@ -7,32 +7,35 @@
 #include "base/compiler.h"
 #include "core/assoc.h"
 
-static struct usctp__stream_out *make_page(struct usctp__core *core, uint32_t index)
+/* A page of cnt streams, beginning with this id; NULL: no memory. */
+static struct usctp__stream_out *make_page(struct usctp__core *core, uint32_t first_id,
+                                           uint32_t cnt)
 {
     size_t cap;
-    struct usctp__stream_out *page = usctp__bufpool_get(
-        &core->bufs, USCTP__STREAM_PAGE_CNT * sizeof(struct usctp__stream_out), &cap);
+    struct usctp__stream_out *page =
+        usctp__bufpool_get(&core->bufs, cnt * sizeof(struct usctp__stream_out), &cap);
 
     if (page == NULL) {
         return NULL;
     }
-    memset(page, 0, USCTP__STREAM_PAGE_CNT * sizeof(*page));
-    for (uint32_t i = 0; i < USCTP__STREAM_PAGE_CNT; i++) {
-        page[i].id = (uint16_t)(index * USCTP__STREAM_PAGE_CNT + i);
-        page[i].low_water = UINT32_MAX; /* no mark: never fallen to */
+    memset(page, 0, cnt * sizeof(*page));
+    for (uint32_t i = 0; i < cnt; i++) {
+        page[i].id = (uint16_t)(first_id + i);
     }
     return page;
 }
 
-/* The real size of a page's buffer, which is a power of two and at least the least buffer. */
-static size_t page_cap(void)
+static void free_page(struct usctp__core *core, struct usctp__stream_out *page, uint32_t cnt)
 {
     size_t cap = USCTP__BUF_MIN;
 
-    while (cap < USCTP__STREAM_PAGE_CNT * sizeof(struct usctp__stream_out)) {
-        cap *= 2;
+    if (page != NULL) {
+        /* The real size of its buffer: a power of two. */
+        while (cap < cnt * sizeof(*page)) {
+            cap *= 2;
+        }
+        usctp__bufpool_put(&core->bufs, page, cap);
     }
-    return cap;
 }
 
 /* Makes the table of pages reach up to `index`. */
@@ -66,6 +69,9 @@ struct usctp__stream_out *usctp__stream_out_find(const struct usctp__streams_out
 {
     uint32_t index = id / USCTP__STREAM_PAGE_CNT;
 
+    if (id < USCTP__STREAM_NEAR_CNT) {
+        return streams->head != NULL ? &streams->head[id] : NULL;
+    }
     if (index >= streams->page_cnt || streams->pages[index] == NULL) {
         return NULL;
     }
@@ -81,16 +87,24 @@ struct usctp__stream_out *usctp__stream_out_get(struct usctp__core *core,
     if (stream != NULL) {
         return stream;
     }
-    if (!reach(core, streams, index)) {
-        return NULL;
+    if (id < USCTP__STREAM_NEAR_CNT) {
+        streams->head = make_page(core, 0, USCTP__STREAM_NEAR_CNT);
+    } else if (reach(core, streams, index)) {
+        streams->pages[index] =
+            make_page(core, index * USCTP__STREAM_PAGE_CNT, USCTP__STREAM_PAGE_CNT);
     }
-    streams->pages[index] = make_page(core, index);
     return usctp__stream_out_find(streams, id);
 }
 
 struct usctp__stream_out *usctp__stream_out_next(const struct usctp__streams_out *streams,
                                                  uint32_t id)
 {
+    if (id < USCTP__STREAM_NEAR_CNT) {
+        if (streams->head != NULL) {
+            return &streams->head[id];
+        }
+        id = USCTP__STREAM_NEAR_CNT;
+    }
     for (uint32_t index = id / USCTP__STREAM_PAGE_CNT; index < streams->page_cnt; index++) {
         if (streams->pages[index] != NULL) {
             uint32_t first = index * USCTP__STREAM_PAGE_CNT;
@@ -103,10 +117,9 @@ struct usctp__stream_out *usctp__stream_out_next(const struct usctp__streams_out
 
 void usctp__stream_out_free_all(struct usctp__core *core, struct usctp__streams_out *streams)
 {
+    free_page(core, streams->head, USCTP__STREAM_NEAR_CNT);
     for (uint32_t index = 0; index < streams->page_cnt; index++) {
-        if (streams->pages[index] != NULL) {
-            usctp__bufpool_put(&core->bufs, streams->pages[index], page_cap());
-        }
+        free_page(core, streams->pages[index], USCTP__STREAM_PAGE_CNT);
     }
     if (streams->page_cnt > 0) {
         usctp__bufpool_put(&core->bufs, streams->pages, streams->cap);

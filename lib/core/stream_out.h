@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Outbound streams: made in pages when a stream is first used. */
+/* Outbound streams: made in pages when a stream is first used. The first two streams have a small page
+ * of their own, since many associations use no others. */
 #ifndef USCTP_CORE_STREAM_OUT_H
 #define USCTP_CORE_STREAM_OUT_H
 
@@ -12,7 +13,10 @@
 struct usctp_assoc;
 struct usctp__core;
 
-enum { USCTP__STREAM_PAGE_CNT = 4 }; /* streams of a page */
+enum {
+    USCTP__STREAM_NEAR_CNT = 2, /* streams of the first page */
+    USCTP__STREAM_PAGE_CNT = 16 /* streams of the others */
+};
 
 /* An outbound stream. */
 struct usctp__stream_out {
@@ -30,6 +34,7 @@ struct usctp__stream_out {
 
 /* All of them. Zeroed memory is none. */
 struct usctp__streams_out {
+    struct usctp__stream_out *head;   /* the first USCTP__STREAM_NEAR_CNT, or NULL */
     struct usctp__stream_out **pages; /* by id / USCTP__STREAM_PAGE_CNT; NULL where none is used */
     size_t cap;                       /* bytes of the buffer `pages` */
     uint32_t page_cnt;                /* elements of pages */

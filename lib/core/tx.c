@@ -139,9 +139,7 @@ void usctp__tx_peer(struct usctp_assoc *assoc, uint32_t peer_rwnd, uint16_t out_
         }
         id = (uint32_t)stream->id + 1;
     }
-    if (tx->outq.streams.page_cnt > 0) {
-        usctp__tx_params_changed(assoc);
-    }
+    usctp__tx_params_changed(assoc);
 }
 
 void usctp__tx_restart(struct usctp_assoc *assoc, uint32_t initial_tsn)

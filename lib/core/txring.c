@@ -128,7 +128,7 @@ void usctp__txring_advance(struct usctp__txring *ring, uint64_t base)
     ring->base = USCTP__MAX(ring->base, base);
 }
 
-static uint64_t bits_of(const struct usctp__txword *word, enum usctp__txring_kind kind)
+static inline uint64_t bits_of(const struct usctp__txword *word, enum usctp__txring_kind kind)
 {
     switch (kind) {
     case USCTP__TX_ACKED:
@@ -145,8 +145,9 @@ static uint64_t bits_of(const struct usctp__txword *word, enum usctp__txring_kin
     return ~(word->acked | word->lost | word->barred);
 }
 
-uint64_t usctp__txring_scan(const struct usctp__txring *ring, enum usctp__txring_kind kind,
-                            uint64_t from, uint64_t limit)
+/* One loop for each kind: `kind` is constant where this is called. */
+static inline uint64_t scan_kind(const struct usctp__txring *ring, enum usctp__txring_kind kind,
+                                 uint64_t from, uint64_t limit)
 {
     for (uint64_t tsn = from; tsn < limit; tsn = next_block(tsn)) {
         uint64_t bits = bits_of(usctp__txring_word(ring, tsn), kind) & range_mask(tsn, limit);
@@ -156,6 +157,24 @@ uint64_t usctp__txring_scan(const struct usctp__txring *ring, enum usctp__txring
         }
     }
     return limit;
+}
+
+uint64_t usctp__txring_scan(const struct usctp__txring *ring, enum usctp__txring_kind kind,
+                            uint64_t from, uint64_t limit)
+{
+    switch (kind) {
+    case USCTP__TX_ACKED:
+        return scan_kind(ring, USCTP__TX_ACKED, from, limit);
+    case USCTP__TX_NOT_ACKED:
+        return scan_kind(ring, USCTP__TX_NOT_ACKED, from, limit);
+    case USCTP__TX_LOST:
+        return scan_kind(ring, USCTP__TX_LOST, from, limit);
+    case USCTP__TX_OUTSTANDING:
+        return scan_kind(ring, USCTP__TX_OUTSTANDING, from, limit);
+    case USCTP__TX_ELIGIBLE:
+        break;
+    }
+    return scan_kind(ring, USCTP__TX_ELIGIBLE, from, limit);
 }
 
 void usctp__txring_link(struct usctp__txring *ring, uint64_t tsn)

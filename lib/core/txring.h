@@ -141,6 +141,25 @@ static inline bool usctp__txring_lost(const struct usctp__txring *ring, uint64_t
     return (usctp__txring_word(ring, tsn)->lost & usctp__txring_bit(tsn)) != 0;
 }
 
+/* True if all of [from, to), which is not empty, was acknowledged by gap blocks before. This is what
+ * a SACK is mostly about, so it is worth a few lines of its own. */
+static inline bool usctp__txring_all_acked(const struct usctp__txring *ring, uint64_t from,
+                                           uint64_t to)
+{
+    uint64_t block = from >> 6;
+    uint64_t last = (to - 1) >> 6;
+    uint64_t mask = UINT64_MAX << (from & 63);
+
+    for (; block < last; block++) {
+        if ((~ring->words[block & (ring->word_cnt - 1)].acked & mask) != 0) {
+            return false;
+        }
+        mask = UINT64_MAX;
+    }
+    mask &= UINT64_MAX >> (63 - ((to - 1) & 63));
+    return (~ring->words[last & (ring->word_cnt - 1)].acked & mask) == 0;
+}
+
 /* The TSN behind, or before, one in its path's send-order list. It must not be the last, or first. */
 static inline uint64_t usctp__txring_after(const struct usctp__txring *ring, uint64_t tsn)
 {

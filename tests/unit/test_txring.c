@@ -183,6 +183,9 @@ static void check_scan(struct world *w)
         }
         assert_true(usctp__txring_scan(&w->ring, (enum usctp__txring_kind)kind, from, limit) ==
                     tsn);
+        if (kind == USCTP__TX_NOT_ACKED && from < limit) {
+            assert_int_equal(usctp__txring_all_acked(&w->ring, from, limit), tsn == limit);
+        }
     }
 }
 
@@ -304,6 +307,14 @@ static void test_full_window_wraps_within_a_word(void **state)
         change(w);
         check_all(w);
         check_scan(w);
+    }
+    for (uint64_t tsn = w->ring.base; tsn < w->ring.next; tsn++) {
+        while (model_of(w, tsn)->condition != ACKED) {
+            change(w);
+        }
+    }
+    for (unsigned i = 0; i < 1000; i++) {
+        check_scan(w); /* long runs of what was acknowledged */
     }
     push(w); /* and grows with all that */
     assert_int_equal(w->ring.cap, 128);
