@@ -301,8 +301,8 @@ static bool same_addr(const struct usctp_addr *a, const struct usctp_addr *b)
 static bool addresses_match(struct world *world, struct item *options, const struct sent *sent,
                             struct text *why)
 {
-    const struct value *to = address_option(world, options, "to", "peer");
-    struct field *from = item_field(options, "from");
+    struct field *any = item_field(options, "to"), *from = item_field(options, "from");
+    const struct value *to;
     bool raw = (world->lowers[sent->lower - 1].flags & USCTP_LOWER_RAW) != 0;
     struct field *port;
 
@@ -311,9 +311,10 @@ static bool addresses_match(struct world *world, struct item *options, const str
         text_add(why, "it leaves from another address");
         return false;
     }
-    if (no_addresses(world, sent->lower)) {
+    if (no_addresses(world, sent->lower) || (any != NULL && any->value.kind == VALUE_ANY)) {
         return true;
     }
+    to = address_option(world, options, "to", "peer");
     if (!same_addr(&to->addr, &sent->remote)) {
         text_add(why, "it goes to another address");
         return false;
@@ -478,7 +479,7 @@ static void run_auto(struct world *world, struct item *item)
 {
     struct field *except = item_field(item, "except");
 
-    world->auto_heartbeat = item_word(item, "heartbeat_ack");
+    world->auto_heartbeat = !item_word(item, "off") && item_word(item, "heartbeat_ack");
     memset(&world->mute, 0, sizeof(world->mute));
     if (except != NULL) {
         world->mute = except->value.addr;

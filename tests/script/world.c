@@ -98,17 +98,26 @@ void text_packet(struct text *text, const struct sent *sent)
 
 /* --- The lower layer -------------------------------------------------------------------------- */
 
-static bool only_ignored(const struct world *world, const uint8_t *data, size_t len)
+/* True if all chunks of the packet are of types in this mask. */
+static bool only_of(const struct sent *sent, uint32_t types)
 {
     struct sim_chunk chunk;
     size_t at = 0;
 
-    while (sim_packet_next(data, len, &at, &chunk) == 1) {
-        if (chunk.type > 31 || (world->ignored & 1u << chunk.type) == 0) {
+    while (sim_packet_next(sent->data, sent->len, &at, &chunk) == 1) {
+        if (chunk.type > 31 || (types & 1u << chunk.type) == 0) {
             return false;
         }
     }
-    return world->ignored != 0;
+    return types != 0;
+}
+
+/* A HEARTBEAT that the peer answers by itself. */
+static bool is_answered(const struct world *world, const struct sent *sent)
+{
+    return world->auto_heartbeat && only_of(sent, 1u << SIM_HEARTBEAT) &&
+           (world->mute.family == USCTP_AF_NONE || world->mute.family != sent->remote.family ||
+            memcmp(world->mute.bytes, sent->remote.bytes, sizeof(world->mute.bytes)) != 0);
 }
 
 static void keep_sent(struct world_lower *lower, const struct usctp_dgram *dgram)
@@ -130,7 +139,10 @@ static void keep_sent(struct world_lower *lower, const struct usctp_dgram *dgram
     if (world->violation.len == 0) {
         check_sent(dgram, world->params.max_packet, &world->violation);
     }
-    if (!only_ignored(world, sent->data, sent->len)) {
+    if (is_answered(world, sent)) {
+        sent->next = world->to_answer;
+        world->to_answer = sent;
+    } else if (!only_of(sent, world->ignored)) {
         *world->sent_end = sent;
         world->sent_end = &sent->next;
     }
@@ -543,24 +555,6 @@ struct record *world_take_record(struct world *world)
 
 /* --- A peer that answers HEARTBEATs ----------------------------------------------------------- */
 
-static struct sent *find_heartbeat(struct world *world)
-{
-    struct sim_chunk chunk;
-
-    for (struct sent *sent = world->sent; sent != NULL; sent = sent->next) {
-        size_t at = 0, cnt = 0, other_cnt = 0;
-
-        while (sim_packet_next(sent->data, sent->len, &at, &chunk) == 1) {
-            cnt++;
-            other_cnt += chunk.type != SIM_HEARTBEAT;
-        }
-        if (cnt > 0 && other_cnt == 0) {
-            return sent;
-        }
-    }
-    return NULL;
-}
-
 static void answer(struct world *world, struct sent *sent)
 {
     struct usctp_dgram dgram = {0};
@@ -569,10 +563,6 @@ static void answer(struct world *world, struct sent *sent)
     size_t at = 0;
     struct sim_chunk chunk;
 
-    if (world->mute.family != USCTP_AF_NONE && world->mute.family == sent->remote.family &&
-        memcmp(world->mute.bytes, sent->remote.bytes, 16) == 0) {
-        return;
-    }
     while (sim_packet_next(sent->data, sent->len, &at, &chunk) == 1) {
         sent->data[chunk.at] = SIM_HEARTBEAT_ACK;
     }
@@ -599,8 +589,9 @@ static void answer_heartbeats(struct world *world)
         return;
     }
     world->in_auto = true;
-    while ((sent = find_heartbeat(world)) != NULL) {
-        answer(world, world_take_sent(world, sent));
+    while ((sent = world->to_answer) != NULL) {
+        world->to_answer = sent->next;
+        answer(world, sent);
     }
     world->in_auto = false;
 }

@@ -103,6 +103,7 @@ struct world {
     bool auto_heartbeat;    /* HEARTBEATs are answered, and not looked at */
     struct usctp_addr mute; /* but not those to this address */
     bool in_auto;           /* answering now */
+    struct sent *to_answer; /* HEARTBEATs that wait for their answers */
 
     struct usctp_dgram batch[WORLD_BATCH_MAX]; /* packets that wait for the next one */
     size_t batch_cnt;
