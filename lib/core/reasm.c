@@ -419,21 +419,22 @@ static enum usctp__reasm_result pass_through(struct usctp__reasm *reasm,
 
 /* --- Storing ---------------------------------------------------------------------------------- */
 
-/* Room for the fragment: what comes in order gets more, since the rest of it will come, too, unless
- * what follows is there already. */
+/* Room for the fragment. What comes in order gets more, since the rest of it will come, too: up to as
+ * much as has come already, so that no more than a third of it all is ever empty. */
 static size_t wanted_cap(const struct place *place, const struct usctp__rxchunk *chunk,
                          bool in_order)
 {
-    size_t cap = chunk->len;
+    size_t cap = USCTP__BUF_MIN;
 
-    if (in_order && (chunk->flags & END) == 0 && place->right == NULL) {
+    while (cap < chunk->len) {
         cap *= 2;
-        if (place->left != NULL) {
-            cap = USCTP__MAX(cap, place->left->run_len);
-        }
-        cap = USCTP__MIN(cap, USCTP__MAX((size_t)USCTP__BUF_MAX, chunk->len));
     }
-    return cap;
+    if (in_order && (chunk->flags & END) == 0 && place->left != NULL) {
+        while (cap < USCTP__BUF_MAX && 2 * cap <= place->left->run_len) {
+            cap *= 2;
+        }
+    }
+    return USCTP__MAX(USCTP__MIN(cap, (size_t)USCTP__BUF_MAX), chunk->len);
 }
 
 /* The last piece before it, if that has room for it and will never be taken back. */

@@ -11,7 +11,7 @@
 
 /* RFC 9260, 6.4: packets with nothing but duplicates, this many in a row, mean that our SACKs do not
  * arrive. */
-enum { DUP_PACKETS_MAX = 2 };
+enum { DUP_PACKETS_MIN = 2, DUP_PACKETS_MAX = 255 };
 
 void usctp__rx_sack_asap(struct usctp_assoc *assoc)
 {
@@ -81,8 +81,9 @@ void usctp__rx_packet_done(struct usctp_assoc *assoc, struct usctp__packet_in *i
         rx->unsacked_packets++;
         rx->dup_packets = 0;
         usctp__assoc_active(assoc);
-    } else if (rx->packet_dup && rx->dup_packets < DUP_PACKETS_MAX) {
-        rx->dup_packets++;
+    } else if (rx->packet_dup) {
+        rx->dup_packets = rx->dup_packets < DUP_PACKETS_MAX ? (uint8_t)(rx->dup_packets + 1)
+                                                            : (uint8_t)DUP_PACKETS_MIN;
     }
     if (assoc->state == USCTP_STATE_SHUTDOWN_SENT) {
         answer_with_shutdown(assoc);
@@ -125,32 +126,39 @@ bool usctp__rx_sack_useful(const struct usctp_assoc *assoc)
     return assoc->rx.sack_now || assoc->rx.unsacked_packets > 0;
 }
 
-/* Another path that may carry a SACK, or NULL. */
-static struct usctp__path *another_path(const struct usctp_assoc *assoc, usctp_path_id id)
+/* One of the other paths that may carry a SACK, each in its turn; NULL: there is none. */
+static struct usctp__path *another_path(const struct usctp_assoc *assoc, usctp_path_id id,
+                                        unsigned turn)
 {
+    struct usctp__path *found = NULL;
+
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
         if (path->state == USCTP_PATH_ACTIVE && path->id != id) {
-            return path;
+            found = path;
+            if (turn-- == 0) {
+                break;
+            }
         }
     }
-    return NULL;
+    return found;
 }
 
 struct usctp__path *usctp__rx_sack_path(const struct usctp_assoc *assoc)
 {
     struct usctp__path *path = usctp__path_by_id(assoc, assoc->rx.sack_path);
-    struct usctp__path *other;
+    struct usctp__path *other = NULL;
+    unsigned dup_packets = assoc->rx.dup_packets;
 
     /* RFC 9260, 5.4: nothing of the kind goes to an unconfirmed address. */
     if (path == NULL || path->state == USCTP_PATH_UNCONFIRMED) {
         return assoc->paths.data;
     }
-    /* RFC 9260, 6.4: the way back from there may be broken. */
-    if (assoc->rx.dup_packets >= DUP_PACKETS_MAX &&
-        (other = another_path(assoc, path->id)) != NULL) {
-        return other;
+    /* RFC 9260, 6.4: the way back from there may be broken. So may the others be: every second SACK
+     * takes one of them. */
+    if (dup_packets >= DUP_PACKETS_MIN && dup_packets % 2 == 0) {
+        other = another_path(assoc, path->id, (dup_packets / 2 - 1) % assoc->paths.cnt);
     }
-    return path;
+    return other != NULL ? other : path;
 }
 
 size_t usctp__rx_sack_min_len(const struct usctp_assoc *assoc)
