@@ -93,7 +93,9 @@ void usctp__flight_acked(struct usctp_assoc *assoc, uint64_t tsn)
 
     if (USCTP__UNLIKELY(usctp__txring_lost(ring, tsn))) {
         usctp__txring_clear_lost(ring, tsn);
-        path->tx_lost_cnt--;
+        if (--path->tx_lost_cnt == 0) {
+            path->tx_force = false;
+        }
     } else {
         path->sack_len += chunk_len(slot);
         if (take(assoc, tsn, slot)) {

@@ -357,6 +357,9 @@ bool usctp__tx_cum_ack(struct usctp_assoc *assoc, uint32_t cum_tsn, struct usctp
     news.tidy = false; /* it says nothing of gaps */
     find_reneged(assoc, &sack, &news);
     assoc->error_cnt = 0; /* RFC 9260, 8.1 */
+    if (assoc->in != NULL) {
+        assoc->in->fresh = true;
+    }
     /* It told no window: what was acknowledged is taken for not yet consumed. */
     flight -= USCTP__MIN(flight, tx->flight);
     tx->peer_window -= USCTP__MIN(tx->peer_window, flight);
