@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A peer on libusrsctp for the interoperability tests, with the options of plan.h: one association
+ * over a UDP socket of its own (AF_CONN: the library sees no addresses), in one thread. Prints
+ * `ready UDPPORT`, and one line when the association has ended; goes on answering until its standard
+ * input ends.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+#include <usrsctp.h>
+
+#include "plan.h"
+
+#define BUFFER_LEN (1u << 16)
+
+struct peer {
+    struct plan plan;
+    struct work work;
+    int fd;                         /* UDP. */
+    struct sockaddr_storage remote; /* Where packets go: given, or learned from the last one. */
+    socklen_t remote_len;           /* 0: not known. */
+    struct socket *listener, *sock; /* sock: the association. */
+    int up, ended, status;
+    int dry, ending, aborted;
+    uint8_t *out;
+    uint8_t in[BUFFER_LEN];
+};
+
+static int transmit(void *addr, void *buffer, size_t length, uint8_t tos, uint8_t set_df)
+{
+    struct peer *peer = addr;
+
+    (void)tos;
+    (void)set_df;
+    if (peer->remote_len != 0) {
+        (void)sendto(peer->fd, buffer, length, 0, (struct sockaddr *)&peer->remote,
+                     peer->remote_len);
+    }
+    return 0;
+}
+
+static void end(struct peer *peer)
+{
+    if (!peer->ended) {
+        peer->ended = 1;
+        peer->status = work_summary(&peer->work, "");
+    }
+}
+
+static void set(struct peer *peer, struct socket *sock, int option, const void *value, size_t len,
+                const char *what)
+{
+    if (usrsctp_setsockopt(sock, IPPROTO_SCTP, option, value, (socklen_t)len) != 0) {
+        work_fail(&peer->work, "%s: %s", what, strerror(errno));
+    }
+}
+
+static struct socket *open_socket(struct peer *peer)
+{
+    static const uint16_t events[] = {SCTP_ASSOC_CHANGE, SCTP_SHUTDOWN_EVENT,
+                                      SCTP_SENDER_DRY_EVENT, SCTP_PARTIAL_DELIVERY_EVENT};
+    struct socket *sock =
+        usrsctp_socket(AF_CONN, SOCK_STREAM, IPPROTO_SCTP, NULL, NULL, 0, NULL);
+    struct sctp_initmsg init = {0, 0, 0, 0};
+    struct sctp_event event = {SCTP_FUTURE_ASSOC, 0, 1};
+    struct sockaddr_conn name;
+    int on = 1;
+    int space = 4 << 20;
+
+    if (sock == NULL) {
+        return NULL;
+    }
+    usrsctp_set_non_blocking(sock, 1);
+    init.sinit_num_ostreams = peer->plan.streams;
+    init.sinit_max_instreams = peer->plan.streams;
+    set(peer, sock, SCTP_INITMSG, &init, sizeof(init), "SCTP_INITMSG");
+    set(peer, sock, SCTP_RECVRCVINFO, &on, sizeof(on), "SCTP_RECVRCVINFO");
+    set(peer, sock, SCTP_NODELAY, &on, sizeof(on), "SCTP_NODELAY");
+    for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+        event.se_type = events[i];
+        set(peer, sock, SCTP_EVENT, &event, sizeof(event), "SCTP_EVENT");
+    }
+    usrsctp_setsockopt(sock, SOL_SOCKET, SO_SNDBUF, &space, sizeof(space));
+    usrsctp_setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &space, sizeof(space));
+    memset(&name, 0, sizeof(name));
+    name.sconn_family = AF_CONN;
+    name.sconn_port = htons(peer->plan.port);
+    name.sconn_addr = peer;
+    if (usrsctp_bind(sock, (struct sockaddr *)&name, sizeof(name)) != 0) {
+        work_fail(&peer->work, "bind: %s", strerror(errno));
+    }
+    return sock;
+}
+
+static void open_association(struct peer *peer)
+{
+    struct socket *sock = open_socket(peer);
+    struct sockaddr_conn name;
+
+    if (sock == NULL) {
+        work_fail(&peer->work, "socket: %s", strerror(errno));
+        return;
+    }
+    if (peer->plan.listen) {
+        peer->listener = sock;
+        if (usrsctp_listen(sock, 1) != 0) {
+            work_fail(&peer->work, "listen: %s", strerror(errno));
+        }
+        return;
+    }
+    peer->sock = sock;
+    memset(&name, 0, sizeof(name));
+    name.sconn_family = AF_CONN;
+    name.sconn_port = htons(peer->plan.remote_port);
+    name.sconn_addr = peer;
+    if (usrsctp_connect(sock, (struct sockaddr *)&name, sizeof(name)) != 0 &&
+        errno != EINPROGRESS) {
+        work_fail(&peer->work, "connect: %s", strerror(errno));
+    }
+}
+
+static void send_all(struct peer *peer)
+{
+    int64_t next;
+
+    while (!peer->ending && (next = work_next(&peer->work)) >= 0) {
+        struct sctp_sndinfo info;
+        uint32_t i = (uint32_t)next;
+        size_t len = plan_len(&peer->plan, i);
+
+        plan_fill(i, 0, peer->out, len);
+        memset(&info, 0, sizeof(info));
+        info.snd_sid = plan_stream(&peer->plan, i);
+        info.snd_ppid = htonl(i + 1);
+        info.snd_flags = plan_unordered(&peer->plan, i) ? SCTP_UNORDERED : 0;
+        ssize_t n = usrsctp_sendv(peer->sock, peer->out, len, NULL, 0, &info, sizeof(info),
+                                  SCTP_SENDV_SNDINFO, 0);
+        if (n < 0 && (errno == EWOULDBLOCK || errno == EAGAIN)) {
+            return;
+        }
+        if (n != (ssize_t)len) {
+            work_fail(&peer->work, "sending message %u: %s", (unsigned)i, strerror(errno));
+            peer->ending = 1;
+            return;
+        }
+        peer->dry = 0;
+        work_sent(&peer->work);
+    }
+}
+
+static void send_abort(struct peer *peer)
+{
+    struct sctp_sndinfo info;
+
+    memset(&info, 0, sizeof(info));
+    info.snd_flags = SCTP_ABORT;
+    peer->aborted = 1;
+    if (usrsctp_sendv(peer->sock, "enough", 6, NULL, 0, &info, sizeof(info), SCTP_SENDV_SNDINFO,
+                      0) < 0) {
+        work_fail(&peer->work, "aborting: %s", strerror(errno));
+    }
+    work_ended(&peer->work, PLAN_END_ABORT, 0);
+    end(peer);
+}
+
+static void pump(struct peer *peer)
+{
+    if (!peer->up || peer->ended) {
+        return;
+    }
+    if (work_vanishes(&peer->work)) {
+        work_summary(&peer->work, "vanished");
+        _exit(peer->work.failed);
+    }
+    send_all(peer);
+    if (!work_complete(&peer->work) || peer->ending) {
+        return;
+    }
+    if (peer->plan.end == PLAN_END_SHUTDOWN) {
+        peer->ending = 1;
+        usrsctp_shutdown(peer->sock, SHUT_WR);
+    } else if (peer->plan.end == PLAN_END_ABORT && (peer->dry || peer->work.out_cnt == 0)) {
+        peer->ending = 1;
+        send_abort(peer);
+    }
+}
+
+static void on_change(struct peer *peer, const struct sctp_assoc_change *change)
+{
+    switch (change->sac_state) {
+    case SCTP_COMM_UP:
+        peer->up = 1;
+        break;
+    case SCTP_RESTART:
+        work_restart(&peer->work);
+        break;
+    case SCTP_SHUTDOWN_COMP:
+        work_ended(&peer->work, PLAN_END_SHUTDOWN, 0);
+        end(peer);
+        break;
+    case SCTP_COMM_LOST:
+        /* No flag tells a timeout from an ABORT; a timeout takes longer than any test. */
+        work_ended(&peer->work, PLAN_END_ABORT, !peer->aborted);
+        end(peer);
+        break;
+    default:
+        work_fail(&peer->work, "the association could not start");
+        end(peer);
+        break;
+    }
+}
+
+static void on_notification(struct peer *peer)
+{
+    union sctp_notification note;
+
+    memcpy(&note, peer->in, sizeof(note));
+    switch (note.sn_header.sn_type) {
+    case SCTP_ASSOC_CHANGE:
+        on_change(peer, &note.sn_assoc_change);
+        break;
+    case SCTP_SENDER_DRY_EVENT:
+        peer->dry = 1;
+        break;
+    case SCTP_PARTIAL_DELIVERY_EVENT:
+        /* A message whose rest will never come; only a restart makes that. */
+        if (peer->plan.restarts == 0) {
+            work_fail(&peer->work, "partial delivery aborted");
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+/* Reads all there is. */
+static void read_all(struct peer *peer)
+{
+    while (!peer->ended) {
+        struct sctp_rcvinfo info;
+        socklen_t info_len = sizeof(info);
+        unsigned type = 0;
+        int flags = 0;
+        ssize_t n = usrsctp_recvv(peer->sock, peer->in, BUFFER_LEN, NULL, NULL, &info, &info_len,
+                                  &type, &flags);
+        if (n <= 0) {
+            return;
+        }
+        if ((flags & MSG_NOTIFICATION) != 0) {
+            on_notification(peer);
+        } else if (type != SCTP_RECVV_RCVINFO) {
+            work_fail(&peer->work, "a message without its stream");
+        } else {
+            work_take(&peer->work, info.rcv_sid, (info.rcv_flags & SCTP_UNORDERED) != 0,
+                      ntohl(info.rcv_ppid), peer->in, (size_t)n, (flags & MSG_EOR) != 0);
+        }
+    }
+}
+
+/* Everything that may be possible after packets or time. */
+static void serve(struct peer *peer)
+{
+    if (peer->sock == NULL && peer->listener != NULL) {
+        peer->sock = usrsctp_accept(peer->listener, NULL, NULL);
+        if (peer->sock != NULL) {
+            usrsctp_set_non_blocking(peer->sock, 1);
+            peer->up = 1;
+        }
+    }
+    if (peer->sock != NULL && !peer->ended) {
+        pump(peer);
+        read_all(peer);
+        pump(peer);
+    }
+}
+
+static void receive_packets(struct peer *peer)
+{
+    uint8_t packet[1 << 16];
+
+    for (int i = 0; i < 64; i++) {
+        struct sockaddr_storage from;
+        socklen_t from_len = sizeof(from);
+        ssize_t n = recvfrom(peer->fd, packet, sizeof(packet), 0, (struct sockaddr *)&from,
+                             &from_len);
+        if (n < 0) {
+            return;
+        }
+        if (peer->remote_len == 0) {
+            peer->remote = from;
+            peer->remote_len = from_len;
+        }
+        usrsctp_conninput(peer, packet, (size_t)n, 0);
+        serve(peer);
+    }
+}
+
+static uint64_t now_ms(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (uint64_t)ts.tv_sec * 1000u + (uint64_t)ts.tv_nsec / 1000000u;
+}
+
+/* 0 when standard input has ended. */
+static int input_goes_on(const struct pollfd *fd)
+{
+    char buf[64];
+
+    return fd->revents == 0 || read(fd->fd, buf, sizeof(buf)) > 0;
+}
+
+static void run(struct peer *peer)
+{
+    uint64_t last = now_ms();
+    uint64_t deadline = last + peer->plan.deadline_s * UINT64_C(1000);
+
+    for (;;) {
+        struct pollfd fds[2] = {{peer->fd, POLLIN, 0}, {STDIN_FILENO, POLLIN, 0}};
+        poll(fds, 2, 10);
+        uint64_t now = now_ms();
+        usrsctp_handle_timers((uint32_t)(now - last));
+        last = now;
+        receive_packets(peer);
+        serve(peer);
+        if (!input_goes_on(&fds[1])) {
+            return;
+        }
+        if (now >= deadline) {
+            work_fail(&peer->work, "deadline; %u of %u messages received",
+                      (unsigned)peer->work.in_cnt, (unsigned)peer->plan.expect_cnt);
+            end(peer);
+            return;
+        }
+    }
+}
+
+static socklen_t make_addr(struct sockaddr_storage *to, const char *text, uint16_t port)
+{
+    struct sockaddr_in sin;
+    struct sockaddr_in6 sin6;
+
+    memset(&sin, 0, sizeof(sin));
+    memset(&sin6, 0, sizeof(sin6));
+    sin.sin_family = AF_INET;
+    sin.sin_port = htons(port);
+    sin6.sin6_family = AF_INET6;
+    sin6.sin6_port = htons(port);
+    if (inet_pton(AF_INET, text, &sin.sin_addr) == 1) {
+        memcpy(to, &sin, sizeof(sin));
+        return sizeof(sin);
+    }
+    if (inet_pton(AF_INET6, text, &sin6.sin6_addr) == 1) {
+        memcpy(to, &sin6, sizeof(sin6));
+        return sizeof(sin6);
+    }
+    return 0;
+}
+
+static uint16_t port_of(const struct sockaddr_storage *addr)
+{
+    struct sockaddr_in sin;
+    struct sockaddr_in6 sin6;
+
+    memcpy(&sin, addr, sizeof(sin));
+    memcpy(&sin6, addr, sizeof(sin6));
+    return ntohs(addr->ss_family == AF_INET ? sin.sin_port : sin6.sin6_port);
+}
+
+static int open_udp(struct peer *peer)
+{
+    struct sockaddr_storage local;
+    int space = 4 << 20;
+    socklen_t len = make_addr(&local, peer->plan.local[0], peer->plan.local_udp);
+
+    if (peer->plan.remote_cnt != 0) {
+        peer->remote_len =
+            make_addr(&peer->remote, peer->plan.remote[0], peer->plan.remote_udp);
+    }
+    peer->fd = socket(local.ss_family, SOCK_DGRAM, 0);
+    if (len == 0 || peer->fd < 0 || bind(peer->fd, (struct sockaddr *)&local, len) != 0) {
+        perror("peer_usrsctp: UDP socket");
+        return -1;
+    }
+    (void)setsockopt(peer->fd, SOL_SOCKET, SO_RCVBUF, &space, sizeof(space));
+    fcntl(peer->fd, F_SETFL, fcntl(peer->fd, F_GETFL) | O_NONBLOCK);
+    getsockname(peer->fd, (struct sockaddr *)&local, &len);
+    printf("ready %u\n", (unsigned)port_of(&local));
+    fflush(stdout);
+    return 0;
+}
+
+static void set_up_library(struct peer *peer)
+{
+    usrsctp_init_nothreads(0, transmit, NULL);
+    usrsctp_register_address(peer);
+    usrsctp_sysctl_set_sctp_no_csum_on_loopback(0);
+    usrsctp_sysctl_set_sctp_sendspace(4 << 20);
+    usrsctp_sysctl_set_sctp_recvspace(4 << 20);
+    usrsctp_sysctl_set_sctp_max_chunks_on_queue(65536);
+    if (peer->plan.rto_min_ms != 0) {
+        usrsctp_sysctl_set_sctp_rto_min_default(peer->plan.rto_min_ms);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static struct peer peer;
+    uint32_t largest = 1;
+
+    peer.status = 1;
+    if (plan_parse(&peer.plan, "peer_usrsctp", argc, argv) != 0 ||
+        work_init(&peer.work, &peer.plan) != 0) {
+        return 2;
+    }
+    for (size_t i = 0; i < peer.plan.size_cnt; i++) {
+        largest = peer.plan.sizes[i] > largest ? peer.plan.sizes[i] : largest;
+    }
+    peer.out = malloc(largest);
+    if (peer.out == NULL || open_udp(&peer) != 0) {
+        return 2;
+    }
+    set_up_library(&peer);
+    open_association(&peer);
+    run(&peer);
+    /* The library is left as it is: closing it would send an ABORT or wait for timers. */
+    fflush(stdout);
+    _exit(peer.status);
+}
