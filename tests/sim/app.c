@@ -130,17 +130,36 @@ struct sim_conn *sim_conn_peer(struct sim_conn *conn)
 
 /* --- Events -------------------------------------------------------------------------------------- */
 
+/* Is there someone alive on another host who knows the association by these tags? */
+static int has_live_peer(const struct sim_conn *conn)
+{
+    for (const struct sim_conn *other = conn->app->reg->conns; other != NULL; other = other->next) {
+        struct usctp_assoc_stats stats = USCTP_ASSOC_STATS_INIT;
+
+        if (other->app != conn->app && other->assoc != NULL &&
+            usctp_assoc_stats(other->assoc, &stats) == 0 && stats.local_tag == conn->remote_tag &&
+            stats.remote_tag == conn->local_tag) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* A valid cookie makes an association, also when its COOKIE ECHO comes again after the end: nothing
- * in RFC 9260, 5.1.5 prevents that. Such a one has the tags of the one before. */
-static int is_ghost(const struct sim_conn *conn)
+ * in RFC 9260, 5.1.5 prevents that. Such a one has the tags of the one before. If the peer never
+ * heard of that one's end, this is its second life; else it is a ghost. */
+static void look_for_former_life(struct sim_conn *conn)
 {
     for (const struct sim_conn *other = conn->app->reg->conns; other != NULL; other = other->next) {
         if (other != conn && other->app == conn->app && other->local_tag == conn->local_tag &&
             other->remote_tag == conn->remote_tag && sim_conn_ended(other)) {
-            return conn->plan == NULL;
+            conn->second_life = 1;
         }
     }
-    return 0;
+    conn->ghost = conn->second_life && !has_live_peer(conn);
+    if (conn->second_life && conn->app->host->watch != NULL) {
+        sim_watch_forget(conn->app->host->watch, conn->remote_tag);
+    }
 }
 
 static void on_up(struct sim_conn *conn, const struct usctp_event *event)
@@ -152,7 +171,7 @@ static void on_up(struct sim_conn *conn, const struct usctp_event *event)
     conn->was_up = 1;
     conn->app->reg->up_cnt++;
     note_tags(conn);
-    conn->ghost = is_ghost(conn);
+    look_for_former_life(conn);
     if (conn->out->message_cnt == 0) {
         SIM_EXPECT(usctp_assoc_buffered(conn->assoc) == 0);
     }
@@ -201,6 +220,10 @@ static void check_lost(struct sim_conn *conn, int reason)
         (reason == USCTP_LOST_RESOURCE && reg->no_memory) ||
         (reg->may_lose && reason != USCTP_LOST_PROTOCOL && reason != USCTP_LOST_RESOURCE)) {
         return;
+    }
+    sim_conn_describe(conn);
+    if (peer != NULL) {
+        sim_conn_describe(peer);
     }
     sim_fail("%s: association lost without reason: %s", conn->app->host->config.name,
              names[reason]);

@@ -76,7 +76,7 @@ struct sim_plan {
     usctp_endpoint *endpoint; /* NULL: none now */
     struct sim_conn *conn;    /* the present attempt */
     int finished;             /* nothing more will happen */
-    int excused;                    /* not reached, but for a good reason */
+    int excused;              /* not reached, but for a good reason */
     int reached;              /* all was delivered both ways, and it ended as it should */
     uint64_t finish_ts;       /* when it finished */
     struct sim_timer timer;   /* to connect */
@@ -109,16 +109,17 @@ struct sim_conn {
     usctp_assoc *assoc; /* NULL before the first event of an accepted one, and in the end */
     int phase;          /* enum sim_conn_phase */
     int was_up;
-    int lost;        /* LOST came */
+    int lost;    /* LOST came */
     int excused; /* lost for a reason that is no fault: a guard timer, an end of the other side */
-    int lost_reason; /* enum usctp_lost_reason */
-    int closing;     /* we closed */
+    int lost_reason;   /* enum usctp_lost_reason */
+    int closing;       /* we closed */
     uint64_t close_ts; /* when we did */
-    int aborted;     /* we aborted */
+    int aborted;       /* we aborted */
     int peer_shutdown;
-    int restarted; /* RESTARTED came */
-    int ghost;     /* made by a late copy of a COOKIE ECHO whose association has ended */
-    int blocked;   /* EWOULDBLOCK came, WRITABLE not yet */
+    int restarted;   /* RESTARTED came */
+    int second_life; /* made by a late copy of a COOKIE ECHO whose association has ended */
+    int ghost;       /* and there is no one on the other side */
+    int blocked;     /* EWOULDBLOCK came, WRITABLE not yet */
     int corked;
     uint32_t cork_left; /* messages until uncorked */
     int paused;         /* by us: nothing may be delivered */
@@ -211,6 +212,9 @@ int sim_conn_ended(const struct sim_conn *conn);
 
 /* The other side; NULL: not known. */
 struct sim_conn *sim_conn_peer(struct sim_conn *conn);
+
+/* Prints what stands to standard error, for failures. */
+void sim_conn_describe(const struct sim_conn *conn);
 
 /* Ends one that is left over: frees the handle. */
 void sim_conn_drop(struct sim_conn *conn);

@@ -2,6 +2,8 @@
 /* Applications that look at everything and turn every knob: no call of these may harm anything. */
 #include "sim/app.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "sim/fail.h"
@@ -132,5 +134,28 @@ void sim_conn_chatter(struct sim_conn *conn)
     }
     if (!conn->blocked && sim_rng_one_in(&conn->rng, 3)) {
         send_nonsense(conn);
+    }
+}
+
+void sim_conn_describe(const struct sim_conn *conn)
+{
+    struct usctp_assoc_stats stats = USCTP_ASSOC_STATS_INIT;
+
+    fprintf(
+        stderr,
+        "  %s: phase %d, %u of %u messages sent, %u delivered, blocked %d, paused %d, kept %zu, "
+        "closing %d, peer shutdown %d, tags %08x %08x\n",
+        conn->app->host->config.name, conn->phase, (unsigned)conn->sent_cnt,
+        (unsigned)conn->traffic->message_cnt, (unsigned)conn->out->delivered_cnt, conn->blocked,
+        conn->paused, conn->kept_cnt, conn->closing, conn->peer_shutdown, (unsigned)conn->local_tag,
+        (unsigned)conn->remote_tag);
+    if (conn->assoc != NULL && usctp_assoc_stats(conn->assoc, &stats) == 0) {
+        fprintf(stderr,
+                "    state %d, errors %u, buffered %u, flight %u, unsent %u, peer's window %u, our "
+                "window %u, held %u, dropped %" PRIu64 ", T3 %" PRIu64 ", fast %" PRIu64 "\n",
+                stats.state, (unsigned)stats.error_cnt, (unsigned)stats.buffered,
+                (unsigned)stats.flight, (unsigned)stats.unsent_messages, (unsigned)stats.peer_rwnd,
+                (unsigned)stats.advertised_rwnd, (unsigned)stats.held_bytes, stats.dropped_data,
+                stats.t3_expiries, stats.fast_retransmits);
     }
 }

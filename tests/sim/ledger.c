@@ -138,6 +138,15 @@ void sim_ledger_rebase(struct sim_ledger *ledger, uint32_t number)
     ledger->base = number;
 }
 
+void sim_ledger_again(struct sim_ledger *ledger)
+{
+    for (uint32_t i = 0; i < ledger->message_cnt; i++) {
+        ledger->messages[i].state &= (uint16_t)~SIM_MESSAGE_DELIVERED;
+        ledger->messages[i].got_len = 0;
+    }
+    ledger->delivered_cnt = 0;
+}
+
 int sim_ledger_complete(const struct sim_ledger *ledger)
 {
     return ledger->delivered_cnt + ledger->skipped_cnt >= ledger->message_cnt;

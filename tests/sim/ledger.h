@@ -74,6 +74,9 @@ int sim_ledger_same(const struct sim_ledger *ledger, uint32_t number, size_t at,
  * for any more. */
 void sim_ledger_rebase(struct sim_ledger *ledger, uint32_t number);
 
+/* A new receiver gets what the one before it got, once more. */
+void sim_ledger_again(struct sim_ledger *ledger);
+
 /* 1 if every message has been delivered that must be. */
 int sim_ledger_complete(const struct sim_ledger *ledger);
 

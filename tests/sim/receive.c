@@ -33,6 +33,11 @@ static void bind(struct sim_conn *conn, struct sim_ledger *ledger, uint32_t numb
     if (before == conn) {
         return;
     }
+    if (before != NULL && conn->second_life && before->local_tag == conn->local_tag &&
+        sim_conn_ended(before)) {
+        sim_ledger_again(ledger);
+        before = NULL;
+    }
     if (before != NULL && before->phase != SIM_CONN_GONE) {
         sim_fail("%s: a message of an association came to another one",
                  conn->app->host->config.name);

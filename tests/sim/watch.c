@@ -116,6 +116,16 @@ static struct sim_watch_flow *get_flow(struct sim_watch *watch, uint32_t tag, in
     return flow;
 }
 
+void sim_watch_forget(struct sim_watch *watch, uint32_t tag)
+{
+    for (int back = 0; back < 2; back++) {
+        struct sim_watch_flow *flow = get_flow(watch, tag, back);
+
+        flow->chunk_cnt = 0;
+        flow->sacked = 0;
+    }
+}
+
 static uint64_t data_hash(const struct sim_chunk *chunk)
 {
     uint64_t hash = chunk->flags & 7u; /* U, B and E; the I bit may come and go */

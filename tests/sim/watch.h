@@ -42,6 +42,9 @@ void sim_watch_init(struct sim_watch *watch);
 /* Frees all it knows. */
 void sim_watch_free(struct sim_watch *watch);
 
+/* An association with these tags begins anew: its old flows are forgotten. */
+void sim_watch_forget(struct sim_watch *watch, uint32_t tag);
+
 /* Looks at a packet on its way out; fails the simulation if it is not as it must be. */
 void sim_watch_sent(struct sim_watch *watch, const uint8_t *packet, size_t len,
                     struct sim_watch_summary *summary);

@@ -106,15 +106,7 @@ static void describe_stall(const struct sim_world *world)
     }
     for (const struct sim_conn *conn = world->reg.conns; conn != NULL; conn = conn->next) {
         if (!sim_conn_ended(conn)) {
-            fprintf(stderr,
-                    "  %s: phase %d, state %d, %u of %u messages sent, %u delivered, buffered %zu, "
-                    "blocked %d, paused %d, closing %d, peer shutdown %d\n",
-                    conn->app->host->config.name, conn->phase,
-                    conn->assoc != NULL ? (int)usctp_assoc_state(conn->assoc) : -1,
-                    (unsigned)conn->sent_cnt, (unsigned)conn->traffic->message_cnt,
-                    (unsigned)conn->out->delivered_cnt,
-                    conn->assoc != NULL ? usctp_assoc_buffered(conn->assoc) : 0, conn->blocked,
-                    conn->paused, conn->closing, conn->peer_shutdown);
+            sim_conn_describe(conn);
         }
     }
 }
@@ -138,6 +130,9 @@ static int run_until(struct sim_world *world, int (*done)(const struct sim_world
             if (!sim_clock_step(&world->clock, world->limit_ts)) {
                 sim_clock_run(&world->clock, world->limit_ts);
                 break;
+            }
+            if (world->clock.timer_cnt < LOOK_EVERY && done(world)) {
+                return 1;
             }
         }
         if (done(world)) {
@@ -236,6 +231,9 @@ static void check_stack(const struct sim_host *host)
 
 static void switch_off(struct sim_world *world)
 {
+    for (size_t i = 0; i < world->incident_cnt; i++) {
+        sim_clock_cancel(&world->clock, &world->incidents[i].timer);
+    }
     for (size_t i = 0; i < SIM_HOSTS; i++) {
         sim_app_gone(&world->apps[i]);
         check_stack(&world->hosts[i]);
