@@ -5,6 +5,7 @@
 #include "base/compiler.h"
 #include "core/assoc.h"
 #include "core/error.h"
+#include "core/shutdown.h"
 #include "wire/cause.h"
 #include "wire/data.h"
 #include "wire/init.h"
@@ -155,6 +156,7 @@ enum usctp__verdict usctp__input_packet(struct usctp_assoc *assoc, struct usctp_
         if (in->has_data) {
             usctp__rx_packet_done(assoc, in);
         }
+        usctp__shutdown_on_packet(assoc);
         usctp__path_learn(assoc, in);
     }
     assoc->in = NULL;

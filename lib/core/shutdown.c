@@ -102,6 +102,17 @@ void usctp__shutdown_on_data(struct usctp_assoc *assoc)
     }
 }
 
+void usctp__shutdown_on_packet(struct usctp_assoc *assoc)
+{
+    struct usctp__path *path = usctp__path_by_id(assoc, assoc->shutdown_path);
+
+    if (assoc->state == USCTP_STATE_SHUTDOWN_SENT) {
+        /* RFC 9260, 9.2: the peer is there: it gets its time to send what it has. */
+        assoc->error_cnt = 0;
+        arm_t2(assoc, path != NULL ? path : assoc->paths.data);
+    }
+}
+
 void usctp__shutdown_resend_ack(struct usctp_assoc *assoc)
 {
     send_shutdown_ack(assoc, reply_path(assoc));

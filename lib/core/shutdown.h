@@ -16,6 +16,9 @@ void usctp__shutdown_progress(struct usctp_assoc *assoc);
 /* DATA came in SHUTDOWN-SENT: SHUTDOWN is sent again, at once, and T2 restarted (9.2). */
 void usctp__shutdown_on_data(struct usctp_assoc *assoc);
 
+/* A packet of the peer was taken in SHUTDOWN-SENT: T2 and its count begin afresh (9.2). */
+void usctp__shutdown_on_packet(struct usctp_assoc *assoc);
+
 /* SHUTDOWN ACK once more: INIT or COOKIE ECHO came in SHUTDOWN-ACK-SENT (9.2, 5.2.4 (A)). */
 void usctp__shutdown_resend_ack(struct usctp_assoc *assoc);
 
