@@ -205,6 +205,13 @@ static int guard_expired(const struct sim_conn *conn)
     return conn->closing && conn->app->reg->clock->now_ts >= conn->close_ts + guard_dur;
 }
 
+/* The other side may answer with ABORT: it has lost the association, or has closed it and got
+ * something of ours after that, with SHUTDOWN COMPLETE still on its way (RFC 9260, 8.4, 8)). */
+static int over_there(const struct sim_conn *conn, const struct sim_conn *peer)
+{
+    return peer->lost || (peer->phase == SIM_CONN_CLOSED && (conn->closing || conn->peer_shutdown));
+}
+
 /* An association may only be lost where something can have killed it. */
 static void check_lost(struct sim_conn *conn, int reason)
 {
@@ -214,7 +221,7 @@ static void check_lost(struct sim_conn *conn, int reason)
     const struct sim_conn *peer = sim_conn_peer(conn);
 
     conn->excused = (reason == USCTP_LOST_TIMEOUT && guard_expired(conn)) ||
-                    (reason == USCTP_LOST_PEER_ABORT && peer != NULL && peer->lost);
+                    (reason == USCTP_LOST_PEER_ABORT && peer != NULL && over_there(conn, peer));
     if (reg->lenient || conn->ghost || conn->excused || reason == USCTP_LOST_LOCAL_ABORT ||
         (reason == USCTP_LOST_PEER_ABORT && (reg->may_abort || reg->may_lose)) ||
         (reason == USCTP_LOST_RESOURCE && reg->no_memory) ||

@@ -149,6 +149,11 @@ static void draw_mercy(struct sim_world *world)
     for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++) {
         world->reg.may_lose |= sim_has(world, deadly[i]);
     }
+    if (sim_has(world, SIM_F_REBIND) &&
+        (sim_has(world, SIM_F_LOSS) || sim_has(world, SIM_F_BURST) ||
+         sim_has(world, SIM_F_PATTERN))) {
+        world->reg.may_lose = 1;
+    }
     world->reg.may_abort = world->reg.may_lose || sim_has(world, SIM_F_ABORT);
     world->reg.lenient = sim_has(world, SIM_F_FORGE);
     world->watch.lenient = world->reg.lenient;

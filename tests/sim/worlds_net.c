@@ -140,7 +140,9 @@ void sim_draw_hosts(struct sim_world *world)
     draw_nats(world);
 }
 
-static void draw_loss(struct sim_world *world, struct sim_loss *loss)
+/* Patterns stand on the server's links alone: several of them fall into step and let nothing
+ * through. */
+static void draw_loss(struct sim_world *world, struct sim_loss *loss, int server)
 {
     struct sim_rng *rng = &world->rng;
 
@@ -156,6 +158,8 @@ static void draw_loss(struct sim_world *world, struct sim_loss *loss)
         loss->enter_ppm = (uint32_t)sim_rng_log(rng, 1000, 30000);
         loss->leave_ppm = (uint32_t)sim_rng_range(rng, 200000, 600000);
         loss->ppm = (uint32_t)sim_rng_range(rng, 400000, 900000);
+    } else if (sim_has(world, SIM_F_PATTERN) && !server) {
+        return;
     } else if (sim_has(world, SIM_F_PATTERN) && sim_rng_one_in(rng, 2)) {
         loss->kind = SIM_LOSS_PERIODIC;
         loss->every = (uint32_t)sim_rng_range(rng, 7, 60);
@@ -170,7 +174,7 @@ static uint32_t maybe_ppm(struct sim_world *world, int feature, uint32_t low, ui
     return sim_has(world, feature) ? (uint32_t)sim_rng_log(&world->rng, low, high) : 0;
 }
 
-static void draw_link(struct sim_world *world, struct sim_link *link)
+static void draw_link(struct sim_world *world, struct sim_link *link, int server)
 {
     struct sim_rng *rng = &world->rng;
     struct sim_link_config *config = &link->config;
@@ -194,7 +198,7 @@ static void draw_link(struct sim_world *world, struct sim_link *link)
     if (config->rate > 0 && (world->rate == 0 || config->rate < world->rate)) {
         world->rate = config->rate;
     }
-    draw_loss(world, &config->loss);
+    draw_loss(world, &config->loss, server);
 }
 
 void sim_draw_links(struct sim_world *world)
@@ -205,8 +209,10 @@ void sim_draw_links(struct sim_world *world)
     world->net.unreachable = sim_rng_one_in(rng, 3);
     world->net.quote_max = quotes[sim_rng_below(rng, 5)];
     for (struct sim_nic *nic = world->net.nics; nic != NULL; nic = nic->next) {
-        draw_link(world, &nic->up);
-        draw_link(world, &nic->down);
+        int server = nic->index >= world->addr_cnt[0];
+
+        draw_link(world, &nic->up, server);
+        draw_link(world, &nic->down, server);
         if (sim_has(world, SIM_F_MTU) || sim_has(world, SIM_F_HOLE)) {
             nic->too_big = sim_has(world, SIM_F_HOLE) ? SIM_TOO_BIG_SILENT : SIM_TOO_BIG_TOLD;
             nic->up.config.mtu = (uint32_t)sim_rng_range(rng, 150, 400) * 4;

@@ -106,6 +106,9 @@ void sim_draw_params(struct sim_world *world)
             /* The client has to speak before the server gives up. */
             params->hb_interval_dur = sim_rng_log(rng, USCTP_MS(300), USCTP_SEC(2));
             params->rto_max_dur = USCTP_SEC(3);
+            /* What is sent again tells nothing new: it is a heartbeat that makes the new port known,
+             * and these begin when the path is given up. */
+            params->path_max_retrans = (uint32_t)sim_rng_range(rng, 1, 2);
         } else if (!sim_has(world, SIM_F_DEATH) && sim_rng_one_in(rng, 8)) {
             params->flags |= USCTP_PARAM_NO_HEARTBEAT;
         }
