@@ -587,7 +587,7 @@ struct usctp_path_info {
     uint64_t rttvar_dur;
     uint32_t cwnd;     /* Bytes. */
     uint32_t ssthresh; /* Bytes. */
-    uint32_t flight;   /* Payload bytes outstanding. */
+    uint32_t flight;   /* Bytes of DATA chunks outstanding. */
     uint32_t partial_bytes_acked;
     uint32_t error_cnt;                      /* Consecutive, as compared with Path.Max.Retrans. */
     uint64_t sent_packet_cnt, sent_byte_cnt; /* Handed to the lower layer. */

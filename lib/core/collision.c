@@ -265,7 +265,8 @@ static void finish_forming(struct usctp_assoc *assoc, struct usctp__packet_in *i
         usctp__init_parse(&init, &init_chunk) &&
         usctp__init_params_parse(&peer, init_chunk.type, &init)) {
         struct usctp_peer_addr addrs[USCTP__PATH_MAX];
-        size_t cnt = usctp__init_peer_addrs(in->dgram, &peer, addrs);
+        size_t cnt =
+            usctp__path_usable(assoc, addrs, usctp__init_peer_addrs(in->dgram, &peer, addrs));
 
         /* Where there is no memory, the association does without the further addresses. */
         usctp__path_add_peers(assoc, in->dgram->lower, addrs, cnt, USCTP_PATH_UNCONFIRMED);

@@ -20,25 +20,26 @@ enum {
     MAX_PORT_RETRIES = 3 /* new ports drawn after cause 14 */
 };
 
-/* The families that this association can use: what its lower layer carries, and its addresses. */
-static void own_families(const struct usctp_assoc *assoc, usctp_lower_id lower, bool *ipv4,
-                         bool *ipv6)
+/* The families that this association can use: what its lower layer carries and its addresses, or,
+ * where it lists none, that of the address which the peer comes to know. */
+static void own_families(const struct usctp_assoc *assoc, const struct usctp__path *path,
+                         bool *ipv4, bool *ipv6)
 {
-    uint32_t flags = assoc->core->ops->lower_flags(assoc->core, lower);
+    uint32_t flags = assoc->core->ops->lower_flags(assoc->core, path->lower);
 
-    *ipv4 = (flags & USCTP_LOWER_IPV4) != 0;
-    *ipv6 = (flags & USCTP_LOWER_IPV6) != 0;
-    if (assoc->locals != NULL) {
-        bool has4 = false;
-        bool has6 = false;
-
-        for (uint32_t i = 0; i < assoc->locals->cnt; i++) {
-            has4 = has4 || assoc->locals->addrs[i].family == USCTP_AF_IPV4;
-            has6 = has6 || assoc->locals->addrs[i].family == USCTP_AF_IPV6;
-        }
-        *ipv4 = *ipv4 && has4;
-        *ipv6 = *ipv6 && has6;
+    if (!usctp__path_lists_locals(assoc)) {
+        *ipv4 = path->remote.family == USCTP_AF_IPV4;
+        *ipv6 = path->remote.family == USCTP_AF_IPV6;
+        return;
     }
+    *ipv4 = false;
+    *ipv6 = false;
+    for (uint32_t i = 0; i < assoc->locals->cnt; i++) {
+        *ipv4 = *ipv4 || assoc->locals->addrs[i].family == USCTP_AF_IPV4;
+        *ipv6 = *ipv6 || assoc->locals->addrs[i].family == USCTP_AF_IPV6;
+    }
+    *ipv4 = *ipv4 && (flags & USCTP_LOWER_IPV4) != 0;
+    *ipv6 = *ipv6 && (flags & USCTP_LOWER_IPV6) != 0;
 }
 
 /* T1 runs for setup->rto_dur from now on. */
@@ -76,7 +77,7 @@ static bool send_init(struct usctp_assoc *assoc, struct usctp__path *path)
     if (room == NULL) {
         return false;
     }
-    own_families(assoc, path->lower, &offer.ipv4, &offer.ipv6);
+    own_families(assoc, path, &offer.ipv4, &offer.ipv6);
     w = usctp__writer_make(room, cap);
     pos = usctp__init_write_offer(&w, &offer);
     usctp__chunk_end(&w, pos);
@@ -303,7 +304,7 @@ static int take_addresses(struct usctp_assoc *assoc, struct usctp__packet_in *in
                           const struct usctp__init_params *peer)
 {
     struct usctp_peer_addr addrs[USCTP__PATH_MAX];
-    size_t cnt = usctp__init_peer_addrs(in->dgram, peer, addrs);
+    size_t cnt = usctp__path_usable(assoc, addrs, usctp__init_peer_addrs(in->dgram, peer, addrs));
     struct usctp__path *path = assoc->paths.first;
     int error = usctp__path_add_peers(assoc, in->dgram->lower, addrs, cnt, USCTP_PATH_UNCONFIRMED);
 

@@ -205,7 +205,7 @@ static int make_paths(struct usctp_assoc *assoc, const struct usctp__packet_in *
     size_t cnt;
 
     from.remote = cookie->remote;
-    cnt = usctp__init_peer_addrs(&from, peer, addrs);
+    cnt = usctp__path_usable(assoc, addrs, usctp__init_peer_addrs(&from, peer, addrs));
     /* Where the cookie came back from the same address, its UDP port is the latest one. */
     if (!usctp__addr_match(&in->dgram->remote, &cookie->remote)) {
         addrs[0].udp_port = cookie->remote_udp_port;

@@ -181,8 +181,10 @@ static void free_message(struct usctp_message *message)
     size_t memory = message->memory;
 
     unlink_kept(message);
-    usctp__rxfrag_free_all(core, message->pieces);
-    usctp__rxfrag_free_all(core, message->joined);
+    if (message->pieces != NULL) {
+        usctp__rxfrag_free_all(core, message->pieces);
+        usctp__rxfrag_free_all(core, message->joined);
+    }
     if (message->iov_cap > 0) {
         usctp__bufpool_put(&core->bufs, message->iov, message->iov_cap);
     }

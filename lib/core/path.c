@@ -247,6 +247,28 @@ int usctp__path_add_peers(struct usctp_assoc *assoc, usctp_lower_id lower,
     return add_unused_locals(assoc, lower, addrs, addr_cnt, state);
 }
 
+bool usctp__path_lists_locals(const struct usctp_assoc *assoc)
+{
+    return assoc->locals != NULL && assoc->locals->cnt >= 2 &&
+           (usctp__params(assoc)->flags & USCTP_PARAM_NO_ADDRESS_LIST) == 0;
+}
+
+size_t usctp__path_usable(const struct usctp_assoc *assoc, struct usctp_peer_addr *addrs,
+                          size_t cnt)
+{
+    size_t left = 0;
+
+    if (usctp__path_lists_locals(assoc)) {
+        return cnt;
+    }
+    for (size_t i = 0; i < cnt; i++) {
+        if (addrs[i].addr.family == addrs[0].addr.family) {
+            addrs[left++] = addrs[i];
+        }
+    }
+    return left;
+}
+
 static void unlist(struct usctp__core *core, struct usctp__path *path)
 {
     if (path->listed) {
@@ -347,6 +369,16 @@ struct usctp__path *usctp__path_of_source(const struct usctp_assoc *assoc,
         }
     }
     return best;
+}
+
+bool usctp__path_has_local(const struct usctp_assoc *assoc, const struct usctp_addr *local)
+{
+    for (uint32_t i = 0; assoc->locals != NULL && i < assoc->locals->cnt; i++) {
+        if (usctp__addr_match(&assoc->locals->addrs[i], local)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool usctp__path_has_remote(const struct usctp_assoc *assoc, const struct usctp_addr *remote)

@@ -103,6 +103,15 @@ int usctp__path_add_peers(struct usctp_assoc *assoc, usctp_lower_id lower,
                           const struct usctp_peer_addr *addrs, size_t addr_cnt,
                           enum usctp_path_state state);
 
+/* True if INIT and INIT ACK of ours list our addresses: several are configured, and may be told. */
+bool usctp__path_lists_locals(const struct usctp_assoc *assoc);
+
+/* Leaves out of a peer's addresses, the first of which is the source of its packet, those that could
+ * never answer: where we list no addresses the peer knows us by one only, and not by one of the other
+ * family. Returns how many are left. */
+size_t usctp__path_usable(const struct usctp_assoc *assoc, struct usctp_peer_addr *addrs,
+                          size_t cnt);
+
 /* Takes a path out of everything: its alarms are off, its data moves to others, its id is gone. Not
  * the last one. Raises PATH REMOVED. */
 void usctp__path_remove(struct usctp_assoc *assoc, struct usctp__path *path);
@@ -119,6 +128,9 @@ struct usctp__path *usctp__path_by_id(const struct usctp_assoc *assoc, usctp_pat
  * the source is no address of the association. */
 struct usctp__path *usctp__path_of_source(const struct usctp_assoc *assoc,
                                           const struct usctp_dgram *dgram);
+
+/* True if this address is one of ours that the peer may know: a configured one. */
+bool usctp__path_has_local(const struct usctp_assoc *assoc, const struct usctp_addr *local);
 
 /* True if the peer has this address. */
 bool usctp__path_has_remote(const struct usctp_assoc *assoc, const struct usctp_addr *remote);

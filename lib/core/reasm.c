@@ -624,6 +624,33 @@ static enum usctp__reasm_result store(struct usctp__reasm *reasm, const struct u
     return USCTP__REASM_OK;
 }
 
+struct usctp_message *usctp__reasm_straight(struct usctp__reasm *reasm,
+                                            const struct usctp__rxchunk *chunk)
+{
+    struct usctp_message *message;
+    uint32_t *next = NULL;
+
+    if ((chunk->flags & (BEGIN | END)) != (BEGIN | END) || reasm->tail != NULL ||
+        reasm->hold != NULL || reasm->partial || reasm->stuck) {
+        return NULL;
+    }
+    if ((chunk->flags & UNORDERED) == 0) {
+        next = usctp__stream_in_get(&reasm->streams, reasm->core, chunk->sid);
+        if (next == NULL || chunk->ssn != (uint16_t)*next) {
+            return NULL;
+        }
+    }
+    message = usctp__message_lent(reasm->core, chunk);
+    if (message == NULL) {
+        return NULL;
+    }
+    message->flags |= USCTP_MESSAGE_FIRST | USCTP_MESSAGE_LAST;
+    if (next != NULL) {
+        ++*next;
+    }
+    return message;
+}
+
 /* --- The rest of what the others call --------------------------------------------------------- */
 
 enum usctp__reasm_result usctp__reasm_add(struct usctp__reasm *reasm,

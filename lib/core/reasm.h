@@ -18,6 +18,7 @@
 #include "core/stream_in.h"
 
 struct usctp__core;
+struct usctp_message;
 struct usctp__reasm_hold; /* reasm.c */
 
 /* A chunk of user data as it comes in. */
@@ -86,6 +87,11 @@ void usctp__reasm_init(struct usctp__reasm *reasm, struct usctp__core *core);
 
 /* Frees everything; must be set up again before use. */
 void usctp__reasm_clear(struct usctp__reasm *reasm);
+
+/* The common case alone: the TSN is the next one, above it there are none, nothing is held; if the
+ * chunk is a whole message whose turn it is, this is that message. NULL: anything else. */
+struct usctp_message *usctp__reasm_straight(struct usctp__reasm *reasm,
+                                            const struct usctp__rxchunk *chunk);
 
 /* Takes a chunk with a TSN that `map` does not have yet. Messages, or parts of them, that can be
  * delivered now are put at the end of `out` (struct usctp_message, uncharged). Afterwards the caller

@@ -114,17 +114,44 @@ void usctp__path_check_source(struct usctp_assoc *assoc, struct usctp__path *pat
     path->source = source;
 }
 
-void usctp__path_learn(struct usctp_assoc *assoc, struct usctp__packet_in *in)
+/* The peer uses a pair of known addresses that is no path yet. What answers it must leave from the
+ * address that it was sent to: the pair becomes a path. */
+static void learn_pair(struct usctp_assoc *assoc, struct usctp__packet_in *in)
 {
-    struct usctp__path *path = in->path;
+    const struct usctp_dgram *dgram = in->dgram;
+    struct usctp__path *near = in->path;
+    struct usctp__path *path;
 
-    if (path == NULL || assoc->ended) {
+    if (near->local.family == USCTP_AF_NONE || dgram->local.family == USCTP_AF_NONE ||
+        usctp__addr_match(&near->local, &dgram->local) ||
+        !usctp__addr_match(&near->remote, &dgram->remote) ||
+        !usctp__path_has_local(assoc, &dgram->local)) {
         return;
     }
-    path->received_packet_cnt++;
-    path->received_byte_cnt += in->len;
+    path = usctp__path_add(assoc, dgram->lower, &dgram->local, &dgram->remote,
+                           dgram->remote_udp_port, near->state);
+    if (path == NULL) {
+        return; /* the near one goes on standing in for it */
+    }
+    if (assoc->rx.sack_path == near->id) {
+        assoc->rx.sack_path = path->id;
+    }
+    in->path = path;
+    usctp__path_schedule_heartbeat(assoc, path);
+}
+
+void usctp__path_learn(struct usctp_assoc *assoc, struct usctp__packet_in *in)
+{
+    if (in->path == NULL || assoc->ended) {
+        return;
+    }
+    if (in->fresh && assoc->was_up) {
+        learn_pair(assoc, in);
+    }
+    in->path->received_packet_cnt++;
+    in->path->received_byte_cnt += in->len;
     if (in->fresh) {
-        learn_port(assoc, path, in->dgram);
+        learn_port(assoc, in->path, in->dgram);
     }
 }
 

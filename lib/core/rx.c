@@ -112,8 +112,13 @@ static void maybe_update_window(struct usctp_assoc *assoc)
     struct usctp__rx *rx = &assoc->rx;
     const struct usctp_params *params = usctp__params(assoc);
     uint64_t promised = credit(rx);
-    uint64_t window = usctp__rx_window(assoc);
+    uint64_t window;
 
+    if (promised >= params->max_packet &&
+        promised + params->receive_window / 4 > params->receive_window) {
+        return; /* the common case: it is wide open */
+    }
+    window = usctp__rx_window(assoc);
     if (window > promised &&
         (promised < params->max_packet || window - promised >= params->receive_window / 4)) {
         usctp__rx_sack_asap(assoc);
@@ -154,19 +159,23 @@ void usctp__rx_params_changed(struct usctp_assoc *assoc)
 
 /* --- Taking a chunk --------------------------------------------------------------------------- */
 
-/* Hands what reassembly gave out to the event queue. */
+/* A message, or a part of one, goes to the event queue. */
+static void deliver_one(struct usctp_assoc *assoc, struct usctp_message *message)
+{
+    if ((message->flags & USCTP_MESSAGE_LAST) != 0) {
+        assoc->counters.received_messages++;
+    }
+    usctp__message_charge(message, assoc);
+    usctp__event_message(assoc, message);
+}
+
+/* The same with all that reassembly gave out. */
 static void deliver(struct usctp_assoc *assoc, struct usctp__queue *out)
 {
     struct usctp__qlink *link;
 
     while ((link = usctp__queue_pop(out)) != NULL) {
-        struct usctp_message *message = USCTP__CONTAINER_OF(link, struct usctp_message, head.link);
-
-        if ((message->flags & USCTP_MESSAGE_LAST) != 0) {
-            assoc->counters.received_messages++;
-        }
-        usctp__message_charge(message, assoc);
-        usctp__event_message(assoc, message);
+        deliver_one(assoc, USCTP__CONTAINER_OF(link, struct usctp_message, head.link));
     }
     add_up(&assoc->rx);
 }
@@ -200,6 +209,16 @@ static bool renege(struct usctp_assoc *assoc, uint64_t above)
     return true;
 }
 
+/* True if the chunk fits within what was promised and what memory allows, whatever becomes of it: the
+ * common case, which needs no exact figures. */
+static bool fits_easily(const struct usctp_assoc *assoc, const struct usctp__rxchunk *chunk)
+{
+    const struct usctp__rx *rx = &assoc->rx;
+
+    return rx->edge > rx->received_bytes &&
+           rx->held_memory + 2 * (uint64_t)chunk->len + 1024 <= memory_limit(assoc);
+}
+
 /* True if there is room for the chunk, or was made. */
 static bool make_room(struct usctp_assoc *assoc, const struct usctp__rxchunk *chunk)
 {
@@ -207,17 +226,12 @@ static bool make_room(struct usctp_assoc *assoc, const struct usctp__rxchunk *ch
     uint64_t limit = memory_limit(assoc);
     size_t cost;
 
-    if (usctp__rx_window(assoc) > 0) {
-        /* The common case needs no exact figure. */
-        if (rx->held_memory + 2 * (uint64_t)chunk->len + 1024 <= limit) {
-            return true;
-        }
-        cost = cost_of(assoc, chunk);
-        if (cost == 0 || rx->held_memory + cost <= limit) {
-            return true;
-        }
-    } else {
-        cost = cost_of(assoc, chunk);
+    if (fits_easily(assoc, chunk)) {
+        return true;
+    }
+    cost = cost_of(assoc, chunk);
+    if (usctp__rx_window(assoc) > 0 && (cost == 0 || rx->held_memory + cost <= limit)) {
+        return true;
     }
     /* RFC 9260, 6.2: with a window of 0, above the largest TSN nothing is taken; below it room is
      * made at the expense of the largest one. */
@@ -236,6 +250,22 @@ static bool make_room(struct usctp_assoc *assoc, const struct usctp__rxchunk *ch
     return true;
 }
 
+/* A new TSN was taken. */
+static void count_new(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                      const struct usctp__rxchunk *chunk)
+{
+    struct usctp__rx *rx = &assoc->rx;
+
+    rx->received_bytes += chunk->len;
+    rx->packet_new = true;
+    in->fresh = true;
+    if ((chunk->flags & USCTP__DATA_FLAG_UNORDERED) != 0) {
+        assoc->core->stats.in_unorder_chunks++;
+    } else {
+        assoc->core->stats.in_order_chunks++;
+    }
+}
+
 /* The chunk was taken: the TSN counts as received from here on. */
 static void mark(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                  const struct usctp__rxchunk *chunk)
@@ -247,14 +277,7 @@ static void mark(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     if (usctp__rxmap_cum(&rx->map) != cum_tsn) {
         usctp__reasm_advance(&rx->reasm, usctp__rxmap_cum(&rx->map));
     }
-    rx->received_bytes += chunk->len;
-    rx->packet_new = true;
-    in->fresh = true;
-    if ((chunk->flags & USCTP__DATA_FLAG_UNORDERED) != 0) {
-        assoc->core->stats.in_unorder_chunks++;
-    } else {
-        assoc->core->stats.in_order_chunks++;
-    }
+    count_new(assoc, in, chunk);
 }
 
 /* It is as if the chunk had been lost, but the peer is told what stands (6.2). */
@@ -290,6 +313,28 @@ static enum usctp__verdict invalid_stream(struct usctp_assoc *assoc, struct usct
     usctp__cause_write_invalid_stream(&w, chunk->sid);
     usctp__error_reply(assoc, in, cause, w.len);
     return USCTP__NEXT;
+}
+
+/* The next TSN, with a whole message that is due: lent without further ado. False: not so. */
+static bool take_straight(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                          const struct usctp__rxchunk *chunk)
+{
+    struct usctp__rx *rx = &assoc->rx;
+    struct usctp_message *message;
+
+    if (chunk->tsn != rx->map.bits.base || rx->map.gap_cnt > 0 || chunk->sid >= assoc->in_streams ||
+        !fits_easily(assoc, chunk)) {
+        return false;
+    }
+    message = usctp__reasm_straight(&rx->reasm, chunk);
+    if (message == NULL) {
+        return false;
+    }
+    usctp__rxmap_set_next(&rx->map);
+    count_new(assoc, in, chunk);
+    assoc->counters.received_bytes += chunk->len;
+    deliver_one(assoc, message);
+    return true;
 }
 
 static enum usctp__verdict take_new(struct usctp_assoc *assoc, struct usctp__packet_in *in,
@@ -358,6 +403,16 @@ enum usctp__verdict usctp__on_data(struct usctp_assoc *assoc, struct usctp__pack
         rx->sack_path = in->path->id; /* RFC 9260, 6.7 */
     }
     taken.tsn = usctp__rxmap_unwrap(&rx->map, data.tsn);
+    taken.bytes = data.payload;
+    taken.len = (uint32_t)data.payload_len;
+    taken.ppid = data.ppid;
+    taken.path = rx->sack_path;
+    taken.sid = data.sid;
+    taken.ssn = data.ssn;
+    taken.flags = data.flags;
+    if (USCTP__LIKELY(take_straight(assoc, in, &taken))) {
+        return USCTP__NEXT;
+    }
     if (usctp__rxmap_has(&rx->map, taken.tsn)) {
         usctp__rxmap_add_dup(&rx->map, &assoc->core->bufs, taken.tsn);
         assoc->counters.duplicate_tsns++;
@@ -367,13 +422,6 @@ enum usctp__verdict usctp__on_data(struct usctp_assoc *assoc, struct usctp__pack
     if (taken.tsn - usctp__rxmap_cum(&rx->map) > USCTP__RXMAP_AHEAD) {
         return drop(assoc);
     }
-    taken.bytes = data.payload;
-    taken.len = (uint32_t)data.payload_len;
-    taken.ppid = data.ppid;
-    taken.path = rx->sack_path;
-    taken.sid = data.sid;
-    taken.ssn = data.ssn;
-    taken.flags = data.flags;
     rx->packet_gap |= rx->map.gap_cnt > 0;
     return take_new(assoc, in, &taken);
 }

@@ -67,6 +67,13 @@ bool usctp__rxmap_reserve(struct usctp__rxmap *map, uint64_t tsn);
 /* Marks a TSN that was reserved and not received before; moves the cumulative TSN if it can. */
 void usctp__rxmap_set(struct usctp__rxmap *map, uint64_t tsn);
 
+/* usctp__rxmap_set of the next TSN where no gap is: needs no reservation. */
+static inline void usctp__rxmap_set_next(struct usctp__rxmap *map)
+{
+    map->bits.base++;
+    map->bits.end = map->bits.base;
+}
+
 /* A TSN above the cumulative one, received before, is taken back (6.2: reneging). */
 void usctp__rxmap_clear(struct usctp__rxmap *map, uint64_t tsn);
 
