@@ -128,6 +128,9 @@ void run_stack(struct world *world, struct item *item)
     if (item_num(&world->values, item, "seed", &num)) {
         world->crypto.seed = num;
     }
+    if (item_num(&world->values, item, "random", &num)) {
+        world_constant_random(world, (uint8_t)num);
+    }
     item_all_used(&world->values, item);
     (void)world_stack(world);
 }

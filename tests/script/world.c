@@ -351,6 +351,21 @@ void world_init(struct world *world)
     values_set_num(&world->values, "pmis", 65535);
 }
 
+static int constant_random(void *ctx, void *buf, size_t len)
+{
+    const struct world *world =
+        (struct world *)(void *)((char *)ctx - offsetof(struct world, crypto));
+
+    memset(buf, world->random_byte, len);
+    return 0;
+}
+
+void world_constant_random(struct world *world, uint8_t byte)
+{
+    world->random_byte = byte;
+    world->crypto.table.random = constant_random;
+}
+
 usctp_stack *world_stack(struct world *world)
 {
     int error;

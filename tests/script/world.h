@@ -82,6 +82,7 @@ struct world {
 
     struct test_memory memory;
     struct test_crypto crypto;
+    uint8_t random_byte; /* see world_constant_random */
     struct usctp_config config;
     struct usctp_params params;
     usctp_stack *stack;
@@ -131,6 +132,9 @@ void world_trace(struct world *world, const char *format, ...);
 
 /* The stack, made on first use from config and params. */
 usctp_stack *world_stack(struct world *world);
+
+/* All random bytes are this one from now on: our tags and TSNs are known. 0xff: the TSN wraps at once. */
+void world_constant_random(struct world *world, uint8_t byte);
 
 /* Attaches a lower layer. */
 void world_attach(struct world *world, const struct usctp_lower *lower, bool has_source,
