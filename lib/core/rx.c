@@ -428,19 +428,17 @@ enum usctp__verdict usctp__on_data(struct usctp_assoc *assoc, struct usctp__pack
 
 /* --- What only shows when the packet is in ---------------------------------------------------- */
 
-/* True if the window is as good as closed, or the memory behind what it promises is, by what waits
- * for others, and not by the application. */
+/* True if the next packet finds no room, in the window or in the memory behind it, and if that is
+ * for what waits for others more than for what the application holds. */
 static bool starved(const struct usctp_assoc *assoc)
 {
     const struct usctp__rx *rx = &assoc->rx;
     const struct usctp_params *params = usctp__params(assoc);
-    uint64_t limit = memory_limit(assoc);
+    uint64_t packet_memory = 2 * (uint64_t)params->max_packet + 1024;
 
-    if (usctp__rx_window(assoc) >= params->max_packet &&
-        rx->held_memory + 2 * (uint64_t)params->max_packet + 1024 <= limit) {
-        return false;
-    }
-    return rx->reasm.len >= params->receive_window / 2 || rx->reasm.memory >= limit / 2;
+    return (usctp__rx_window(assoc) < params->max_packet && rx->reasm.len >= rx->app_bytes) ||
+           (rx->held_memory + packet_memory > memory_limit(assoc) &&
+            rx->reasm.memory >= rx->app_memory);
 }
 
 void usctp__rx_deliver_late(struct usctp_assoc *assoc)
