@@ -62,7 +62,8 @@ const char *report_clean(char *buf, size_t buf_len, const void *text, size_t len
 }
 
 /* One line, whose text may hold bytes of strangers: file names, host names, reasons. UTF-8 passes. */
-static void print_line(const char *prefix, const char *separator, const char *format, va_list args)
+static void REPORT_PRINTF(3, 0)
+    print_line(const char *prefix, const char *separator, const char *format, va_list args)
 {
     char line[LINE_MAX_LEN];
 

@@ -49,7 +49,8 @@ static void test_presets(void **state)
     nat.hb_interval_dur = params.hb_interval_dur;
     assert_memory_equal(&nat, &params, sizeof(params));
     assert_int_equal(usctp_params_init(&params, (enum usctp_preset)7), USCTP_EINVAL);
-    assert_int_equal(usctp_params_init(NULL, USCTP_PRESET_PLAIN), USCTP_EINVAL);
+    assert_int_equal(usctp_params_init((struct usctp_params *)NULL, USCTP_PRESET_PLAIN),
+                     USCTP_EINVAL);
 }
 
 /* Sets one member of fresh parameters to a value and compares what is said of it. */
