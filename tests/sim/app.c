@@ -209,7 +209,9 @@ static int guard_expired(const struct sim_conn *conn)
  * something of ours after that, with SHUTDOWN COMPLETE still on its way (RFC 9260, 8.4, 8)). */
 static int over_there(const struct sim_conn *conn, const struct sim_conn *peer)
 {
-    return peer->lost || (peer->phase == SIM_CONN_CLOSED && (conn->closing || conn->peer_shutdown));
+    return peer->lost ||
+           (peer->phase == SIM_CONN_CLOSED && (conn->closing || conn->peer_shutdown)) ||
+           (peer->assoc != NULL && usctp_assoc_state(peer->assoc) == USCTP_STATE_CLOSED);
 }
 
 /* An association may only be lost where something can have killed it. */
