@@ -162,13 +162,16 @@ enum usctp__verdict usctp__on_shutdown(struct usctp_assoc *assoc, struct usctp__
         in->fresh = true;
         break;
     case USCTP_STATE_SHUTDOWN_RECEIVED:
+        in->fresh = true; /* the peer sends nothing newer any more: not even heartbeats */
         break;
     case USCTP_STATE_SHUTDOWN_SENT:
         /* RFC 9260, 9.2: both at once */
+        in->fresh = true;
         usctp__assoc_set_state(assoc, USCTP_STATE_SHUTDOWN_ACK_SENT);
         send_shutdown_ack(assoc, reply_path(assoc));
         return USCTP__NEXT;
     case USCTP_STATE_SHUTDOWN_ACK_SENT:
+        in->fresh = true; /* as above: what answers it must go where it came from */
         send_shutdown_ack(assoc, reply_path(assoc)); /* the one before was lost */
         return USCTP__NEXT;
     default:
