@@ -151,8 +151,8 @@ static int has_live_peer(const struct sim_conn *conn)
 static void look_for_former_life(struct sim_conn *conn)
 {
     for (const struct sim_conn *other = conn->app->reg->conns; other != NULL; other = other->next) {
-        if (other != conn && other->app == conn->app && other->local_tag == conn->local_tag &&
-            other->remote_tag == conn->remote_tag && sim_conn_ended(other)) {
+        if (other != conn && other->app == conn->app && sim_conn_ended(other) &&
+            other->remote_tag == conn->remote_tag) {
             conn->second_life = 1;
         }
     }

@@ -33,7 +33,7 @@ static void bind(struct sim_conn *conn, struct sim_ledger *ledger, uint32_t numb
     if (before == conn) {
         return;
     }
-    if (before != NULL && conn->second_life && before->local_tag == conn->local_tag &&
+    if (before != NULL && conn->second_life && before->remote_tag == conn->remote_tag &&
         sim_conn_ended(before)) {
         sim_ledger_again(ledger);
         before = NULL;

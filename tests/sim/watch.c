@@ -118,12 +118,11 @@ static struct sim_watch_flow *get_flow(struct sim_watch *watch, uint32_t tag, in
 
 void sim_watch_forget(struct sim_watch *watch, uint32_t tag)
 {
-    for (int back = 0; back < 2; back++) {
-        struct sim_watch_flow *flow = get_flow(watch, tag, back);
+    struct sim_watch_flow *sent = get_flow(watch, tag, 0);
 
-        flow->chunk_cnt = 0;
-        flow->sacked = 0;
-    }
+    sent->chunk_cnt = 0;
+    sent->sacked = 0;
+    get_flow(watch, tag, 1)->sacked = 0; /* what the peer sent it goes on sending */
 }
 
 static uint64_t data_hash(const struct sim_chunk *chunk)
