@@ -182,16 +182,17 @@ static void need_lower(struct world *world)
 }
 
 /* `lower [raw] [ipv4] ...` attaches one; `lower block`, `unblock`, `unreachable`, `reachable`,
- * `too_big=N`, `max_packet=N`, `detach` change the first, or lower=N. */
+ * `too_big=N`, `source_is=A2`, `detach` change the first, or lower=N. */
 void run_lower(struct world *world, struct item *item)
 {
     struct values *values = &world->values;
     bool block = item_word(item, "block"), unblock = item_word(item, "unblock");
     bool unreachable = item_word(item, "unreachable"), reachable = item_word(item, "reachable");
     bool detach = item_word(item, "detach");
-    struct field *too_big = item_field(item, "too_big");
+    struct field *too_big = item_field(item, "too_big"), *source = item_field(item, "source_is");
 
-    if (!block && !unblock && !unreachable && !reachable && !detach && too_big == NULL) {
+    if (!block && !unblock && !unreachable && !reachable && !detach && too_big == NULL &&
+        source == NULL) {
         attach(world, item);
         item_all_used(values, item);
         return;
@@ -207,6 +208,10 @@ void run_lower(struct world *world, struct item *item)
     }
     if (too_big != NULL) {
         lower->too_big = too_big->value.num;
+    }
+    if (source != NULL) {
+        lower->has_source = true;
+        lower->source = source->value.addr;
     }
     item_all_used(values, item);
     world_enter(world);

@@ -10,6 +10,13 @@
 
 #include "value.h"
 
+/* Lets compilers check the arguments of a function that formats. */
+#if defined(__GNUC__)
+#define SCRIPT_PRINTF(format_at, args_at) __attribute__((format(printf, format_at, args_at)))
+#else
+#define SCRIPT_PRINTF(format_at, args_at)
+#endif
+
 /* What stands behind the fixed fields. */
 enum tail_kind {
     TAIL_NONE,
@@ -105,6 +112,6 @@ struct text {
 bool match_chunks(struct values *values, struct item *items, const uint8_t *packet, size_t len,
                   struct text *why);
 
-void text_add(struct text *text, const char *format, ...);
+void text_add(struct text *text, const char *format, ...) SCRIPT_PRINTF(2, 3);
 
 #endif

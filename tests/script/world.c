@@ -196,6 +196,10 @@ static int lower_source(void *ctx, const struct usctp_addr *remote, struct usctp
     if (!lower->has_source) {
         return -1;
     }
+    if (lower->source.family == remote->family) {
+        *local = lower->source;
+        return 0;
+    }
     return usctp_addr_parse(local,
                             remote->family == USCTP_AF_IPV6 ? "2001:db8:a::61" : "192.0.2.1");
 }

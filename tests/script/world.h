@@ -63,10 +63,11 @@ struct world_lower {
     uint32_t flags;
     bool counted; /* it takes take_cnt packets more, then it is blocked */
     uint64_t take_cnt;
-    uint64_t too_big;    /* packets above so many bytes are refused; 0: none */
-    bool unreachable;    /* every packet is refused */
-    bool has_source;     /* source() knows an answer */
-    uint32_t max_packet; /* what max_packet() says */
+    uint64_t too_big;         /* packets above so many bytes are refused; 0: none */
+    bool unreachable;         /* every packet is refused */
+    bool has_source;          /* source() knows an answer */
+    struct usctp_addr source; /* it, if it is of the family asked for */
+    uint32_t max_packet;      /* what max_packet() says */
 };
 
 struct world {
@@ -125,10 +126,10 @@ void world_end(struct world *world);  /* frees the stack and checks the balance 
 void world_drop(struct world *world); /* after a failure */
 
 /* Fails the script. */
-void world_fail(struct world *world, const char *format, ...);
+void world_fail(struct world *world, const char *format, ...) SCRIPT_PRINTF(2, 3);
 
 /* A line of the trace. */
-void world_trace(struct world *world, const char *format, ...);
+void world_trace(struct world *world, const char *format, ...) SCRIPT_PRINTF(2, 3);
 
 /* The stack, made on first use from config and params. */
 usctp_stack *world_stack(struct world *world);
