@@ -134,7 +134,8 @@ static bool source_fits(const struct usctp__packet_in *in, const struct usctp__c
 void usctp__handshake_answer_stale(struct usctp__core *core, const struct usctp__packet_in *in,
                                    const struct usctp__cookie *cookie, uint64_t stale_dur)
 {
-    uint64_t stale_us = stale_dur / USCTP__US;
+    /* RFC 9260, 3.3.10.3: rounded up */
+    uint64_t stale_us = stale_dur / USCTP__US + (stale_dur % USCTP__US != 0);
     uint8_t chunk[16];
     struct usctp__writer w = usctp__writer_make(chunk, sizeof(chunk));
     size_t pos = usctp__error_begin(&w);
