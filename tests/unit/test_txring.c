@@ -362,6 +362,17 @@ static void test_slot_is_compact(void **state)
     assert_true(sizeof(struct usctp__txslot) <= 40);
 }
 
+/* RFC 9260, 6.1: no TSN more than 2^31 - 1 above the beginning of the window. */
+static void test_longest_window(void **state)
+{
+    struct world *w = *state;
+    struct usctp__txring ring = w->ring;
+
+    ring.next = ring.base + UINT64_C(0x7fffffff);
+    assert_false(usctp__txring_reserve(&ring, &w->mem));
+    assert_int_equal(w->memory.alloc_cnt, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -370,6 +381,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_full_window_wraps_within_a_word, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_memory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_trim, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_longest_window, set_up, tear_down),
         cmocka_unit_test(test_slot_is_compact),
     };
 
