@@ -301,7 +301,7 @@ static bool take_operands(struct cat *cat, const char *const *operands, size_t c
     if (cat->stream >= cat->net.params.out_streams && !cat->spread) {
         cat->net.params.out_streams = (uint16_t)(cat->stream + 1);
     }
-    return node_take_hosts(&cat->net, operands, cnt - 1);
+    return true;
 }
 
 static int take_option(void *user, int id, const char *value)
@@ -331,6 +331,9 @@ int main(int argc, char **argv)
     }
     if (!take_operands(&cat, operands, cnt)) {
         return EXIT_USAGE;
+    }
+    if (!cat.listen && !node_take_hosts(&cat.net, operands, cnt - 1)) {
+        return EXIT_FAILED;
     }
     if (!cat.at_end_given) {
         cat.shut_at_end = !cat.listen;

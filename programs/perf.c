@@ -144,9 +144,12 @@ static bool take_own_option(struct perf *perf, int id, const char *value)
     }
 }
 
-/* "server", or "client" and hosts; the port may stand at the end. */
-static bool take_operands(struct perf *perf, const char *const *operands, size_t cnt, bool *server)
+/* "server", or "client" and hosts; the port may stand at the end. *cnt becomes the number of words
+ * without it. */
+static bool take_operands(struct perf *perf, const char *const *operands, size_t *word_cnt,
+                          bool *server)
 {
+    size_t cnt = *word_cnt;
     uint64_t port = PERF_PORT;
 
     *server = cnt > 0 && strcmp(operands[0], "server") == 0;
@@ -155,7 +158,7 @@ static bool take_operands(struct perf *perf, const char *const *operands, size_t
         return false;
     }
     if (cnt > 1 && number_parse(operands[cnt - 1], *server ? 0 : 1, 65535, &port)) {
-        cnt--;
+        *word_cnt = --cnt;
     }
     perf->net.port = (uint16_t)port;
     if (*server) {
@@ -168,7 +171,7 @@ static bool take_operands(struct perf *perf, const char *const *operands, size_t
         report_error("a host is needed; see --help");
         return false;
     }
-    return node_take_hosts(&perf->net, operands + 1, cnt - 1);
+    return true;
 }
 
 static int take_option(void *user, int id, const char *value)
@@ -200,8 +203,11 @@ int main(int argc, char **argv)
     if (!command_read(&command, argc, argv, operands, NODE_ADDR_MAX + 2, &cnt, &status)) {
         return status;
     }
-    if (!take_operands(&perf, operands, cnt, &server)) {
+    if (!take_operands(&perf, operands, &cnt, &server)) {
         return EXIT_USAGE;
+    }
+    if (!server && !node_take_hosts(&perf.net, operands + 1, cnt - 1)) {
+        return EXIT_FAILED;
     }
     if (perf.count == 0 && perf.duration_dur == 0) {
         perf.duration_dur = DEFAULT_DUR;

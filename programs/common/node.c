@@ -196,7 +196,7 @@ bool node_connect(struct node *node, usctp_endpoint *endpoint, void *assoc_user,
     int err = usctp_endpoint_connect(endpoint, &connect, assoc);
     if (err != 0) {
         report_error("cannot connect to %s: %s", node_target_text(text, options),
-                     usctp_strerror(err));
+                     node_connect_text(err));
     }
     return err == 0;
 }

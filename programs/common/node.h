@@ -112,6 +112,9 @@ bool node_run(struct node *node);
 /* "127.0.0.1 port 7 (UDP 9899)": where the options want to connect; buf has NODE_WHY_MAX bytes. */
 const char *node_target_text(char *buf, const struct node_options *options);
 
+/* An error of usctp_endpoint_connect, for people. */
+const char *node_connect_text(int err);
+
 /* Why an association was lost, for people; buf has NODE_WHY_MAX bytes. */
 const char *node_lost_text(char *buf, const struct usctp_event *event);
 

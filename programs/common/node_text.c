@@ -22,6 +22,18 @@ const char *node_target_text(char *buf, const struct node_options *options)
     return buf;
 }
 
+const char *node_connect_text(int err)
+{
+    switch (err) {
+    case USCTP_EAFNOSUPPORT:
+        return "no local address is of that kind, IPv4 or IPv6; see --source";
+    case USCTP_EADDRNOTAVAIL:
+        return "no unicast address, or one that no local address goes with; see --source";
+    default:
+        return usctp_strerror(err);
+    }
+}
+
 /* RFC 9260, 3.3.10 */
 static const char *cause_text(unsigned cause)
 {
@@ -98,7 +110,7 @@ const char *node_lost_text(char *buf, const struct usctp_event *event)
                  cause_text(event->u.lost.cause));
         return buf;
     case USCTP_LOST_UNREACHABLE:
-        text = "unreachable; nobody takes SCTP on that UDP port of that host";
+        text = "unreachable: no way to that host, or nobody takes SCTP on that UDP port";
         break;
     case USCTP_LOST_RESOURCE:
         text = "out of memory";
