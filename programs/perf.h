@@ -99,6 +99,9 @@ void perf_summary(const struct perf *perf, bool server);
 /* Adds what an association counted, before it goes. */
 void perf_add_stats(struct perf *perf, const usctp_assoc *assoc);
 
+/* The same for all that live: the program was interrupted. */
+void perf_add_all_stats(struct perf *perf);
+
 /* Parts of the client that differ by mode. */
 void perf_bulk_pump(struct perf_conn *conn);
 void perf_ping_send(struct perf_conn *conn);

@@ -254,6 +254,7 @@ int perf_run_client(struct perf *perf)
             perf->status = EXIT_FAILED;
         } else if (perf->begin_ts != 0) {
             perf->end_ts = perf->end_ts != 0 ? perf->end_ts : usctp_clock_system(NULL);
+            perf_add_all_stats(perf);
             perf_summary(perf, false);
         }
         if (!node_close(&perf->node) || !report_flush_output()) {

@@ -149,3 +149,13 @@ void perf_add_stats(struct perf *perf, const usctp_assoc *assoc)
         perf->totals.retransmit_cnt += stats.retransmitted_chunks;
     }
 }
+
+static void add_living(void *ctx, usctp_assoc *assoc)
+{
+    perf_add_stats(ctx, assoc);
+}
+
+void perf_add_all_stats(struct perf *perf)
+{
+    usctp_stack_each_assoc(perf->node.stack, add_living, perf);
+}

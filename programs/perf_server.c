@@ -93,6 +93,7 @@ int perf_run_server(struct perf *perf)
     if (!node_run(&perf->node)) {
         perf->status = EXIT_FAILED;
     }
+    perf_add_all_stats(perf);
     perf_summary(perf, true);
     return node_close(&perf->node) && report_flush_output() ? perf->status : EXIT_FAILED;
 }
