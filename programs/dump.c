@@ -30,69 +30,6 @@ static const struct option_row rows[] = {
 
 /* --- Sources ---------------------------------------------------------------------------------- */
 
-int source_read(struct source *source, void *buf, size_t len)
-{
-    size_t got = fread(buf, 1, len, source->file);
-
-    if (got == len) {
-        return 1;
-    }
-    if (ferror(source->file)) {
-        report_error("cannot read %s: %s", source->name, strerror(errno));
-        return -1;
-    }
-    if (got == 0) {
-        return 0;
-    }
-    report_error("%s ends in the middle of something", source->name);
-    return -1;
-}
-
-int source_skip(struct source *source, uint64_t len)
-{
-    uint8_t waste[4096];
-
-    while (len > 0) {
-        size_t step = len < sizeof(waste) ? (size_t)len : sizeof(waste);
-        int got = source_read(source, waste, step);
-
-        if (got != 1) {
-            if (got == 0) {
-                report_error("%s ends in the middle of something", source->name);
-            }
-            return -1;
-        }
-        len -= step;
-    }
-    return 1;
-}
-
-bool source_reserve(struct source *source, size_t len)
-{
-    if (len > source->cap) {
-        uint8_t *bigger = realloc(source->buf, len);
-
-        if (bigger == NULL) {
-            report_error("%s", usctp_strerror(USCTP_ENOMEM));
-            return false;
-        }
-        source->buf = bigger;
-        source->cap = len;
-    }
-    return true;
-}
-
-uint32_t dump_u32(const uint8_t *ptr, bool big)
-{
-    return big ? (uint32_t)ptr[0] << 24 | (uint32_t)ptr[1] << 16 | (uint32_t)ptr[2] << 8 | ptr[3]
-               : (uint32_t)ptr[3] << 24 | (uint32_t)ptr[2] << 16 | (uint32_t)ptr[1] << 8 | ptr[0];
-}
-
-uint16_t dump_u16(const uint8_t *ptr, bool big)
-{
-    return (uint16_t)(big ? ptr[0] << 8 | ptr[1] : ptr[1] << 8 | ptr[0]);
-}
-
 /* By the first bytes: pcapng, one of the four kinds of pcap, else text. */
 static bool dump_source(struct dump *dump, struct source *source)
 {

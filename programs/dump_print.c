@@ -7,28 +7,13 @@
 
 #include "common/target.h"
 
-enum { SCTP_HEADER_LEN = 12, CHECKSUM_AT = 8, PREFIX_MAX = 256 };
+enum { PREFIX_MAX = 256 };
 
 /* What each line of a packet begins and ends with. */
 struct line_ctx {
     char prefix[PREFIX_MAX];
     const char *suffix;
 };
-
-bool dump_checksum_good(const struct dump *dump, const uint8_t *packet, size_t len)
-{
-    static const uint8_t zeros[4];
-    uint32_t crc = 0xffffffff;
-
-    if (len < SCTP_HEADER_LEN) {
-        return false;
-    }
-    /* RFC 9260, appendix A: as if the checksum were 0. */
-    crc = dump->crc32c(crc, packet, CHECKSUM_AT);
-    crc = dump->crc32c(crc, zeros, sizeof(zeros));
-    crc = dump->crc32c(crc, packet + SCTP_HEADER_LEN, len - SCTP_HEADER_LEN);
-    return ~crc == dump_u32(packet + CHECKSUM_AT, false);
-}
 
 static size_t put_time(struct dump *dump, const struct frame *frame, char *buf, size_t len)
 {
