@@ -336,6 +336,10 @@ static bool restart(struct usctp_assoc *assoc, struct usctp__packet_in *in,
         assoc->core->stats.dropped_memory++;
         return false;
     }
+    /* Told first: what the application sends on the events that follow is for the new peer. */
+    assoc->out_streams = cookie->out_streams;
+    assoc->in_streams = cookie->in_streams;
+    usctp__event_restarted(assoc);
     usctp__alarm_clear_all(assoc);
     usctp__ctrl_clear(assoc);
     usctp__tx_restart(assoc, cookie->my_tsn);
@@ -351,7 +355,6 @@ static bool restart(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     }
     usctp__assoc_set_state(assoc, USCTP_STATE_ESTABLISHED);
     usctp__handshake_cookie_ack(assoc, in);
-    usctp__event_restarted(assoc);
     usctp__path_start(assoc);
     usctp__assoc_active(assoc);
     if (closing) {
