@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* usctp-script [-v] [-1] FILE...: runs wire scripts, one result line each (see README.md). */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L
+#endif
+
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

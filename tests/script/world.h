@@ -197,7 +197,7 @@ void run_assoc(struct world *world, struct item *item);
 void run_path(struct world *world, struct item *item);
 usctp_path_id path_of(struct world *world, usctp_assoc *assoc, const struct value *value);
 
-/* step.c: one file of script. */
+/* file.c: runs a script. */
 void run_file(struct world *world, const char *path);
 
 #endif
