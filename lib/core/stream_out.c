@@ -130,7 +130,7 @@ void usctp__stream_out_free_all(struct usctp__core *core, struct usctp__streams_
 void usctp__stream_out_add(struct usctp__stream_out *stream, uint32_t len)
 {
     stream->buffered += len;
-    if (stream->buffered > stream->low_water) {
+    if (stream->low_set && stream->buffered > stream->low_water) {
         stream->low_armed = true;
     }
 }
@@ -180,6 +180,7 @@ int usctp__stream_out_set_low_water(struct usctp_assoc *assoc, uint16_t id, size
         return USCTP_ENOMEM;
     }
     stream->low_water = len > UINT32_MAX ? UINT32_MAX : (uint32_t)len;
+    stream->low_set = true;
     stream->low_armed = stream->buffered > stream->low_water;
     return USCTP_OK;
 }

@@ -130,6 +130,10 @@ static void test_low_water(void **state)
 {
     struct fixture *f = *state;
 
+    fixture_send(f, 3, 2000); /* no mark is set */
+    fixture_sack(f, f->chunks[f->chunk_cnt - 1].tsn, 100000, NULL);
+    assert_int_equal(fixture_events(f, USCTP_EVENT_BUFFERED_LOW), 0);
+    fixture_forget(f);
     assert_int_equal(usctp__stream_out_set_low_water(f->assoc, 3, 1000), 0);
     assert_int_equal(usctp__stream_out_set_low_water(f->assoc, 100, 1), USCTP_ENOENT);
     assert_int_equal(usctp__stream_out_set_low_water(f->assoc, 4, 0), 0);
