@@ -76,17 +76,31 @@ static bool refuse_new_addresses(struct usctp_assoc *assoc, const struct usctp__
     return true;
 }
 
+/* What the association has to say of itself, as a listener would. */
+static struct usctp__listener as_listener(const struct usctp_assoc *assoc)
+{
+    struct usctp__listener listener = {
+        .endpoint = assoc->endpoint,
+        .port = assoc->my_port,
+        .params = usctp__params(assoc),
+        .addrs = assoc->locals != NULL ? assoc->locals->addrs : NULL,
+        .addr_cnt = assoc->locals != NULL ? assoc->locals->cnt : 0,
+    };
+
+    return listener;
+}
+
 /* What goes into the cookie: the association's own values where it is being set up (5.2.1), a new
  * tag and TSN where it stands (5.2.2). */
-static bool compose(struct usctp_assoc *assoc, const struct usctp__packet_in *in,
-                    const struct usctp__init *init, const struct usctp__init_params *peer,
-                    struct usctp__cookie *cookie)
+static bool compose(struct usctp_assoc *assoc, const struct usctp__listener *listener,
+                    const struct usctp__packet_in *in, const struct usctp__init *init,
+                    const struct usctp__init_params *peer, struct usctp__cookie *cookie)
 {
     struct usctp__core *core = assoc->core;
-    const struct usctp_params *params = usctp__params(assoc);
     bool forming =
         assoc->state == USCTP_STATE_COOKIE_WAIT || assoc->state == USCTP_STATE_COOKIE_ECHOED;
 
+    usctp__init_fill_cookie(core, listener, in, init, peer, cookie);
     cookie->my_tag = assoc->my_tag;
     cookie->my_tsn = assoc->my_initial_tsn;
     cookie->my_tie_tag = 0;
@@ -102,54 +116,7 @@ static bool compose(struct usctp_assoc *assoc, const struct usctp__packet_in *in
                       usctp__random_u32(&core->random, &cookie->my_tsn))) {
         return false;
     }
-    cookie->made_ts = core->now_ts;
-    cookie->life_dur = usctp__init_cookie_life(params, peer);
-    cookie->peer_tag = init->tag;
-    cookie->peer_tsn = init->tsn;
-    cookie->peer_rwnd = init->a_rwnd;
-    cookie->my_rwnd = params->receive_window;
-    cookie->my_port = assoc->my_port;
-    cookie->peer_port = assoc->peer_port;
-    cookie->out_streams = USCTP__MIN(params->out_streams, init->in_streams);
-    cookie->in_streams = USCTP__MIN(params->max_in_streams, init->out_streams);
-    cookie->local = in->dgram->local;
-    cookie->remote = in->dgram->remote;
-    cookie->remote_udp_port = in->dgram->remote_udp_port;
-    cookie->lower = in->dgram->lower;
     return true;
-}
-
-static void send_init_ack(struct usctp_assoc *assoc, const struct usctp_dgram *to,
-                          const struct usctp__init_params *peer, struct usctp__cookie *cookie)
-{
-    struct usctp__core *core = assoc->core;
-    struct usctp__init_offer offer = {
-        .chunk_type = USCTP__CHUNK_INIT_ACK,
-        .tag = cookie->my_tag,
-        .tsn = cookie->my_tsn,
-        .rwnd = cookie->my_rwnd,
-        .out_streams = cookie->out_streams,
-        .in_streams = usctp__params(assoc)->max_in_streams,
-        .params = usctp__params(assoc),
-        .addrs = assoc->locals != NULL ? assoc->locals->addrs : NULL,
-        .addr_cnt = assoc->locals != NULL ? assoc->locals->cnt : 0,
-        .peer = &to->remote,
-    };
-    struct usctp__writer w;
-    size_t cap;
-    uint8_t *room = usctp__bufpool_get(&core->bufs, USCTP__INIT_ROOM_LEN, &cap);
-
-    if (room == NULL) {
-        core->stats.dropped_memory++;
-        return;
-    }
-    usctp__init_families(peer, &to->remote, &offer.ipv4, &offer.ipv6);
-    w = usctp__writer_make(room, cap);
-    if (usctp__init_ack_write(core, &w, &offer, peer, cookie)) {
-        usctp__output_reply(core, to, assoc->my_port, assoc->peer_port, cookie->peer_tag, room,
-                            w.len);
-    }
-    usctp__bufpool_put(&core->bufs, room, cap);
 }
 
 /* RFC 9260, 5.2.1 (1), (2): the address that the INIT ACK may go to: one that the caller named and
@@ -177,6 +144,7 @@ static const struct usctp__path *answer_path(const struct usctp_assoc *assoc,
 
 /* RFC 9260, 5.2.1 */
 static void answer_in_cookie_wait(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                  const struct usctp__listener *listener,
                                   const struct usctp__init_params *peer,
                                   struct usctp__cookie *cookie)
 {
@@ -195,12 +163,13 @@ static void answer_in_cookie_wait(struct usctp_assoc *assoc, struct usctp__packe
             to.local = path->local;
         }
     }
-    send_init_ack(assoc, &to, peer, cookie);
+    usctp__init_ack_send(assoc->core, listener, &to, peer, cookie);
 }
 
 enum usctp__verdict usctp__on_init(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                    const struct usctp__chunk *chunk)
 {
+    struct usctp__listener listener = as_listener(assoc);
     uint8_t stored[USCTP__STORED_INIT_MAX_LEN];
     struct usctp__init init;
     struct usctp__init_params peer;
@@ -217,15 +186,15 @@ enum usctp__verdict usctp__on_init(struct usctp_assoc *assoc, struct usctp__pack
     if (assoc->state != USCTP_STATE_COOKIE_WAIT && refuse_new_addresses(assoc, in, &init, &peer)) {
         return USCTP__STOP;
     }
-    if (!compose(assoc, in, &init, &peer, &cookie)) {
+    if (!compose(assoc, &listener, in, &init, &peer, &cookie)) {
         return USCTP__STOP;
     }
     cookie.init = stored;
     cookie.init_len = usctp__init_reduce(chunk, stored);
     if (assoc->state == USCTP_STATE_COOKIE_WAIT) {
-        answer_in_cookie_wait(assoc, in, &peer, &cookie);
+        answer_in_cookie_wait(assoc, in, &listener, &peer, &cookie);
     } else {
-        send_init_ack(assoc, in->dgram, &peer, &cookie);
+        usctp__init_ack_send(assoc->core, &listener, in->dgram, &peer, &cookie);
     }
     /* RFC 9260, 5.2.1, 5.2.2: nothing else changes. */
     return USCTP__STOP;

@@ -86,11 +86,16 @@ size_t usctp__init_write_offer(struct usctp__writer *w, const struct usctp__init
  * USCTP__STORED_INIT_MAX_LEN, the size of out. */
 size_t usctp__init_reduce(const struct usctp__chunk *chunk, uint8_t *out);
 
-/* Writes the INIT ACK that answers `init` into w: the cookie is made of *cookie. False: no HMAC, or
- * no room. */
-bool usctp__init_ack_write(struct usctp__core *core, struct usctp__writer *w,
-                           const struct usctp__init_offer *offer,
-                           const struct usctp__init_params *peer, struct usctp__cookie *cookie);
+/* What a cookie says of an INIT that came in `in`: all but our tag, our TSN and the tie tags. */
+void usctp__init_fill_cookie(const struct usctp__core *core, const struct usctp__listener *listener,
+                             const struct usctp__packet_in *in, const struct usctp__init *init,
+                             const struct usctp__init_params *peer, struct usctp__cookie *cookie);
+
+/* Makes the INIT ACK with the cookie in it, and sends it to where `to` came from. Where there is no
+ * memory or no HMAC nothing is sent. */
+void usctp__init_ack_send(struct usctp__core *core, const struct usctp__listener *listener,
+                          const struct usctp_dgram *to, const struct usctp__init_params *peer,
+                          struct usctp__cookie *cookie);
 
 /* Which address families the sender of an INIT can use (5.1.2): those it lists and those it shows. */
 void usctp__init_families(const struct usctp__init_params *peer, const struct usctp_addr *source,

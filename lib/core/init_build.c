@@ -88,14 +88,15 @@ size_t usctp__init_reduce(const struct usctp__chunk *chunk, uint8_t *out)
     return w.len;
 }
 
-bool usctp__init_ack_write(struct usctp__core *core, struct usctp__writer *w,
+/* Writes the INIT ACK; false: no HMAC, or no room. */
+static bool write_init_ack(struct usctp__core *core, struct usctp__writer *w,
                            const struct usctp__init_offer *offer,
-                           const struct usctp__init_params *peer, struct usctp__cookie *cookie)
+                           const struct usctp__init_params *peer,
+                           const struct usctp__cookie *cookie)
 {
     size_t pos = usctp__init_write_offer(w, offer);
-    size_t cookie_len = usctp__cookie_len(cookie->init_len);
     size_t param = usctp__param_begin(w, USCTP__PARAM_STATE_COOKIE);
-    uint8_t *room = usctp__writer_take(w, cookie_len);
+    uint8_t *room = usctp__writer_take(w, usctp__cookie_len(cookie->init_len));
 
     if (room == NULL || !usctp__cookie_make(core, cookie, room)) {
         return false;
@@ -104,6 +105,61 @@ bool usctp__init_ack_write(struct usctp__core *core, struct usctp__writer *w,
     usctp__init_write_reports(w, peer); /* RFC 9260, 3.2.2 */
     usctp__chunk_end(w, pos);
     return !w->failed;
+}
+
+void usctp__init_ack_send(struct usctp__core *core, const struct usctp__listener *listener,
+                          const struct usctp_dgram *to, const struct usctp__init_params *peer,
+                          struct usctp__cookie *cookie)
+{
+    struct usctp__init_offer offer = {
+        .chunk_type = USCTP__CHUNK_INIT_ACK,
+        .tag = cookie->my_tag,
+        .tsn = cookie->my_tsn,
+        .rwnd = cookie->my_rwnd,
+        .out_streams = cookie->out_streams,
+        .in_streams = listener->params->max_in_streams,
+        .params = listener->params,
+        .addrs = listener->addrs,
+        .addr_cnt = listener->addr_cnt,
+        .peer = &to->remote,
+    };
+    struct usctp__writer w;
+    size_t cap;
+    uint8_t *room = usctp__bufpool_get(&core->bufs, USCTP__INIT_ROOM_LEN, &cap);
+
+    if (room == NULL) {
+        core->stats.dropped_memory++;
+        return;
+    }
+    usctp__init_families(peer, &to->remote, &offer.ipv4, &offer.ipv6);
+    w = usctp__writer_make(room, cap);
+    if (write_init_ack(core, &w, &offer, peer, cookie)) {
+        usctp__output_reply(core, to, cookie->my_port, cookie->peer_port, cookie->peer_tag, room,
+                            w.len);
+    }
+    usctp__bufpool_put(&core->bufs, room, cap);
+}
+
+void usctp__init_fill_cookie(const struct usctp__core *core, const struct usctp__listener *listener,
+                             const struct usctp__packet_in *in, const struct usctp__init *init,
+                             const struct usctp__init_params *peer, struct usctp__cookie *cookie)
+{
+    const struct usctp_params *params = listener->params;
+
+    cookie->made_ts = core->now_ts;
+    cookie->life_dur = usctp__init_cookie_life(params, peer);
+    cookie->peer_tag = init->tag;
+    cookie->peer_tsn = init->tsn;
+    cookie->peer_rwnd = init->a_rwnd;
+    cookie->my_rwnd = params->receive_window;
+    cookie->my_port = in->dst_port;
+    cookie->peer_port = in->src_port;
+    cookie->out_streams = USCTP__MIN(params->out_streams, init->in_streams); /* RFC 9260, 5.1.1 */
+    cookie->in_streams = USCTP__MIN(params->max_in_streams, init->out_streams);
+    cookie->local = in->dgram->local;
+    cookie->remote = in->dgram->remote;
+    cookie->remote_udp_port = in->dgram->remote_udp_port;
+    cookie->lower = in->dgram->lower;
 }
 
 void usctp__init_families(const struct usctp__init_params *peer, const struct usctp_addr *source,

@@ -13,70 +13,16 @@
 #include "wire/cookie.h"
 #include "wire/init.h"
 
-static uint16_t least16(uint16_t a, uint16_t b)
-{
-    return a < b ? a : b;
-}
-
 /* What goes into the cookie of an association that does not exist yet. */
 static bool compose(struct usctp__core *core, const struct usctp__listener *listener,
                     const struct usctp__packet_in *in, const struct usctp__init *init,
                     const struct usctp__init_params *peer, struct usctp__cookie *cookie)
 {
-    const struct usctp_params *params = listener->params;
-
-    cookie->made_ts = core->now_ts;
-    cookie->life_dur = usctp__init_cookie_life(params, peer);
-    cookie->peer_tag = init->tag;
+    usctp__init_fill_cookie(core, listener, in, init, peer, cookie);
     cookie->my_tie_tag = 0; /* RFC 9260, 5.2.2: no TCB existed */
     cookie->peer_tie_tag = 0;
-    cookie->peer_tsn = init->tsn;
-    cookie->peer_rwnd = init->a_rwnd;
-    cookie->my_rwnd = params->receive_window;
-    cookie->my_port = in->dst_port;
-    cookie->peer_port = in->src_port;
-    cookie->out_streams = least16(params->out_streams, init->in_streams); /* RFC 9260, 5.1.1 */
-    cookie->in_streams = least16(params->max_in_streams, init->out_streams);
-    cookie->local = in->dgram->local;
-    cookie->remote = in->dgram->remote;
-    cookie->remote_udp_port = in->dgram->remote_udp_port;
-    cookie->lower = in->dgram->lower;
     return usctp__assoc_draw_tag(core, &cookie->my_tag) &&
            usctp__random_u32(&core->random, &cookie->my_tsn);
-}
-
-static void send_init_ack(struct usctp__core *core, const struct usctp__listener *listener,
-                          const struct usctp__packet_in *in, const struct usctp__init_params *peer,
-                          struct usctp__cookie *cookie)
-{
-    struct usctp__init_offer offer = {
-        .chunk_type = USCTP__CHUNK_INIT_ACK,
-        .tag = cookie->my_tag,
-        .tsn = cookie->my_tsn,
-        .rwnd = cookie->my_rwnd,
-        .out_streams = cookie->out_streams,
-        .in_streams = listener->params->max_in_streams,
-        .params = listener->params,
-        .addrs = listener->addrs,
-        .addr_cnt = listener->addr_cnt,
-        .peer = &in->dgram->remote,
-    };
-    struct usctp__writer w;
-    size_t cap;
-    uint8_t *room = usctp__bufpool_get(&core->bufs, USCTP__INIT_ROOM_LEN, &cap);
-
-    if (room == NULL) {
-        core->stats.dropped_memory++;
-        return;
-    }
-    usctp__init_families(peer, &in->dgram->remote, &offer.ipv4, &offer.ipv6);
-    w = usctp__writer_make(room, cap);
-    if (usctp__init_ack_write(core, &w, &offer, peer, cookie)) {
-        /* RFC 9260, 5.1 B: to where the INIT came from. */
-        usctp__output_reply(core, in->dgram, in->dst_port, in->src_port, cookie->peer_tag, room,
-                            w.len);
-    }
-    usctp__bufpool_put(&core->bufs, room, cap);
 }
 
 void usctp__handshake_answer_init(struct usctp__core *core, const struct usctp__listener *listener,
@@ -94,7 +40,8 @@ void usctp__handshake_answer_init(struct usctp__core *core, const struct usctp__
     }
     cookie.init = stored;
     cookie.init_len = usctp__init_reduce(chunk, stored);
-    send_init_ack(core, listener, in, &peer, &cookie);
+    /* RFC 9260, 5.1 B: to where the INIT came from. */
+    usctp__init_ack_send(core, listener, in->dgram, &peer, &cookie);
 }
 
 /* Reads the INIT in a cookie; it was valid when the cookie was made, and is checked again. */
