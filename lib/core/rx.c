@@ -51,6 +51,7 @@ void usctp__rx_reset(struct usctp_assoc *assoc)
     rx->packet_new = false;
     rx->packet_dup = false;
     rx->packet_gap = false;
+    rx->refused = false;
     add_up(rx);
 }
 
@@ -345,6 +346,7 @@ static enum usctp__verdict take_new(struct usctp_assoc *assoc, struct usctp__pac
     enum usctp__reasm_result result;
 
     if (!make_room(assoc, chunk)) {
+        rx->refused = true;
         return drop(assoc);
     }
     if (!usctp__rxmap_reserve(&rx->map, chunk->tsn)) {
@@ -436,7 +438,9 @@ static bool starved(const struct usctp_assoc *assoc)
     const struct usctp_params *params = usctp__params(assoc);
     uint64_t packet_memory = 2 * (uint64_t)params->max_packet + 1024;
 
-    return (usctp__rx_window(assoc) < params->max_packet && rx->reasm.len >= rx->app_bytes) ||
+    /* The peer's packets may be larger than ours: what was refused tells most. */
+    return ((rx->refused || usctp__rx_window(assoc) < params->max_packet) &&
+            rx->reasm.len >= rx->app_bytes) ||
            (rx->held_memory + packet_memory > memory_limit(assoc) &&
             rx->reasm.memory >= rx->app_memory);
 }
@@ -463,6 +467,7 @@ void usctp__rx_deliver_late(struct usctp_assoc *assoc)
         }
         usctp__reasm_partial(&rx->reasm, min_len, &out);
     }
+    rx->refused = false;
     if (!usctp__queue_empty(&out)) {
         deliver(assoc, &out);
     }

@@ -35,6 +35,7 @@ struct usctp__rx {
     bool packet_new;     /* the present packet brought a new TSN */
     bool packet_dup;     /* the present packet brought a duplicate */
     bool packet_gap;     /* there was a gap while its chunks were taken */
+    bool refused;        /* a chunk found no room, and nothing was delivered in part for it yet */
 };
 
 /* Starts with the peer's initial TSN; the window was promised in INIT or INIT ACK. */
