@@ -212,6 +212,7 @@ enum usctp__verdict usctp__on_heartbeat(struct usctp_assoc *assoc, struct usctp_
     size_t cap;
     size_t pos;
 
+    in->fresh = true; /* also where it is not answered: after a rebinding SHUTDOWN must get through */
     if (!may_answer(assoc)) {
         assoc->core->stats.dropped_unexpected++;
         return USCTP__NEXT;
@@ -220,7 +221,6 @@ enum usctp__verdict usctp__on_heartbeat(struct usctp_assoc *assoc, struct usctp_
         assoc->core->stats.dropped_malformed++;
         return USCTP__NEXT;
     }
-    in->fresh = true;
     answer = usctp__bufpool_get(bufs, usctp__chunk_padded_len(chunk), &cap);
     if (answer == NULL) {
         assoc->core->stats.dropped_memory++;
