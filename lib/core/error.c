@@ -79,6 +79,9 @@ void usctp__error_reply(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     struct usctp__writer w;
     size_t pos;
 
+    if (assoc->peer_tag == 0) {
+        return; /* COOKIE-WAIT: RFC 9260, 8.5.1 (A): only INIT goes out without a tag */
+    }
     w = usctp__writer_make(chunk, sizeof(chunk));
     pos = usctp__error_begin(&w);
     usctp__writer_bytes(&w, cause, len);
