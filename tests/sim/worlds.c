@@ -154,7 +154,11 @@ static void draw_mercy(struct sim_world *world)
          sim_has(world, SIM_F_PATTERN))) {
         world->reg.may_lose = 1;
     }
-    world->reg.may_abort = world->reg.may_lose || sim_has(world, SIM_F_ABORT);
+    if (sim_has(world, SIM_F_OPEN_BOTH) && sim_has(world, SIM_F_MULTI)) {
+        /* Its INIT may list addresses that its INIT ACK, knowing more, did not: RFC 9260, 5.2.1. */
+        world->reg.may_abort = 1;
+    }
+    world->reg.may_abort |= world->reg.may_lose || sim_has(world, SIM_F_ABORT);
     world->reg.lenient = sim_has(world, SIM_F_FORGE);
     world->watch.lenient = world->reg.lenient;
     world->reg.no_memory = sim_has(world, SIM_F_NO_MEMORY);

@@ -19,7 +19,7 @@ static void path_changed(void *ctx, usctp_assoc *assoc)
     usctp_path_id ids[16];
     size_t cnt = usctp_assoc_paths(assoc, ids, 16);
 
-    if (cnt > 0) {
+    if (cnt > 0 && usctp_assoc_state(assoc) != USCTP_STATE_CLOSED) {
         cnt = cnt > 16 ? 16 : cnt;
         SIM_EXPECT(usctp_path_changed(assoc, ids[sim_rng_below(&world->rng, cnt)]) == 0);
     }
