@@ -3,6 +3,7 @@
 #include "sim/fail.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,11 +11,38 @@
 static uint64_t fail_seed;
 static const uint64_t *fail_now_ts;
 static void (*fail_fn)(const char *text);
+static int failing; /* the sentence is out */
 
 void sim_fail_context(uint64_t seed, const uint64_t *now_ts)
 {
     fail_seed = seed;
     fail_now_ts = now_ts;
+}
+
+static void print_context(const char *text)
+{
+    if (fail_now_ts != NULL) {
+        fprintf(stderr, "seed %" PRIu64 ", at %" PRIu64 ".%06" PRIu64 " s: %s\n", fail_seed,
+                *fail_now_ts / 1000000000u, *fail_now_ts / 1000u % 1000000u, text);
+    } else {
+        fprintf(stderr, "%s\n", text);
+    }
+    fflush(stderr);
+}
+
+/* Not safe for signals in general, but this one is raised where the program stands. */
+static void aborted(int signal_number)
+{
+    if (!failing) {
+        print_context("abort() was called: an invariant of the library does not hold");
+    }
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
+void sim_fail_on_abort(void)
+{
+    signal(SIGABRT, aborted);
 }
 
 void sim_fail_catch(void (*fn)(const char *text))
@@ -34,13 +62,8 @@ void sim_fail(const char *format, ...)
         fail_fn(text);
     }
     fflush(stdout);
-    if (fail_now_ts != NULL) {
-        fprintf(stderr, "seed %" PRIu64 ", at %" PRIu64 ".%06" PRIu64 " s: %s\n", fail_seed,
-                *fail_now_ts / 1000000000u, *fail_now_ts / 1000u % 1000000u, text);
-    } else {
-        fprintf(stderr, "%s\n", text);
-    }
-    fflush(stderr);
+    print_context(text);
+    failing = 1;
     abort();
 }
 

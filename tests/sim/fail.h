@@ -17,6 +17,9 @@
 /* What stands before the sentence: a seed, and a clock to read (may be NULL). */
 void sim_fail_context(uint64_t seed, const uint64_t *now_ts);
 
+/* Says where a run stood that the library ended with abort(); call it once. */
+void sim_fail_on_abort(void);
+
 /* Where failures go instead of abort(): a function that does not return (tests of the tests use
  * longjmp); NULL: abort(). */
 void sim_fail_catch(void (*fn)(const char *text));

@@ -319,6 +319,7 @@ int main(int argc, char **argv)
     struct sim_world_result result;
 
     parse(&options, argc, argv);
+    sim_fail_on_abort();
     if (!options.one) {
         return run_all(&options);
     }

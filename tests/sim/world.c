@@ -264,6 +264,22 @@ static void switch_off(struct sim_world *world)
     }
 }
 
+/* Packets that went in somewhere and did not come out. */
+static uint64_t dropped_cnt(const struct sim_net *net)
+{
+    uint64_t cnt = net->nowhere_cnt;
+
+    for (const struct sim_nic *nic = net->nics; nic != NULL; nic = nic->next) {
+        const struct sim_link_stats *stats[2] = {&nic->up.stats, &nic->down.stats};
+
+        for (size_t i = 0; i < 2; i++) {
+            cnt += stats[i]->lost_cnt + stats[i]->down_cnt + stats[i]->overflow_cnt +
+                   stats[i]->too_big_cnt;
+        }
+    }
+    return cnt;
+}
+
 static void sum_up(struct sim_world *world, struct sim_world_result *result)
 {
     const struct sim_register *reg = &world->reg;
@@ -283,7 +299,7 @@ static void sum_up(struct sim_world *world, struct sim_world_result *result)
     for (size_t i = 0; i < world->plan_cnt; i++) {
         result->reached_cnt += (uint64_t)world->plans[i].reached;
     }
-    result->dropped_cnt = world->net.sent_cnt - world->net.received_cnt;
+    result->dropped_cnt = dropped_cnt(&world->net);
     result->blocked_cnt = reg->blocked_cnt;
     result->kept_cnt = reg->kept_cnt;
     result->deferred_cnt = reg->deferred_cnt;

@@ -13,8 +13,8 @@ static void draw_messages(struct sim_world *world, struct sim_traffic *traffic)
 {
     static const struct {
         uint32_t min_len, max_len, max_cnt;
-    } kinds[] = {{1, 16, 800},      {1, 1000, 300}, {100, 5000, 100},
-                 {4000, 40000, 10}, {1, 30000, 40}, {1, 200, 20}};
+    } kinds[] = {{1, 16, 4000},     {1, 1000, 1500}, {100, 5000, 400},
+                 {4000, 40000, 50}, {1, 30000, 150}, {1, 200, 60}};
     struct sim_rng *rng = &world->rng;
     size_t kind = (size_t)sim_rng_below(rng, sizeof(kinds) / sizeof(kinds[0]));
 
@@ -24,7 +24,7 @@ static void draw_messages(struct sim_world *world, struct sim_traffic *traffic)
     if (sim_has(world, SIM_F_LARGE) && !sim_has(world, SIM_F_THIN)) {
         traffic->min_len = 100000;
         traffic->max_len = 3000000;
-        traffic->message_cnt = 1;
+        traffic->message_cnt = (uint32_t)sim_rng_range(rng, 1, 2);
     }
     if (sim_has(world, SIM_F_CHURN)) {
         traffic->message_cnt = (uint32_t)sim_rng_below(rng, 6);
