@@ -44,6 +44,9 @@ var (
 	_           = flag.Int("remote-port", 5000, "not used")
 )
 
+// firstPPID is PLAN_PPID of plan.h.
+const firstPPID = 0x80000001
+
 var sizes []int
 
 func length(i uint32) int { return sizes[int(i)%len(sizes)] }
@@ -129,9 +132,9 @@ func (p *peer) fail(format string, args ...interface{}) {
 func (p *peer) take(s *sctp.Stream, ppid uint32, data []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	i := ppid - 1
+	i := ppid - firstPPID
 	switch {
-	case ppid == 0 || int(i) >= *expectCnt || s.StreamIdentifier() != stream(i):
+	case int(i) >= *expectCnt || s.StreamIdentifier() != stream(i):
 		p.fail("a message that was not expected: stream %d, identifier %d", s.StreamIdentifier(), ppid)
 		return
 	case p.seen[i]:
@@ -142,10 +145,10 @@ func (p *peer) take(s *sctp.Stream, ppid uint32, data []byte) {
 	}
 	p.seen[i] = true
 	if !unordered(i) {
-		if ppid <= p.last[stream(i)] {
+		if i+1 <= p.last[stream(i)] {
 			p.fail("message %d came after %d of its stream", i, p.last[stream(i)]-1)
 		}
-		p.last[stream(i)] = ppid
+		p.last[stream(i)] = i + 1
 	}
 	p.inCnt++
 	p.inBytes += int64(len(data))
@@ -154,7 +157,7 @@ func (p *peer) take(s *sctp.Stream, ppid uint32, data []byte) {
 func (p *peer) send(i uint32) {
 	s := p.byID[stream(i)]
 	s.SetReliabilityParams(unordered(i), sctp.ReliabilityTypeReliable, 0)
-	n, err := s.WriteSCTP(content(i), sctp.PayloadProtocolIdentifier(i+1))
+	n, err := s.WriteSCTP(content(i), sctp.PayloadProtocolIdentifier(firstPPID+i))
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if err != nil {
@@ -181,7 +184,7 @@ func (p *peer) read(s *sctp.Stream) {
 		}
 		p.take(s, uint32(ppid), buf[:n])
 		if *echo {
-			p.send(uint32(ppid) - 1)
+			p.send(uint32(ppid) - firstPPID)
 		}
 		p.progress()
 	}

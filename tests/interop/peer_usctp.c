@@ -52,11 +52,11 @@ static void send_all(struct peer *peer)
 
         plan_fill(i, 0, peer->out, iov.len);
         info.stream = plan_stream(&peer->plan, i);
-        info.ppid = i + 1;
+        info.ppid = PLAN_PPID + i;
         info.flags = plan_unordered(&peer->plan, i) ? USCTP_SEND_UNORDERED : 0;
         int err = usctp_assoc_send(peer->assoc, &info, &iov, 1);
-        if (err == USCTP_EWOULDBLOCK) {
-            return;
+        if (err == USCTP_EWOULDBLOCK || err == USCTP_ESTATE) {
+            return; /* WRITABLE follows; or LOST or CLOSED, behind SEND_FAILED. */
         }
         if (err != 0) {
             work_fail(&peer->work, "sending message %u: %s", (unsigned)i, usctp_strerror(err));
@@ -73,7 +73,7 @@ static void pump(struct peer *peer)
 {
     const struct plan *plan = &peer->plan;
 
-    if (peer->assoc == NULL || !peer->up || peer->aborted) {
+    if (peer->assoc == NULL || !peer->up || peer->aborted || peer->lost_how != 0) {
         return;
     }
     if (work_vanishes(&peer->work)) {
@@ -127,8 +127,7 @@ static void on_message(struct peer *peer, const struct usctp_event *event)
     for (size_t i = 0; i < cnt; i++) {
         work_take(&peer->work, event->u.message.stream,
                   (event->u.message.flags & USCTP_MESSAGE_UNORDERED) != 0, event->u.message.ppid,
-                  event->u.message.iov[i].base, event->u.message.iov[i].len,
-                  last && i + 1 == cnt);
+                  event->u.message.iov[i].base, event->u.message.iov[i].len, last && i + 1 == cnt);
     }
 }
 
@@ -162,9 +161,7 @@ static void on_event(void *user, const struct usctp_event *event)
     default:
         break;
     }
-    if (event->type != USCTP_EVENT_LOST) {
-        pump(peer);
-    }
+    pump(peer);
 }
 
 /* One association and no more. */
@@ -223,6 +220,7 @@ static int open_loop(struct peer *peer, const struct usctp_addr *addrs, struct u
     if (plan->rto_min_ms != 0) {
         params->rto_min_dur = USCTP_MS(plan->rto_min_ms);
     }
+    params->flags |= USCTP_PARAM_DRY_EVENTS;
     if (plan->no_address_types) {
         params->flags |= USCTP_PARAM_NO_ADDRESS_TYPES;
     }

@@ -21,6 +21,10 @@
 #include "plan.h"
 
 #define BUFFER_LEN (1u << 16)
+/* Everything that a plan sends fits: a message that does not fit whole is cut short by a send that
+ * does not block. */
+#define SEND_SPACE (64 << 20)
+#define RECV_SPACE (4 << 20)
 
 struct peer {
     struct plan plan;
@@ -66,15 +70,15 @@ static void set(struct peer *peer, struct socket *sock, int option, const void *
 
 static struct socket *open_socket(struct peer *peer)
 {
-    static const uint16_t events[] = {SCTP_ASSOC_CHANGE, SCTP_SHUTDOWN_EVENT,
-                                      SCTP_SENDER_DRY_EVENT, SCTP_PARTIAL_DELIVERY_EVENT};
-    struct socket *sock =
-        usrsctp_socket(AF_CONN, SOCK_STREAM, IPPROTO_SCTP, NULL, NULL, 0, NULL);
+    static const uint16_t events[] = {SCTP_ASSOC_CHANGE, SCTP_SHUTDOWN_EVENT, SCTP_SENDER_DRY_EVENT,
+                                      SCTP_PARTIAL_DELIVERY_EVENT};
+    struct socket *sock = usrsctp_socket(AF_CONN, SOCK_STREAM, IPPROTO_SCTP, NULL, NULL, 0, NULL);
     struct sctp_initmsg init = {0, 0, 0, 0};
     struct sctp_event event = {SCTP_FUTURE_ASSOC, 0, 1};
     struct sockaddr_conn name;
     int on = 1;
-    int space = 4 << 20;
+    int send_space = SEND_SPACE;
+    int recv_space = RECV_SPACE;
 
     if (sock == NULL) {
         return NULL;
@@ -89,8 +93,8 @@ static struct socket *open_socket(struct peer *peer)
         event.se_type = events[i];
         set(peer, sock, SCTP_EVENT, &event, sizeof(event), "SCTP_EVENT");
     }
-    usrsctp_setsockopt(sock, SOL_SOCKET, SO_SNDBUF, &space, sizeof(space));
-    usrsctp_setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &space, sizeof(space));
+    usrsctp_setsockopt(sock, SOL_SOCKET, SO_SNDBUF, &send_space, sizeof(send_space));
+    usrsctp_setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &recv_space, sizeof(recv_space));
     memset(&name, 0, sizeof(name));
     name.sconn_family = AF_CONN;
     name.sconn_port = htons(peer->plan.port);
@@ -140,7 +144,7 @@ static void send_all(struct peer *peer)
         plan_fill(i, 0, peer->out, len);
         memset(&info, 0, sizeof(info));
         info.snd_sid = plan_stream(&peer->plan, i);
-        info.snd_ppid = htonl(i + 1);
+        info.snd_ppid = htonl(PLAN_PPID + i);
         info.snd_flags = plan_unordered(&peer->plan, i) ? SCTP_UNORDERED : 0;
         ssize_t n = usrsctp_sendv(peer->sock, peer->out, len, NULL, 0, &info, sizeof(info),
                                   SCTP_SENDV_SNDINFO, 0);
@@ -290,8 +294,8 @@ static void receive_packets(struct peer *peer)
     for (int i = 0; i < 64; i++) {
         struct sockaddr_storage from;
         socklen_t from_len = sizeof(from);
-        ssize_t n = recvfrom(peer->fd, packet, sizeof(packet), 0, (struct sockaddr *)&from,
-                             &from_len);
+        ssize_t n =
+            recvfrom(peer->fd, packet, sizeof(packet), 0, (struct sockaddr *)&from, &from_len);
         if (n < 0) {
             return;
         }
@@ -384,8 +388,7 @@ static int open_udp(struct peer *peer)
     socklen_t len = make_addr(&local, peer->plan.local[0], peer->plan.local_udp);
 
     if (peer->plan.remote_cnt != 0) {
-        peer->remote_len =
-            make_addr(&peer->remote, peer->plan.remote[0], peer->plan.remote_udp);
+        peer->remote_len = make_addr(&peer->remote, peer->plan.remote[0], peer->plan.remote_udp);
     }
     peer->fd = socket(local.ss_family, SOCK_DGRAM, 0);
     if (len == 0 || peer->fd < 0 || bind(peer->fd, (struct sockaddr *)&local, len) != 0) {
@@ -405,8 +408,8 @@ static void set_up_library(struct peer *peer)
     usrsctp_init_nothreads(0, transmit, NULL);
     usrsctp_register_address(peer);
     usrsctp_sysctl_set_sctp_no_csum_on_loopback(0);
-    usrsctp_sysctl_set_sctp_sendspace(4 << 20);
-    usrsctp_sysctl_set_sctp_recvspace(4 << 20);
+    usrsctp_sysctl_set_sctp_sendspace(SEND_SPACE);
+    usrsctp_sysctl_set_sctp_recvspace(RECV_SPACE);
     usrsctp_sysctl_set_sctp_max_chunks_on_queue(65536);
     if (peer->plan.rto_min_ms != 0) {
         usrsctp_sysctl_set_sctp_rto_min_default(peer->plan.rto_min_ms);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What a peer of the interoperability tests is asked to do, and the books it keeps. Message number i
- * of a plan has a length, a stream, an order and bytes that follow from i alone, and carries i + 1 as
- * its payload protocol identifier: whoever knows the plan can check everything it receives. The peers
- * of all stacks take the same options.
+ * of a plan has a length, a stream, an order and bytes that follow from i alone, and carries
+ * PLAN_PPID + i as its payload protocol identifier: whoever knows the plan can check everything it
+ * receives. The peers of all stacks take the same options.
  */
 #ifndef USCTP_TESTS_INTEROP_PLAN_H
 #define USCTP_TESTS_INTEROP_PLAN_H
@@ -14,14 +14,17 @@
 #define PLAN_ADDRS_MAX 4
 #define PLAN_SIZES_MAX 16
 
+/* Above all that are assigned: no dissector takes our bytes for a protocol it knows. */
+#define PLAN_PPID      UINT32_C(0x80000001)
+
 enum plan_order { PLAN_ORDERED, PLAN_UNORDERED, PLAN_MIXED /* Every third message unordered. */ };
 
 /* How an association ends. PLAN_END_WAIT: as the other side likes. */
 enum plan_end { PLAN_END_WAIT, PLAN_END_SHUTDOWN, PLAN_END_ABORT, PLAN_END_VANISH };
 
 struct plan {
-    const char *name; /* Of the program, for messages. */
-    int listen;       /* Wait for the other side; else connect. */
+    const char *name;                  /* Of the program, for messages. */
+    int listen;                        /* Wait for the other side; else connect. */
     const char *local[PLAN_ADDRS_MAX]; /* Addresses as text. */
     const char *remote[PLAN_ADDRS_MAX];
     size_t local_cnt, remote_cnt;
@@ -40,6 +43,8 @@ struct plan {
     uint32_t rto_min_ms;    /* 0: the stack's own. */
     uint32_t deadline_s;    /* Guard: gives up then. */
     int no_address_types;   /* INIT without Supported Address Types (usctp). */
+    int unfinished;         /* The other side ends it before the work is done. */
+    int discard;            /* What comes is counted, not checked. */
     uint32_t paths;         /* Not done before so many paths carry data (usctp). */
     const char *capture;    /* Packet capture to write (usctp); NULL: none. */
 };

@@ -343,8 +343,8 @@ static void receive(struct relay *relay, int at)
     for (int i = 0; i < 64; i++) {
         struct sockaddr_storage from;
         socklen_t from_len = sizeof(from);
-        ssize_t n = recvfrom(side->fd, packet, sizeof(packet), 0, (struct sockaddr *)&from,
-                             &from_len);
+        ssize_t n =
+            recvfrom(side->fd, packet, sizeof(packet), 0, (struct sockaddr *)&from, &from_len);
         if (n < 0 && errno == ECONNREFUSED) {
             continue;
         }
