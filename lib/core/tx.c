@@ -94,13 +94,11 @@ static void fail_queued(struct usctp_assoc *assoc, bool tell, uint16_t cause)
     }
 }
 
-static void fail_all(struct usctp_assoc *assoc, bool tell, uint16_t cause)
+/* Nothing is outstanding any more. */
+static void clear_flight(struct usctp_assoc *assoc)
 {
     struct usctp__tx *tx = &assoc->tx;
 
-    fail_sent(assoc, tell, cause);
-    fail_queued(assoc, tell, cause);
-    USCTP__ASSERT(tx->buffered == 0);
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
         path->flight = 0;
         path->flight_cnt = 0;
@@ -119,7 +117,65 @@ static void fail_all(struct usctp_assoc *assoc, bool tell, uint16_t cause)
     tx->burst_credit = 0;
 }
 
+static void fail_all(struct usctp_assoc *assoc, bool tell, uint16_t cause)
+{
+    fail_sent(assoc, tell, cause);
+    fail_queued(assoc, tell, cause);
+    USCTP__ASSERT(assoc->tx.buffered == 0);
+    clear_flight(assoc);
+}
+
+/* TSNs and SSNs begin anew; no message is cut. */
+static void rewind_numbers(struct usctp_assoc *assoc, uint32_t initial_tsn)
+{
+    struct usctp__tx *tx = &assoc->tx;
+    struct usctp__stream_out *stream;
+
+    tx->ring.base = unwrapped_start(initial_tsn);
+    tx->ring.next = tx->ring.base;
+    for (uint32_t id = 0; (stream = usctp__stream_out_next(&tx->outq.streams, id)) != NULL;
+         id = (uint32_t)stream->id + 1) {
+        stream->next_ssn = 0; /* RFC 9260, 6.5 */
+        stream->ordered_cnt = 0;
+    }
+}
+
 /* --- Begin, restart, end --- */
+
+/* What rode on a COOKIE ECHO that came to nothing cannot ride on the next one: the peer took it and
+ * forgot it, or has fewer streams now. */
+static bool cannot_ride_again(const struct usctp_assoc *assoc, uint16_t out_streams)
+{
+    const struct usctp__txring *ring = &assoc->tx.ring;
+
+    if ((uint32_t)ring->base != assoc->my_initial_tsn) {
+        return true;
+    }
+    for (uint64_t tsn = ring->base; tsn < ring->next; tsn++) {
+        if (usctp__txring_slot(ring, tsn)->msg->stream->id >= out_streams) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* All messages fail of which a part was sent. */
+static void withdraw_sent(struct usctp_assoc *assoc)
+{
+    struct usctp__outq *outq = &assoc->tx.outq;
+
+    fail_sent(assoc, true, 0);
+    if (outq->locked != NULL) {
+        struct usctp__outmsg *msg = outq->locked;
+        uint32_t left = msg->len - msg->cut_len;
+
+        usctp__outq_remove(outq, msg);
+        unbuffer(assoc, msg, left);
+        fail(assoc, msg, true, 0);
+    }
+    clear_flight(assoc);
+    rewind_numbers(assoc, assoc->my_initial_tsn);
+}
 
 void usctp__tx_peer(struct usctp_assoc *assoc, uint32_t peer_rwnd, uint16_t out_streams)
 {
@@ -127,6 +183,9 @@ void usctp__tx_peer(struct usctp_assoc *assoc, uint32_t peer_rwnd, uint16_t out_
     struct usctp__stream_out *stream;
     uint32_t id = out_streams;
 
+    if (cannot_ride_again(assoc, out_streams)) {
+        withdraw_sent(assoc);
+    }
     tx->peer_window = peer_rwnd; /* RFC 9260, 6.2.1 A */
     tx->peer_max_window = peer_rwnd;
     usctp__flight_window(assoc);
@@ -145,19 +204,12 @@ void usctp__tx_peer(struct usctp_assoc *assoc, uint32_t peer_rwnd, uint16_t out_
 void usctp__tx_restart(struct usctp_assoc *assoc, uint32_t initial_tsn)
 {
     struct usctp__tx *tx = &assoc->tx;
-    struct usctp__stream_out *stream;
 
     fail_all(assoc, true, 0);
-    tx->ring.base = unwrapped_start(initial_tsn);
-    tx->ring.next = tx->ring.base;
+    rewind_numbers(assoc, initial_tsn);
     tx->peer_window = 0;
     tx->peer_max_window = 0;
     usctp__flight_window(assoc);
-    for (uint32_t id = 0; (stream = usctp__stream_out_next(&tx->outq.streams, id)) != NULL;
-         id = (uint32_t)stream->id + 1) {
-        stream->next_ssn = 0; /* RFC 9260, 6.5 */
-        stream->ordered_cnt = 0;
-    }
     usctp__tx_params_changed(assoc);
 }
 
