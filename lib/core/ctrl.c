@@ -71,17 +71,17 @@ static bool reply_allowed(struct usctp_assoc *assoc, const struct usctp__path *p
 bool usctp__ctrl_push(struct usctp_assoc *assoc, const struct usctp__path *path, unsigned flags,
                       const uint8_t *chunk, size_t len)
 {
-    USCTP__ASSERT(len >= USCTP__CHUNK_HEADER_LEN && len % 4 == 0 && len <= USCTP__PACKET_MAX);
-
     usctp_path_id path_id = path != NULL ? path->id : USCTP_PATH_ANY;
     bool reply = (flags & USCTP__CTRL_REPLY) != 0;
     size_t cap;
     struct usctp__ctrl *ctrl;
 
+    /* What a peer sends over a lower layer of its own may be longer than any packet of ours. */
     if (reply && !reply_allowed(assoc, path, len)) {
         assoc->core->stats.dropped_rate++;
         return false;
     }
+    USCTP__ASSERT(len >= USCTP__CHUNK_HEADER_LEN && len % 4 == 0 && len <= USCTP__PACKET_MAX);
     ctrl = usctp__bufpool_get(&assoc->core->bufs, offsetof(struct usctp__ctrl, bytes) + len, &cap);
     if (ctrl == NULL) {
         assoc->core->stats.dropped_memory++;
