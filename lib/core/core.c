@@ -109,7 +109,7 @@ static struct usctp_assoc *assoc_of(struct usctp__list *link)
 /* After its last event the handle ends. */
 static void end_handle(struct usctp_assoc *assoc)
 {
-    if (assoc->ended && assoc->events.closed_raised && !usctp__event_pending(assoc)) {
+    if (assoc->ended && assoc->events.closed_raised && usctp__eventq_empty(&assoc->events)) {
         assoc->freed = true;
     }
 }
@@ -121,8 +121,10 @@ static void deliver_events(struct usctp__core *core)
     {
         struct usctp_assoc *assoc = assoc_of(link);
 
-        usctp__outmsg_drain(core); /* adopted data goes back before CLOSED */
-        if (!assoc->freed) {
+        if (!usctp__queue_empty(&core->released)) {
+            usctp__outmsg_drain(core); /* adopted data goes back before CLOSED */
+        }
+        if (!assoc->freed && !usctp__eventq_empty(&assoc->events)) {
             usctp__event_deliver(assoc);
             end_handle(assoc);
         }
@@ -150,9 +152,17 @@ static void write_output(struct usctp__core *core)
             continue;
         }
         usctp__alarm_commit(assoc);
-        if (core->blocked || usctp__event_ready(assoc)) {
+        if (core->blocked ||
+            (!usctp__eventq_empty(&assoc->events) && usctp__event_ready(assoc))) {
             usctp__assoc_touch(assoc); /* blocked: what it has to say waits too */
         }
+    }
+}
+
+static void flush(struct usctp__core *core)
+{
+    if (core->slab.cnt > 0) {
+        core->ops->flush(core);
     }
 }
 
@@ -174,11 +184,13 @@ void usctp__core_settle(struct usctp__core *core)
     for (unsigned round = 0; round < 2 && !usctp__list_empty(&core->touched); round++) {
         deliver_events(core);
         write_output(core);
-        core->ops->flush(core);
+        flush(core);
     }
-    core->ops->flush(core); /* stateless replies have no association that was touched */
+    flush(core); /* stateless replies have no association that was touched */
     reap_dead(core);
-    usctp__outmsg_drain(core);
+    if (!usctp__queue_empty(&core->released)) {
+        usctp__outmsg_drain(core);
+    }
     core->more = !core->blocked && !usctp__list_empty(&core->touched);
     core->settling = false;
 }

@@ -36,7 +36,8 @@ struct usctp__core_ops {
     /* Another association of the same endpoint and peer port with this peer address, or NULL. */
     struct usctp_assoc *(*find_peer)(struct usctp__core *core, const struct usctp_assoc *assoc,
                                      const struct usctp_addr *remote);
-    /* The assoc's endpoint's callback. `event` has its size, type and u set; the rest is filled in. */
+    /* Calls the assoc's endpoint's callback; core->in_callback is set. `event` has its size, type and
+     * u set; the rest is filled in. */
     void (*deliver)(struct usctp__core *core, struct usctp_assoc *assoc, struct usctp_event *event);
     /* Hands the slab's datagrams to their lower layers; on return the slab is empty unless blocked. */
     void (*flush)(struct usctp__core *core);

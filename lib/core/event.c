@@ -264,23 +264,22 @@ static void begin_event(struct usctp_event *event, int type)
     event->type = type;
 }
 
-static void deliver_message(struct usctp_assoc *assoc, struct usctp_message *message)
+/* `event` is a MESSAGE event already, whatever message it told of before. */
+static void deliver_message(struct usctp_assoc *assoc, struct usctp_message *message,
+                            struct usctp_event *event)
 {
-    struct usctp_event event;
-
-    begin_event(&event, USCTP_EVENT_MESSAGE);
-    event.u.message.message = message;
-    event.u.message.iov = message->iov;
-    event.u.message.iov_cnt = message->iov_cnt;
-    event.u.message.len = message->len;
-    event.u.message.stream = message->sid;
-    event.u.message.flags = message->flags;
-    event.u.message.ppid = message->ppid;
-    event.u.message.ssn = message->ssn;
-    event.u.message.tsn = message->tsn;
-    event.u.message.path = message->path;
+    event->u.message.message = message;
+    event->u.message.iov = message->iov;
+    event->u.message.iov_cnt = message->iov_cnt;
+    event->u.message.len = message->len;
+    event->u.message.stream = message->sid;
+    event->u.message.flags = message->flags;
+    event->u.message.ppid = message->ppid;
+    event->u.message.ssn = message->ssn;
+    event->u.message.tsn = message->tsn;
+    event->u.message.path = message->path;
     message->in_callback = true;
-    call(assoc, &event);
+    call(assoc, event);
     usctp__message_returned(message);
 }
 
@@ -376,7 +375,8 @@ static struct usctp__event_head *next_ready(const struct usctp__eventq *events)
     return usctp__s32_lt(other->seq, lane->seq) ? other : lane;
 }
 
-static void deliver_head(struct usctp_assoc *assoc, struct usctp__event_head *head)
+static void deliver_head(struct usctp_assoc *assoc, struct usctp__event_head *head,
+                         struct usctp_event *event)
 {
     struct usctp__eventq *events = &assoc->events;
 
@@ -386,7 +386,7 @@ static void deliver_head(struct usctp_assoc *assoc, struct usctp__event_head *he
     }
     if (head->type == USCTP_EVENT_MESSAGE) {
         events->message_cnt--;
-        deliver_message(assoc, message_of(head));
+        deliver_message(assoc, message_of(head), event);
     } else {
         deliver_node(assoc, node_of(head));
         free_node(assoc, node_of(head));
@@ -455,18 +455,20 @@ bool usctp__event_deliver(struct usctp_assoc *assoc)
     struct usctp__eventq *events = &assoc->events;
     uint32_t end_seq = events->next_seq; /* what callbacks raise is for the next round */
     struct usctp__event_head *head;
-    bool any = deliver_owed(assoc, OWED_FIRST);
+    struct usctp_event event; /* of all messages: cleared once */
+    bool any = events->owed != 0 && deliver_owed(assoc, OWED_FIRST);
 
+    begin_event(&event, USCTP_EVENT_MESSAGE);
     while (!assoc->freed && (head = next_ready(events)) != NULL &&
            usctp__s32_lt(head->seq, end_seq)) {
-        deliver_head(assoc, head);
+        deliver_head(assoc, head, &event);
         any = true;
     }
     events->deferred = false;
     if (events->lent != NULL) {
         usctp__event_settle_lent(assoc);
     }
-    if (!assoc->freed && usctp__queue_empty(&events->queue)) {
+    if (events->owed != 0 && !assoc->freed && usctp__queue_empty(&events->queue)) {
         any |= deliver_owed(assoc, OWED_LAST);
     }
     if (lanes_empty(events)) {
@@ -491,14 +493,6 @@ bool usctp__event_ready(const struct usctp_assoc *assoc)
     }
     return (events->owed != 0 && usctp__queue_empty(&events->queue)) ||
            ((events->lost_reason != 0 || events->closed_due) && lanes_empty(events));
-}
-
-bool usctp__event_pending(const struct usctp_assoc *assoc)
-{
-    const struct usctp__eventq *events = &assoc->events;
-
-    return events->owed != 0 || events->lost_reason != 0 || events->closed_due ||
-           !lanes_empty(events);
 }
 
 /* --- Otherwise -------------------------------------------------------------------------------- */

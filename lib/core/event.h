@@ -75,6 +75,13 @@ struct usctp__eventq {
     bool closed_due;                /* and was not delivered yet */
 };
 
+/* True if nothing at all waits, delivery paused or not. */
+static inline bool usctp__eventq_empty(const struct usctp__eventq *events)
+{
+    return events->queue.first == NULL && events->others.first == NULL && events->owed == 0 &&
+           events->lost_reason == 0 && !events->closed_due;
+}
+
 /* Takes over a message that was charged (message.h); it is delivered in its turn. */
 void usctp__event_message(struct usctp_assoc *assoc, struct usctp_message *message);
 /* Puts back the message whose callback runs: first in its lane, which is paused. */
@@ -112,9 +119,6 @@ bool usctp__event_deliver(struct usctp_assoc *assoc);
 
 /* True if usctp__event_deliver would deliver something. */
 bool usctp__event_ready(const struct usctp_assoc *assoc);
-
-/* True if anything at all waits, delivery paused or not. */
-bool usctp__event_pending(const struct usctp_assoc *assoc);
 
 /* Before the driver's buffers go (usctp__event_deliver sees to it): messages that stay queued and
  * still lie in them get copies of their own; where there is no memory they are lost with the association (the

@@ -556,6 +556,13 @@ static void run(struct round *r)
     close_packet(r);
 }
 
+/* False: there is nothing that could be sent. */
+static bool has_work(const struct usctp_assoc *assoc)
+{
+    return assoc->rx.sack_now || assoc->tx.ring.lost_cnt > 0 || assoc->tx.outq.msg_cnt > 0 ||
+           !usctp__queue_empty(&assoc->ctrl.queue);
+}
+
 static void begin(struct round *r, struct usctp_assoc *assoc)
 {
     uint32_t max_burst = usctp__params(assoc)->max_burst;
@@ -570,10 +577,9 @@ static void begin(struct round *r, struct usctp_assoc *assoc)
     r->dropped = false;
     r->sent_data = false;
     usctp__build_init(&r->build, assoc);
-    assoc->tx.burst_credit = 0;
 }
 
-bool usctp__output(struct usctp_assoc *assoc)
+static bool write_all(struct usctp_assoc *assoc)
 {
     struct round r;
 
@@ -589,8 +595,16 @@ bool usctp__output(struct usctp_assoc *assoc)
     if (r.sent_data) {
         usctp__assoc_active(assoc);
     }
+    return r.wrote;
+}
+
+bool usctp__output(struct usctp_assoc *assoc)
+{
+    bool wrote = has_work(assoc) && write_all(assoc);
+
+    assoc->tx.burst_credit = 0;
     if (state_sends_data(assoc->state)) {
         tend_timers(assoc);
     }
-    return r.wrote;
+    return wrote;
 }

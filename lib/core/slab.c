@@ -35,7 +35,8 @@ void usctp__slab_destroy(struct usctp__slab *slab)
 static bool make_buffers(struct usctp__slab *slab)
 {
     if (slab->dgrams == NULL) {
-        slab->dgrams = usctp__mem_alloc(slab->mem, USCTP__SLAB_CNT * sizeof(*slab->dgrams));
+        /* Once: what is reserved stays zero, the rest is set for each datagram. */
+        slab->dgrams = usctp__mem_calloc(slab->mem, USCTP__SLAB_CNT * sizeof(*slab->dgrams));
     }
     if (slab->assoc_ids == NULL) {
         slab->assoc_ids = usctp__mem_alloc(slab->mem, USCTP__SLAB_CNT * sizeof(*slab->assoc_ids));
@@ -68,9 +69,17 @@ struct usctp_dgram *usctp__slab_commit(struct usctp__slab *slab, size_t len, uin
     USCTP__ASSERT(len % 4 == 0 && len <= USCTP__SLAB_LEN - slab->used_len);
 
     struct usctp_dgram *dgram = &slab->dgrams[slab->cnt];
-    memset(dgram, 0, sizeof(*dgram));
     dgram->data = slab->bytes + slab->used_len;
     dgram->len = len;
+    dgram->segment_len = 0;
+    dgram->local_udp_port = 0;
+    dgram->remote_udp_port = 0;
+    dgram->ecn = 0;
+    dgram->dscp = 0;
+    dgram->flags = 0;
+    dgram->receive_ts = 0;
+    dgram->status = USCTP_DGRAM_SENT;
+    dgram->status_len = 0;
     slab->assoc_ids[slab->cnt] = assoc_id;
     slab->path_ids[slab->cnt] = path_id;
     slab->used_len += len;
@@ -82,5 +91,5 @@ void usctp__slab_reset(struct usctp__slab *slab)
 {
     slab->used_len = 0;
     slab->cnt = 0;
-    slab->sent_cnt = 0;
+    slab->late = false;
 }

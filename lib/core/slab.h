@@ -26,7 +26,7 @@ struct usctp__slab {
     uint32_t *path_ids;         /* for each datagram: the id of its path, 0: none */
     size_t used_len;            /* bytes in use */
     size_t cnt;                 /* datagrams in use */
-    size_t sent_cnt;            /* of these, taken by a lower layer already */
+    bool late;                  /* some were held back: they leave later than they were built */
 };
 
 void usctp__slab_init(struct usctp__slab *slab, struct usctp__mem *mem);
@@ -37,7 +37,8 @@ void usctp__slab_destroy(struct usctp__slab *slab);
 uint8_t *usctp__slab_room(struct usctp__slab *slab, size_t max_len);
 
 /* Takes the packet of len bytes (a multiple of 4) that was written where usctp__slab_room said and
- * returns its datagram, zeroed but for data and len, for the caller to address. */
+ * returns its datagram, for the caller to set the addresses and the lower layer, and what else is not
+ * zero. */
 struct usctp_dgram *usctp__slab_commit(struct usctp__slab *slab, size_t len, uint32_t assoc_id,
                                        uint32_t path_id);
 

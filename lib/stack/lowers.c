@@ -143,6 +143,12 @@ static void account(struct usctp_stack *stack, const struct usctp_dgram *dgram, 
     }
 }
 
+/* True if it left as it was built: there is nothing to tell. */
+static bool is_plain(const struct usctp_stack *stack, const struct usctp_dgram *dgram)
+{
+    return dgram->status == USCTP_DGRAM_SENT && !stack->core.slab.late && stack->observer == NULL;
+}
+
 /* Hands a run of datagrams on; returns how many are done with. */
 static size_t send_run(struct usctp_stack *stack, usctp_lower_id id, struct usctp_dgram *dgrams,
                        size_t cnt)
@@ -193,13 +199,15 @@ void usctp__lowers_flush(struct usctp__core *core)
     size_t held_cnt = 0;
     size_t next;
 
-    for (size_t i = slab->sent_cnt; i < slab->cnt; i = next) {
+    for (size_t i = 0; i < slab->cnt; i = next) {
         size_t cnt = run_cnt(slab, i);
         size_t taken = send_run(stack, slab->dgrams[i].lower, &slab->dgrams[i], cnt);
 
         next = i + cnt;
         for (size_t k = i; k < i + taken; k++) {
-            account(stack, &slab->dgrams[k], slab->assoc_ids[k], slab->path_ids[k]);
+            if (USCTP__UNLIKELY(!is_plain(stack, &slab->dgrams[k]))) {
+                account(stack, &slab->dgrams[k], slab->assoc_ids[k], slab->path_ids[k]);
+            }
         }
         hold(slab, held_cnt, i + taken, cnt - taken);
         held_cnt += cnt - taken;
@@ -207,7 +215,7 @@ void usctp__lowers_flush(struct usctp__core *core)
     if (held_cnt == 0) {
         usctp__slab_reset(slab);
     } else {
-        slab->sent_cnt = 0;
+        slab->late = true;
         slab->cnt = held_cnt;
     }
     core->blocked = held_cnt > 0;

@@ -21,7 +21,6 @@ static void deliver(struct usctp__core *core, struct usctp_assoc *assoc, struct 
     struct usctp_endpoint *endpoint = assoc->endpoint;
     bool own = endpoint->on_event != NULL;
     usctp_event_fn fn = own ? endpoint->on_event : stack->on_event;
-    bool was_in_callback = core->in_callback;
 
     if (fn == NULL) {
         return;
@@ -30,9 +29,7 @@ static void deliver(struct usctp__core *core, struct usctp_assoc *assoc, struct 
     event->endpoint = endpoint;
     event->assoc = assoc;
     event->assoc_user = assoc->user;
-    core->in_callback = true;
     fn(own ? endpoint->user : stack->user, event);
-    core->in_callback = was_in_callback;
 }
 
 static void gone(struct usctp__core *core, struct usctp_assoc *assoc)

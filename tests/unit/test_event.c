@@ -80,7 +80,7 @@ static void test_order(void **state)
     EXPECT_TYPES(world, USCTP_EVENT_UP, USCTP_EVENT_MESSAGE, USCTP_EVENT_WRITABLE,
                  USCTP_EVENT_MESSAGE, USCTP_EVENT_DRY, USCTP_EVENT_PEER_SHUTDOWN, USCTP_EVENT_PATH,
                  USCTP_EVENT_REMOTE_ERROR, USCTP_EVENT_BUFFERED_LOW);
-    assert_false(usctp__event_pending(world->assoc));
+    assert_true(usctp__eventq_empty(&world->assoc->events));
     world_free(world);
 }
 
@@ -97,7 +97,7 @@ static void test_paused(void **state)
     EXPECT_TYPES(world, USCTP_EVENT_UP, USCTP_EVENT_WRITABLE, USCTP_EVENT_DRY, USCTP_EVENT_PATH,
                  USCTP_EVENT_REMOTE_ERROR, USCTP_EVENT_BUFFERED_LOW);
     assert_false(usctp__event_ready(world->assoc));
-    assert_true(usctp__event_pending(world->assoc));
+    assert_false(usctp__eventq_empty(&world->assoc->events));
     assert_int_equal(world->assoc->rx.held_bytes, 200);
     /* They do not lie in the driver's buffer any more. */
     assert_true(world->assoc->rx.held_memory > 200);
