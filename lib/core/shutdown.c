@@ -27,7 +27,7 @@ static void send_shutdown(struct usctp_assoc *assoc, struct usctp__path *path)
     arm_t2(assoc, path);
 }
 
-static void send_shutdown_ack(struct usctp_assoc *assoc, struct usctp__path *path)
+static void queue_shutdown_ack(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     uint8_t chunk[USCTP__SHUTDOWN_ACK_LEN];
     struct usctp__writer w = usctp__writer_make(chunk, sizeof(chunk));
@@ -36,6 +36,11 @@ static void send_shutdown_ack(struct usctp_assoc *assoc, struct usctp__path *pat
     usctp__ctrl_cancel(assoc, USCTP__CHUNK_SHUTDOWN);
     usctp__ctrl_cancel(assoc, USCTP__CHUNK_SHUTDOWN_ACK);
     usctp__ctrl_push(assoc, path, 0, chunk, w.len);
+}
+
+static void send_shutdown_ack(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    queue_shutdown_ack(assoc, path);
     arm_t2(assoc, path);
 }
 
@@ -102,12 +107,13 @@ void usctp__shutdown_on_data(struct usctp_assoc *assoc)
     }
 }
 
-void usctp__shutdown_on_packet(struct usctp_assoc *assoc)
+void usctp__shutdown_on_packet(struct usctp_assoc *assoc, const struct usctp__packet_in *in)
 {
     struct usctp__path *path = usctp__path_by_id(assoc, assoc->shutdown_path);
 
-    if (assoc->state == USCTP_STATE_SHUTDOWN_SENT) {
-        /* RFC 9260, 9.2: the peer is there: it gets its time to send what it has. */
+    if (assoc->state == USCTP_STATE_SHUTDOWN_SENT && in->tag == assoc->my_tag) {
+        /* RFC 9260, 9.2: the peer is there: it gets its time to send what it has. An INIT, or a cookie
+         * that is none, anyone can send. */
         assoc->error_cnt = 0;
         arm_t2(assoc, path != NULL ? path : assoc->paths.data);
     }
@@ -115,7 +121,8 @@ void usctp__shutdown_on_packet(struct usctp_assoc *assoc)
 
 void usctp__shutdown_resend_ack(struct usctp_assoc *assoc)
 {
-    send_shutdown_ack(assoc, reply_path(assoc));
+    /* T2 goes on: who sends INITs that come from nowhere must not keep the association alive. */
+    queue_shutdown_ack(assoc, reply_path(assoc));
 }
 
 void usctp__shutdown_on_t2(struct usctp_assoc *assoc)

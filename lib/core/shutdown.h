@@ -4,6 +4,7 @@
 #define USCTP_CORE_SHUTDOWN_H
 
 struct usctp_assoc;
+struct usctp__packet_in;
 
 /* The user wants to shut down (usctp_assoc_close, autoclose). In COOKIE-WAIT the association just
  * ends; in COOKIE-ECHOED it waits for the COOKIE ACK. */
@@ -16,10 +17,11 @@ void usctp__shutdown_progress(struct usctp_assoc *assoc);
 /* DATA came in SHUTDOWN-SENT: SHUTDOWN is sent again, at once, and T2 restarted (9.2). */
 void usctp__shutdown_on_data(struct usctp_assoc *assoc);
 
-/* A packet of the peer was taken in SHUTDOWN-SENT: T2 and its count begin afresh (9.2). */
-void usctp__shutdown_on_packet(struct usctp_assoc *assoc);
+/* A packet was taken in SHUTDOWN-SENT: if it has our tag T2 and its count begin afresh (9.2). */
+void usctp__shutdown_on_packet(struct usctp_assoc *assoc, const struct usctp__packet_in *in);
 
-/* SHUTDOWN ACK once more: INIT or COOKIE ECHO came in SHUTDOWN-ACK-SENT (9.2, 5.2.4 (A)). */
+/* SHUTDOWN ACK once more: INIT or COOKIE ECHO came in SHUTDOWN-ACK-SENT (9.2, 5.2.4 (A)). T2 is left
+ * as it is. */
 void usctp__shutdown_resend_ack(struct usctp_assoc *assoc);
 
 /* Alarm handlers. */
