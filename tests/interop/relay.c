@@ -13,6 +13,8 @@
  * sides have sent something. --from: packets before this ordinal of their direction are spared.
  * Runs until its standard input ends; then prints `relayed` with its counts.
  */
+#define _POSIX_C_SOURCE 200809L
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
