@@ -8,6 +8,7 @@
 #include "core/assoc.h"
 #include "core/input.h"
 #include "core/path.h"
+#include "core/shutdown.h"
 #include "wire/heartbeat.h"
 
 /* What our HEARTBEATs carry: the nonce, the path's id, the time. Only the nonce is believed. */
@@ -214,6 +215,7 @@ enum usctp__verdict usctp__on_heartbeat(struct usctp_assoc *assoc, struct usctp_
 
     in->fresh = true; /* also where it is not answered: after a rebinding SHUTDOWN must get through */
     if (!may_answer(assoc)) {
+        usctp__shutdown_on_heartbeat(assoc);
         assoc->core->stats.dropped_unexpected++;
         return USCTP__NEXT;
     }

@@ -107,6 +107,13 @@ void usctp__shutdown_on_data(struct usctp_assoc *assoc)
     }
 }
 
+void usctp__shutdown_on_heartbeat(struct usctp_assoc *assoc)
+{
+    /* Each HEARTBEAT restarts T2: where they come more often than it expires, and the SHUTDOWN was lost,
+     * it would never be sent again. */
+    usctp__shutdown_on_data(assoc);
+}
+
 void usctp__shutdown_on_packet(struct usctp_assoc *assoc, const struct usctp__packet_in *in)
 {
     struct usctp__path *path = usctp__path_by_id(assoc, assoc->shutdown_path);

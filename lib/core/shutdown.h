@@ -17,6 +17,9 @@ void usctp__shutdown_progress(struct usctp_assoc *assoc);
 /* DATA came in SHUTDOWN-SENT: SHUTDOWN is sent again, at once, and T2 restarted (9.2). */
 void usctp__shutdown_on_data(struct usctp_assoc *assoc);
 
+/* HEARTBEAT came in SHUTDOWN-SENT, from a peer that does not know of the SHUTDOWN: the same. */
+void usctp__shutdown_on_heartbeat(struct usctp_assoc *assoc);
+
 /* A packet was taken in SHUTDOWN-SENT: if it has our tag T2 and its count begin afresh (9.2). */
 void usctp__shutdown_on_packet(struct usctp_assoc *assoc, const struct usctp__packet_in *in);
 
