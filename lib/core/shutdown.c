@@ -158,6 +158,39 @@ void usctp__shutdown_on_t5(struct usctp_assoc *assoc)
     usctp__abort_causes(assoc, USCTP_LOST_TIMEOUT, NULL, 0);
 }
 
+/* One chunk, alone, to the very address and port that a packet came from, which are not stored for it:
+ * the association is at its end, and no nonce could verify a port any more (RFC 6951, 5.4, narrowed). */
+static void answer_source(struct usctp_assoc *assoc, const struct usctp__packet_in *in,
+                          const struct usctp__writer *w)
+{
+    usctp__output_reply(assoc->core, in->dgram, assoc->my_port, assoc->peer_port, assoc->peer_tag,
+                        w->base, w->len);
+    assoc->counters.sent_packets++;
+}
+
+/* What answers the packet may take a path as it is; else its address is right, but not its port. */
+static bool path_fits(const struct usctp__packet_in *in)
+{
+    const struct usctp__path *path = in->path;
+
+    return path == NULL || path->state == USCTP_PATH_UNCONFIRMED ||
+           (in->dgram->remote_udp_port == path->udp_port && in->dgram->lower == path->lower);
+}
+
+/* RFC 9260, 9.2: SHUTDOWN ACK for a SHUTDOWN that came again; after a rebinding to its new port. */
+static void answer_again(struct usctp_assoc *assoc, const struct usctp__packet_in *in)
+{
+    uint8_t chunk[USCTP__SHUTDOWN_ACK_LEN];
+    struct usctp__writer w = usctp__writer_make(chunk, sizeof(chunk));
+
+    if (path_fits(in)) {
+        send_shutdown_ack(assoc, reply_path(assoc));
+        return;
+    }
+    usctp__shutdown_ack_write(&w);
+    answer_source(assoc, in, &w);
+}
+
 enum usctp__verdict usctp__on_shutdown(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                        const struct usctp__chunk *chunk)
 {
@@ -185,8 +218,7 @@ enum usctp__verdict usctp__on_shutdown(struct usctp_assoc *assoc, struct usctp__
         send_shutdown_ack(assoc, reply_path(assoc));
         return USCTP__NEXT;
     case USCTP_STATE_SHUTDOWN_ACK_SENT:
-        in->fresh = true; /* as above: what answers it must go where it came from */
-        send_shutdown_ack(assoc, reply_path(assoc)); /* the one before was lost */
+        answer_again(assoc, in); /* the one before was lost */
         return USCTP__NEXT;
     default:
         assoc->core->stats.dropped_unexpected++; /* RFC 9260, 9.2: silently */
@@ -200,13 +232,17 @@ enum usctp__verdict usctp__on_shutdown(struct usctp_assoc *assoc, struct usctp__
 }
 
 /* RFC 9260, 9.2 and 8.5.1 (C): alone, with the peer's tag and without the T bit. */
-static void send_shutdown_complete(struct usctp_assoc *assoc, struct usctp__path *path)
+static void send_shutdown_complete(struct usctp_assoc *assoc, const struct usctp__packet_in *in)
 {
     uint8_t chunk[USCTP__SHUTDOWN_COMPLETE_LEN];
     struct usctp__writer w = usctp__writer_make(chunk, sizeof(chunk));
 
     usctp__shutdown_complete_write(&w, false);
-    usctp__output_now(assoc, path, assoc->peer_tag, chunk, w.len);
+    if (path_fits(in)) {
+        usctp__output_now(assoc, reply_path(assoc), assoc->peer_tag, chunk, w.len);
+    } else {
+        answer_source(assoc, in, &w);
+    }
 }
 
 enum usctp__verdict usctp__on_shutdown_ack(struct usctp_assoc *assoc, struct usctp__packet_in *in,
@@ -218,7 +254,7 @@ enum usctp__verdict usctp__on_shutdown_ack(struct usctp_assoc *assoc, struct usc
         assoc->core->stats.dropped_unexpected++;
         return USCTP__NEXT;
     }
-    send_shutdown_complete(assoc, in->path != NULL ? in->path : assoc->paths.data);
+    send_shutdown_complete(assoc, in);
     usctp__assoc_end(assoc, 0, 0, NULL, 0);
     return USCTP__GONE;
 }
