@@ -178,7 +178,7 @@ static bool path_fits(const struct usctp__packet_in *in)
 }
 
 /* RFC 9260, 9.2: SHUTDOWN ACK for a SHUTDOWN that came again; after a rebinding to its new port. */
-static void answer_again(struct usctp_assoc *assoc, const struct usctp__packet_in *in)
+static void answer_again(struct usctp_assoc *assoc, struct usctp__packet_in *in)
 {
     uint8_t chunk[USCTP__SHUTDOWN_ACK_LEN];
     struct usctp__writer w = usctp__writer_make(chunk, sizeof(chunk));
@@ -187,8 +187,11 @@ static void answer_again(struct usctp_assoc *assoc, const struct usctp__packet_i
         send_shutdown_ack(assoc, reply_path(assoc));
         return;
     }
-    usctp__shutdown_ack_write(&w);
-    answer_source(assoc, in, &w);
+    if (in->reply_len == 0) { /* RFC 9260, 12.4: one packet answers one packet */
+        usctp__shutdown_ack_write(&w);
+        answer_source(assoc, in, &w);
+        in->reply_len += w.len;
+    }
 }
 
 enum usctp__verdict usctp__on_shutdown(struct usctp_assoc *assoc, struct usctp__packet_in *in,
