@@ -45,7 +45,7 @@ void usctp__path_schedule_heartbeat(struct usctp_assoc *assoc, struct usctp__pat
     uint64_t rto_dur = path->rto.rto_dur;
     uint64_t wait_dur;
 
-    if (is_probing(path)) {
+    if (is_probing(path) || path->rebinding) {
         usctp__path_alarm_set(path, USCTP__ALARM_HEARTBEAT, now_ts);
         return;
     }
@@ -149,7 +149,7 @@ void usctp__path_on_heartbeat_due(struct usctp_assoc *assoc, struct usctp__path 
         if (probe_must_wait(assoc, path)) {
             return;
         }
-    } else if (!path->heartbeat_on || is_busy(assoc, path)) {
+    } else if (!path->rebinding && (!path->heartbeat_on || is_busy(assoc, path))) {
         return;
     }
     if (!send_heartbeat(assoc, path)) {
@@ -175,9 +175,7 @@ void usctp__path_on_hb_answer_missing(struct usctp_assoc *assoc, struct usctp__p
     if (!usctp__path_error(assoc, path, counts_for_assoc)) {
         return;
     }
-    if (path->rebinding) {
-        send_heartbeat(assoc, path);
-    } else {
+    if (!path->rebinding || !send_heartbeat(assoc, path)) {
         usctp__path_schedule_heartbeat(assoc, path);
     }
 }
