@@ -162,6 +162,11 @@ static void answer_in_cookie_wait(struct usctp_assoc *assoc, struct usctp__packe
         if (path->local.family != USCTP_AF_NONE) {
             to.local = path->local;
         }
+        /* RFC 9260, 5.4 (2): what the cookie proves is that this address gets packets. */
+        cookie->local = to.local;
+        cookie->remote = to.remote;
+        cookie->remote_udp_port = to.remote_udp_port;
+        cookie->lower = to.lower;
     }
     usctp__init_ack_send(assoc->core, listener, &to, peer, cookie);
 }
@@ -190,7 +195,9 @@ enum usctp__verdict usctp__on_init(struct usctp_assoc *assoc, struct usctp__pack
         return USCTP__STOP;
     }
     cookie.init = stored;
-    cookie.init_len = usctp__init_reduce(chunk, stored);
+    /* RFC 9260, 5.1.2 (C): where it came from counts, wherever the INIT ACK goes. */
+    cookie.init_len =
+        usctp__init_reduce(chunk, in->path == NULL ? &in->dgram->remote : NULL, stored);
     if (assoc->state == USCTP_STATE_COOKIE_WAIT) {
         answer_in_cookie_wait(assoc, in, &listener, &peer, &cookie);
     } else {
@@ -343,6 +350,7 @@ static enum usctp__verdict action_a(struct usctp_assoc *assoc, struct usctp__pac
     if (in->path == NULL || !restart(assoc, in, cookie)) {
         return USCTP__STOP;
     }
+    in->fresh = true;
     return USCTP__NEXT;
 }
 
@@ -374,6 +382,7 @@ enum usctp__verdict usctp__on_cookie_echo(struct usctp_assoc *assoc, struct usct
         return action_a(assoc, in, &cookie);
     case ACTION_B:
         action_b(assoc, in, &cookie);
+        in->fresh = true; /* the peer waits for COOKIE ACK, at the port that this came from */
         break;
     case ACTION_D:
         action_d(assoc, in, &cookie);

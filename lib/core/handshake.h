@@ -82,9 +82,10 @@ enum { USCTP__INIT_ROOM_LEN = 4096, USCTP__STORED_INIT_MAX_LEN = 1024 };
  * where the chunk begins. */
 size_t usctp__init_write_offer(struct usctp__writer *w, const struct usctp__init_offer *offer);
 
-/* Writes the peer's INIT reduced to what a cookie has to hold; returns its length, at most
- * USCTP__STORED_INIT_MAX_LEN, the size of out. */
-size_t usctp__init_reduce(const struct usctp__chunk *chunk, uint8_t *out);
+/* Writes the peer's INIT reduced to what a cookie has to hold, with an address more unless `also` is
+ * NULL; returns its length, at most USCTP__STORED_INIT_MAX_LEN, the size of out. */
+size_t usctp__init_reduce(const struct usctp__chunk *chunk, const struct usctp_addr *also,
+                          uint8_t *out);
 
 /* What a cookie says of an INIT that came in `in`: all but our tag, our TSN and the tie tags. */
 void usctp__init_fill_cookie(const struct usctp__core *core, const struct usctp__listener *listener,

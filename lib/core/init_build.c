@@ -65,7 +65,8 @@ size_t usctp__init_write_offer(struct usctp__writer *w, const struct usctp__init
     return pos;
 }
 
-size_t usctp__init_reduce(const struct usctp__chunk *chunk, uint8_t *out)
+size_t usctp__init_reduce(const struct usctp__chunk *chunk, const struct usctp_addr *also,
+                          uint8_t *out)
 {
     struct usctp__writer w = usctp__writer_make(out, USCTP__STORED_INIT_MAX_LEN);
     struct usctp__init init;
@@ -78,6 +79,9 @@ size_t usctp__init_reduce(const struct usctp__chunk *chunk, uint8_t *out)
     usctp__init_parse(&init, chunk);
     usctp__init_params_parse(&params, chunk->type, &init);
     pos = usctp__init_begin(&w, USCTP__CHUNK_INIT, &init);
+    if (also != NULL) {
+        usctp__param_write_addr(&w, also);
+    }
     usctp__init_addr_iter_init(&iter, &params);
     while (usctp__init_addr_next(&iter, &addr, &param) &&
            usctp__writer_room(&w) >= USCTP__PARAM_ADDR_MAX_LEN + 4) {

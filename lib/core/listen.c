@@ -39,7 +39,7 @@ void usctp__handshake_answer_init(struct usctp__core *core, const struct usctp__
         return;
     }
     cookie.init = stored;
-    cookie.init_len = usctp__init_reduce(chunk, stored);
+    cookie.init_len = usctp__init_reduce(chunk, NULL, stored);
     /* RFC 9260, 5.1 B: to where the INIT came from. */
     usctp__init_ack_send(core, listener, in->dgram, &peer, &cookie);
 }
