@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* INIT and COOKIE ECHO when an association exists already: simultaneous open, duplicates, restart
  * (RFC 9260, 5.2.1, 5.2.2, 5.2.4). */
+#include <string.h>
+
 #include "base/addr.h"
 #include "base/compiler.h"
 #include "base/crypto.h"
@@ -229,6 +231,23 @@ static enum action look_up(const struct usctp_assoc *assoc, const struct usctp__
     return ties_match ? ACTION_A : ACTION_DISCARD;
 }
 
+/* RFC 9260, 5.4 (2): the address that the INIT ACK went to is confirmed. */
+static void confirm(struct usctp_assoc *assoc, const struct usctp__cookie *cookie)
+{
+    struct usctp_dgram to;
+    struct usctp__path *path;
+
+    memset(&to, 0, sizeof(to));
+    to.local = cookie->local;
+    to.remote = cookie->remote;
+    to.remote_udp_port = cookie->remote_udp_port;
+    to.lower = cookie->lower;
+    path = usctp__path_of_source(assoc, &to);
+    if (path != NULL && !assoc->ended) {
+        usctp__path_proved(assoc, path);
+    }
+}
+
 /* The set-up ends here: by the peer's cookie instead of a COOKIE ACK. */
 static void finish_forming(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                            const struct usctp__cookie *cookie)
@@ -254,6 +273,7 @@ static void finish_forming(struct usctp_assoc *assoc, struct usctp__packet_in *i
     }
     usctp__handshake_cookie_ack(assoc, in);
     usctp__assoc_established(assoc);
+    confirm(assoc, cookie);
 }
 
 /* True while INIT or COOKIE ECHO of ours is on its way. */
@@ -330,8 +350,9 @@ static bool restart(struct usctp_assoc *assoc, struct usctp__packet_in *in,
         path->hb_answerable = false;
     }
     usctp__assoc_set_state(assoc, USCTP_STATE_ESTABLISHED);
-    usctp__handshake_cookie_ack(assoc, in);
     usctp__path_start(assoc);
+    confirm(assoc, cookie);
+    usctp__handshake_cookie_ack(assoc, in);
     usctp__assoc_active(assoc);
     if (closing) {
         usctp__shutdown_start(assoc); /* the application wants to close, whoever the peer is now */

@@ -267,6 +267,16 @@ static void bring_up(struct usctp_assoc *assoc, struct usctp__path *path)
     usctp__path_choose(assoc);
 }
 
+void usctp__path_proved(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    if (path->state != USCTP_PATH_ACTIVE) {
+        bring_up(assoc, path);
+        path->hb_pending = false;
+        usctp__path_alarm_clear(path, USCTP__ALARM_HB_ANSWER);
+        usctp__path_schedule_heartbeat(assoc, path);
+    }
+}
+
 enum usctp__verdict usctp__on_heartbeat_ack(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                             const struct usctp__chunk *chunk)
 {
