@@ -27,10 +27,12 @@ void cat_input_end(struct cat *cat)
     cat->in.buf = NULL;
 }
 
-/* True if input can be read and sent now. */
+/* True if input can be read and sent now. How many streams there are is known once the association
+ * is up. */
 static bool wanted(const struct cat *cat)
 {
-    return cat->assoc != NULL && !cat->in.eof && !cat->in.blocked && !cat->closing;
+    return (cat->up || !cat->spread) && cat->assoc != NULL && !cat->in.eof && !cat->in.blocked &&
+           !cat->closing;
 }
 
 /* Everything is sent, and nothing more will come. */
@@ -87,8 +89,7 @@ static int send_one(struct cat *cat, size_t len)
     struct usctp_send_info info = USCTP_SEND_INFO_INIT;
     struct usctp_iov iov = {cat->in.buf, len};
 
-    /* How many streams there are is known once the association is up. */
-    info.stream = !cat->spread ? cat->stream : cat->up ? cat->in.stream % cat->stream_cnt : 0;
+    info.stream = cat->spread ? cat->in.stream % cat->stream_cnt : cat->stream;
     info.flags = cat->unordered ? USCTP_SEND_UNORDERED : 0;
     info.ppid = cat->ppid;
     int err = usctp_assoc_send(cat->assoc, &info, &iov, 1);

@@ -64,7 +64,7 @@ static void end_packet(struct hex *hex)
 
 /* The offset that a line begins with: more than two digits and a colon, or 4 to 8 digits (an even
  * number) with bytes of two digits, or nothing, behind. NULL: it has none. */
-static const char *read_offset(const char *line, size_t *offset)
+static const char *read_offset(const char *line, size_t *offset, bool *colon)
 {
     const char *start = line[0] == '0' && (line[1] == 'x' || line[1] == 'X') ? line + 2 : line;
     size_t cnt = digits(start);
@@ -73,7 +73,8 @@ static const char *read_offset(const char *line, size_t *offset)
     if (cnt < 3 || cnt > 8) {
         return NULL;
     }
-    if (*end == ':') {
+    *colon = *end == ':';
+    if (*colon) {
         end++;
     } else if (is_blank(*end)) {
         const char *next = end;
@@ -102,9 +103,10 @@ static void add_byte(struct hex *hex, int value)
     }
 }
 
-/* Reads groups of an even number of digits. Where there is an offset, two blanks after 16 bytes, or
- * anything else that is no group, end the bytes. */
-static void read_bytes(struct hex *hex, const char *ptr, bool has_offset)
+/* Reads groups of an even number of digits; anything else ends them. So do two blanks, where they
+ * part the bytes from a column of text: in xxd always, in hexdump, which also has them after the
+ * eighth byte, after the sixteenth. */
+static void read_bytes(struct hex *hex, const char *ptr, size_t gap_step)
 {
     size_t cnt = 0;
 
@@ -119,7 +121,7 @@ static void read_bytes(struct hex *hex, const char *ptr, bool has_offset)
         if (group == 0 || group % 2 != 0 || !ends) {
             return;
         }
-        if (has_offset && cnt > 0 && ptr - start >= 2 && (cnt % 8 != 0 || cnt >= 16)) {
+        if (cnt > 0 && ptr - start >= 2 && gap_step != 0 && (cnt % gap_step != 0 || cnt >= 16)) {
             return;
         }
         for (size_t i = 0; i < group; i += 2) {
@@ -133,6 +135,7 @@ static void read_bytes(struct hex *hex, const char *ptr, bool has_offset)
 static void take_line(struct hex *hex, char *line)
 {
     size_t offset = 0;
+    bool colon;
     const char *rest;
 
     line[strcspn(line, "\r\n")] = '\0';
@@ -143,9 +146,9 @@ static void take_line(struct hex *hex, char *line)
         end_packet(hex);
         return;
     }
-    rest = read_offset(line, &offset);
+    rest = read_offset(line, &offset, &colon);
     if (rest == NULL) {
-        read_bytes(hex, line, false);
+        read_bytes(hex, line, 0);
         return;
     }
     if (offset == 0) {
@@ -159,7 +162,7 @@ static void take_line(struct hex *hex, char *line)
         }
         hex->broken = true;
     }
-    read_bytes(hex, rest, true);
+    read_bytes(hex, rest, colon ? 16 : 8);
 }
 
 /* Reads on after `have` bytes. A line that is too long comes in pieces. */

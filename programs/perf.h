@@ -60,6 +60,7 @@ struct perf_conn {
     uint16_t stream_cnt;
     uint64_t since_ts; /* of the connect, or of the ping */
     uint64_t sent_cnt; /* messages */
+    uint64_t back_len; /* bytes of the echo that have come back */
 };
 
 struct perf {

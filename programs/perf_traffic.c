@@ -51,6 +51,7 @@ void perf_ping_send(struct perf_conn *conn)
         return;
     }
     conn->since_ts = usctp_clock_system(NULL);
+    conn->back_len = 0;
     send_one(conn, PERF_PPID_ECHO);
 }
 
@@ -59,7 +60,9 @@ void perf_ping_answer(struct perf_conn *conn, const struct usctp_event *event)
     struct perf *perf = conn->perf;
 
     perf->totals.byte_cnt += event->u.message.len;
-    if (perf->mode != PERF_PING || (event->u.message.flags & USCTP_MESSAGE_LAST) == 0) {
+    conn->back_len += event->u.message.len;
+    /* A large message may come and be echoed in pieces. */
+    if (perf->mode != PERF_PING || conn->back_len < perf->size) {
         return;
     }
     perf->totals.message_cnt++;

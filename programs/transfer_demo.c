@@ -100,16 +100,19 @@ static bool find_folder(struct demo *demo)
 
 /* --- Children --------------------------------------------------------------------------------- */
 
+/* Signals that are ignored, as by nohup, stay so. */
 static void catch_signals(void (*handler)(int))
 {
     static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
-    struct sigaction action;
+    struct sigaction action, before;
 
     memset(&action, 0, sizeof(action));
     sigemptyset(&action.sa_mask);
     action.sa_handler = handler;
     for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-        sigaction(numbers[i], &action, NULL);
+        if (sigaction(numbers[i], NULL, &before) == 0 && before.sa_handler != SIG_IGN) {
+            sigaction(numbers[i], &action, NULL);
+        }
     }
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);

@@ -408,7 +408,9 @@ bool receiver_open(struct receiver *receiver)
 
 int receiver_close(struct receiver *receiver)
 {
-    if (node_signal() != 0 && receiver->status == 0 && !receiver->reported) {
+    bool busy = receiver->keep || !receiver->reported;
+
+    if (node_signal() != 0 && receiver->status == 0 && busy) {
         receiver->status = 128 + node_signal();
     }
     report_progress_end();

@@ -17,10 +17,9 @@ enum { LINE_MAX_LEN = 1024, WIDTH_DEFAULT = 80 };
 static struct {
     const char *name;                   /* of the program */
     bool standing;                      /* a line of progress stands in the terminal's last row */
-    bool shown;                         /* progress was shown before */
     void (*redirect)(const char *line); /* NULL: standard error */
-    uint64_t shown_ts;                  /* when */
-} report = {"usctp", false, false, NULL, 0};
+    uint64_t shown_ts;                  /* progress was last shown, or the program started */
+} report = {"usctp", false, NULL, 0};
 
 void report_start(const char *argv0)
 {
@@ -35,6 +34,7 @@ void report_start(const char *argv0)
         }
     }
     setvbuf(stderr, NULL, _IOLBF, 0);
+    report.shown_ts = usctp_clock_system(NULL);
 }
 
 void report_redirect(void (*fn)(const char *line))
@@ -114,7 +114,7 @@ bool report_progress_due(void)
 {
     uint64_t gap_dur = isatty(STDERR_FILENO) ? USCTP_MS(100) : USCTP_SEC(1);
 
-    return !report.shown || usctp_clock_system(NULL) - report.shown_ts >= gap_dur;
+    return usctp_clock_system(NULL) - report.shown_ts >= gap_dur;
 }
 
 void report_progress(const char *format, ...)
@@ -125,7 +125,6 @@ void report_progress(const char *format, ...)
     if (!report_progress_due()) {
         return;
     }
-    report.shown = true;
     report.shown_ts = usctp_clock_system(NULL);
     va_start(args, format);
     vsnprintf(line, sizeof(line), format, args);
