@@ -282,20 +282,6 @@ static bool is_forming(const struct usctp_assoc *assoc)
     return assoc->state == USCTP_STATE_COOKIE_WAIT || assoc->state == USCTP_STATE_COOKIE_ECHOED;
 }
 
-/* RFC 9260, 5.2.4 (B) */
-static void action_b(struct usctp_assoc *assoc, struct usctp__packet_in *in,
-                     const struct usctp__cookie *cookie)
-{
-    if (is_forming(assoc)) {
-        usctp__tx_resend_all(assoc); /* what rode on a COOKIE ECHO was for the old tag */
-        usctp__handshake_take_cookie(assoc, cookie);
-        finish_forming(assoc, in, cookie);
-    } else {
-        assoc->peer_tag = cookie->peer_tag;
-        usctp__handshake_cookie_ack(assoc, in);
-    }
-}
-
 /* RFC 9260, 5.2.4 (D) */
 static void action_d(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                      const struct usctp__cookie *cookie)
@@ -375,6 +361,24 @@ static enum usctp__verdict action_a(struct usctp_assoc *assoc, struct usctp__pac
     return USCTP__NEXT;
 }
 
+/* RFC 9260, 5.2.4 (B) */
+static enum usctp__verdict action_b(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                    const struct usctp__cookie *cookie)
+{
+    if (is_forming(assoc)) {
+        usctp__tx_resend_all(assoc); /* what rode on a COOKIE ECHO was for the old tag */
+        usctp__handshake_take_cookie(assoc, cookie);
+        finish_forming(assoc, in, cookie);
+    } else if (cookie->peer_tsn != assoc->peer_initial_tsn) {
+        return action_a(assoc, in, cookie); /* another life of the peer, not another tag alone */
+    } else {
+        assoc->peer_tag = cookie->peer_tag;
+        usctp__handshake_cookie_ack(assoc, in);
+    }
+    in->fresh = true; /* the peer waits for COOKIE ACK, at the port that this came from */
+    return USCTP__NEXT;
+}
+
 enum usctp__verdict usctp__on_cookie_echo(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                           const struct usctp__chunk *chunk)
 {
@@ -402,8 +406,9 @@ enum usctp__verdict usctp__on_cookie_echo(struct usctp_assoc *assoc, struct usct
     case ACTION_A:
         return action_a(assoc, in, &cookie);
     case ACTION_B:
-        action_b(assoc, in, &cookie);
-        in->fresh = true; /* the peer waits for COOKIE ACK, at the port that this came from */
+        if (action_b(assoc, in, &cookie) == USCTP__STOP) {
+            return USCTP__STOP;
+        }
         break;
     case ACTION_D:
         action_d(assoc, in, &cookie);
