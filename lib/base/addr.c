@@ -128,13 +128,17 @@ bool usctp__addr_is_private(const struct usctp_addr *addr)
 
 bool usctp__addr_is_unicast(const struct usctp_addr *addr)
 {
-    return usctp__addr_scope(addr) != USCTP__SCOPE_NONE;
+    uint32_t ip;
+
+    if (get_ipv4(addr, &ip)) {
+        return ip != 0 && ip >> 28 != 0xe && ip != UINT32_C(0xffffffff);
+    }
+    return addr->family == USCTP_AF_IPV6 && addr->bytes[0] != 0xff && !is_small_ipv6(addr, 0);
 }
 
 enum usctp__addr_scope usctp__addr_scope(const struct usctp_addr *addr)
 {
-    if (!usctp__addr_is_ip(addr) || usctp__addr_is_unspecified(addr) ||
-        usctp__addr_is_multicast(addr) || usctp__addr_is_broadcast(addr)) {
+    if (!usctp__addr_is_unicast(addr)) {
         return USCTP__SCOPE_NONE;
     }
     if (usctp__addr_is_loopback(addr)) {
@@ -165,6 +169,22 @@ static bool wants_scope_id(const struct usctp_addr *addr)
 {
     return usctp__addr_is_link_local(addr) ||
            (addr->bytes[0] == 0xff && ((addr->bytes[1] & 15) == 1 || (addr->bytes[1] & 15) == 2));
+}
+
+bool usctp__addr_is_normal(const struct usctp_addr *addr)
+{
+    static const uint8_t zeros[16];
+
+    if (addr->scope_id != 0 || memcmp(addr->reserved, zeros, sizeof(addr->reserved)) != 0) {
+        return false;
+    }
+    if (addr->family == USCTP_AF_IPV4) {
+        return memcmp(addr->bytes + 4, zeros, 12) == 0;
+    }
+    if (addr->family == USCTP_AF_IPV6) {
+        return memcmp(addr->bytes, mapped_prefix, 12) != 0;
+    }
+    return addr->family == USCTP_AF_NONE && memcmp(addr->bytes, zeros, 16) == 0;
 }
 
 void usctp__addr_normalize(struct usctp_addr *addr)
@@ -198,12 +218,6 @@ bool usctp__addr_equal(const struct usctp_addr *a, const struct usctp_addr *b)
 {
     return a->family == b->family && a->scope_id == b->scope_id &&
            memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
-}
-
-bool usctp__addr_match(const struct usctp_addr *a, const struct usctp_addr *b)
-{
-    return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0 &&
-           (a->scope_id == b->scope_id || a->scope_id == 0 || b->scope_id == 0);
 }
 
 int usctp__addr_compare(const struct usctp_addr *a, const struct usctp_addr *b)

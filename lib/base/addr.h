@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <usctp/usctp.h>
 
@@ -32,6 +33,10 @@ struct usctp_addr usctp__addr_ipv4(const uint8_t bytes[4]);
 /* An IPv6 address from 16 bytes in network order and an interface, 0 for none. */
 struct usctp_addr usctp__addr_ipv6(const uint8_t bytes[16], uint32_t scope_id);
 
+/* True if the address is in the form that usctp__addr_normalize makes. Quick: it says false of
+ * addresses with a scope id, which may be. */
+bool usctp__addr_is_normal(const struct usctp_addr *addr);
+
 /* Brings an address into the one form in which it can be compared: IPv4-mapped IPv6 becomes IPv4,
  * bytes without a meaning become zero, and so does a scope id where the address is not link-local. */
 void usctp__addr_normalize(struct usctp_addr *addr);
@@ -40,7 +45,11 @@ void usctp__addr_normalize(struct usctp_addr *addr);
 bool usctp__addr_equal(const struct usctp_addr *a, const struct usctp_addr *b);
 
 /* True when family and bytes are the same, and the scope ids as far as both have one. */
-bool usctp__addr_match(const struct usctp_addr *a, const struct usctp_addr *b);
+static inline bool usctp__addr_match(const struct usctp_addr *a, const struct usctp_addr *b)
+{
+    return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0 &&
+           (a->scope_id == b->scope_id || a->scope_id == 0 || b->scope_id == 0);
+}
 
 /* Total order for sorting: negative, 0 or positive. 0 exactly when usctp__addr_equal. */
 int usctp__addr_compare(const struct usctp_addr *a, const struct usctp_addr *b);

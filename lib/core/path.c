@@ -347,10 +347,9 @@ struct usctp__path *usctp__path_of_source(const struct usctp_assoc *assoc,
                                           const struct usctp_dgram *dgram)
 {
     struct usctp__path *best = NULL;
-    uint32_t flags = assoc->core->ops->lower_flags(assoc->core, dgram->lower);
 
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
-        if ((flags & USCTP_LOWER_NO_ADDRESSES) != 0) {
+        if (dgram->remote.family == USCTP_AF_NONE) {
             /* Without addresses the connection itself is the address. */
             if (path->lower == dgram->lower) {
                 return path;

@@ -84,8 +84,8 @@ static void learn_port(struct usctp_assoc *assoc, struct usctp__path *path,
                        const struct usctp_dgram *dgram)
 {
     /* The path may stand in for an address that it is not: an INIT ACK from elsewhere. */
-    if (path->remote.family == USCTP_AF_NONE || !usctp__addr_match(&path->remote, &dgram->remote) ||
-        (dgram->remote_udp_port == path->udp_port && dgram->lower == path->lower)) {
+    if ((dgram->remote_udp_port == path->udp_port && dgram->lower == path->lower) ||
+        path->remote.family == USCTP_AF_NONE || !usctp__addr_match(&path->remote, &dgram->remote)) {
         return;
     }
     if (path->rebinding && dgram->remote_udp_port == path->old_udp_port &&

@@ -269,22 +269,38 @@ static void take_packet(struct usctp_stack *stack, const struct usctp_dgram *dgr
 }
 
 /* Brings the addresses into the form that all rooms compare, without what the lower layer does not
- * have. False: no packet of ours comes from, or goes to, such an address. */
-static bool take_addresses(struct usctp_dgram *dgram, uint32_t lower_flags)
+ * have. */
+static void take_addresses(struct usctp_dgram *dgram, uint32_t lower_flags)
 {
     if ((lower_flags & USCTP_LOWER_NO_ADDRESSES) != 0) {
         dgram->local = usctp__addr_none();
         dgram->remote = usctp__addr_none();
         dgram->local_udp_port = 0;
         dgram->remote_udp_port = 0;
-        return true;
+        return;
     }
     usctp__addr_normalize(&dgram->local);
     usctp__addr_normalize(&dgram->remote);
     if ((lower_flags & USCTP_LOWER_RAW) != 0) {
         dgram->local_udp_port = 0;
         dgram->remote_udp_port = 0;
-    } else if (dgram->remote_udp_port == 0 && dgram->local_udp_port != 0) {
+    }
+}
+
+/* They are in that form already: the common case. */
+static bool addresses_taken(const struct usctp_dgram *dgram, uint32_t lower_flags)
+{
+    return (lower_flags & (USCTP_LOWER_NO_ADDRESSES | USCTP_LOWER_RAW)) == 0 &&
+           usctp__addr_is_normal(&dgram->remote) && usctp__addr_is_normal(&dgram->local);
+}
+
+/* False: no packet of ours comes from, or goes to, such an address. */
+static bool addresses_valid(const struct usctp_dgram *dgram, uint32_t lower_flags)
+{
+    if ((lower_flags & USCTP_LOWER_NO_ADDRESSES) != 0) {
+        return true;
+    }
+    if (dgram->remote_udp_port == 0 && dgram->local_udp_port != 0) {
         return false; /* RFC 768: a source port of 0 wants no answer */
     }
     /* RFC 9260, 8.4, rule 1, and for all others too: nothing from or to many. */
@@ -296,11 +312,18 @@ static bool take_addresses(struct usctp_dgram *dgram, uint32_t lower_flags)
 static void take_dgram(struct usctp_stack *stack, const struct usctp_dgram *theirs,
                        uint32_t lower_flags)
 {
-    struct usctp_dgram dgram = *theirs;
+    const struct usctp_dgram *dgram = theirs;
+    struct usctp_dgram copy;
     size_t step = theirs->segment_len != 0 ? theirs->segment_len : theirs->len;
-    bool good = take_addresses(&dgram, lower_flags);
     size_t pos = 0;
+    bool good;
 
+    if (USCTP__UNLIKELY(!addresses_taken(theirs, lower_flags))) {
+        copy = *theirs;
+        take_addresses(&copy, lower_flags);
+        dgram = &copy;
+    }
+    good = addresses_valid(dgram, lower_flags);
     if (theirs->len == 0) {
         stack->core.stats.in_sctp_packs++;
         stack->core.stats.dropped_short++;
@@ -313,7 +336,7 @@ static void take_dgram(struct usctp_stack *stack, const struct usctp_dgram *thei
             stack->observer(stack->observer_user, 0, theirs, packet, len, stack->core.now_ts);
         }
         if (USCTP__LIKELY(good)) {
-            take_packet(stack, &dgram, packet, len);
+            take_packet(stack, dgram, packet, len);
         } else {
             stack->core.stats.in_sctp_packs++;
             stack->core.stats.in_bytes += len;

@@ -56,14 +56,11 @@ int usctp__lowers_add(struct usctp__lowers *lowers, struct usctp__mem *mem,
     return USCTP_OK;
 }
 
-struct usctp__lower *usctp__lowers_find(const struct usctp__lowers *lowers, usctp_lower_id id)
+struct usctp__lower *usctp__lowers_search(const struct usctp__lowers *lowers, usctp_lower_id id)
 {
     size_t low = 0;
     size_t high = lowers->cnt;
 
-    if (id - 1 < high && lowers->items[id - 1].id == id) {
-        return &lowers->items[id - 1]; /* as long as none was ever detached */
-    }
     while (low < high) {
         size_t mid = low + (high - low) / 2;
 
@@ -185,7 +182,7 @@ static size_t run_cnt(const struct usctp__slab *slab, size_t first)
 /* Keeps a datagram that was not taken, in front of the slab's array. Its bytes stay in place. */
 static void hold(struct usctp__slab *slab, size_t to, size_t from, size_t cnt)
 {
-    if (to != from) {
+    if (cnt > 0 && to != from) {
         memmove(&slab->dgrams[to], &slab->dgrams[from], cnt * sizeof(slab->dgrams[0]));
         memmove(&slab->assoc_ids[to], &slab->assoc_ids[from], cnt * sizeof(slab->assoc_ids[0]));
         memmove(&slab->path_ids[to], &slab->path_ids[from], cnt * sizeof(slab->path_ids[0]));

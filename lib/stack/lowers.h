@@ -39,8 +39,18 @@ int usctp__lowers_add(struct usctp__lowers *lowers, struct usctp__mem *mem,
 /* Takes one out; false: there is none of this name. */
 bool usctp__lowers_remove(struct usctp__lowers *lowers, usctp_lower_id id);
 
+/* Searches for usctp__lowers_find. */
+struct usctp__lower *usctp__lowers_search(const struct usctp__lowers *lowers, usctp_lower_id id);
+
 /* The lower layer of this name, or NULL. Lent until the next add or remove. */
-struct usctp__lower *usctp__lowers_find(const struct usctp__lowers *lowers, usctp_lower_id id);
+static inline struct usctp__lower *usctp__lowers_find(const struct usctp__lowers *lowers,
+                                                      usctp_lower_id id)
+{
+    if (id - 1 < lowers->cnt && lowers->items[id - 1].id == id) {
+        return &lowers->items[id - 1]; /* as long as none was ever detached */
+    }
+    return usctp__lowers_search(lowers, id);
+}
 
 /* The first one that fits a peer's address: its family, and raw IP exactly where udp_port is 0 if
  * there is such a one. NULL: none carries the family. */
