@@ -59,8 +59,22 @@ TARGET_SSE42 static inline uint32_t step(uint32_t crc, uint32_t value)
 
 TARGET_SSE42 uint32_t usctp__crc32c_sse42(uint32_t crc, const uint8_t *data, size_t len)
 {
+    for (; len >= 4 * sizeof(word); len -= 4 * sizeof(word), data += 4 * sizeof(word)) {
+        crc = step(crc, load(data));
+        crc = step(crc, load(data + sizeof(word)));
+        crc = step(crc, load(data + 2 * sizeof(word)));
+        crc = step(crc, load(data + 3 * sizeof(word)));
+    }
     for (; len >= sizeof(word); len -= sizeof(word), data += sizeof(word)) {
         crc = step(crc, load(data));
+    }
+    if (len >= 4) {
+        uint32_t value;
+
+        memcpy(&value, data, sizeof(value));
+        crc = _mm_crc32_u32(crc, value);
+        len -= sizeof(value);
+        data += sizeof(value);
     }
     for (; len > 0; len--, data++) {
         crc = _mm_crc32_u8(crc, *data);
@@ -71,7 +85,7 @@ TARGET_SSE42 uint32_t usctp__crc32c_sse42(uint32_t crc, const uint8_t *data, siz
 #if defined(__x86_64__) || defined(_M_X64)
 
 enum {
-    CHAIN_MIN_LEN = 96,                               /* below, joining costs more than it gains */
+    CHAIN_MIN_LEN = 144,                              /* below, joining costs more than it gains */
     CHAIN_MAX_CNT = (USCTP__CRC32C_SHIFT_CNT - 1) / 2 /* eight-byte words of one part */
 };
 
