@@ -119,6 +119,9 @@ void usctp__txring_advance(struct usctp__txring *ring, uint64_t base)
         struct usctp__txword *word = usctp__txring_word(ring, tsn);
         uint64_t mask = range_mask(tsn, base);
 
+        if (USCTP__LIKELY(((word->acked | word->lost | word->barred) & mask) == 0)) {
+            continue;
+        }
         ring->acked_cnt -= usctp__popcount64(word->acked & mask);
         ring->lost_cnt -= usctp__popcount64(word->lost & mask);
         word->acked &= ~mask;
@@ -198,6 +201,9 @@ void usctp__txring_link(struct usctp__txring *ring, uint64_t tsn)
 static uint64_t next_lowest(const struct usctp__txring *ring, const struct usctp__path *path,
                             uint64_t tsn)
 {
+    if (ring->acked_cnt == 0 && ring->lost_cnt == 0 && usctp__txring_slot(ring, tsn + 1)->path == path) {
+        return tsn + 1; /* the common case: all above are outstanding */
+    }
     do {
         tsn = usctp__txring_scan(ring, USCTP__TX_OUTSTANDING, tsn + 1, ring->next);
         USCTP__ASSERT(tsn < ring->next);

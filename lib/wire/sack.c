@@ -54,6 +54,16 @@ uint16_t usctp__sack_highest_gap(const struct usctp__sack *sack)
     return highest;
 }
 
+static void write_fixed(uint8_t *ptr, const struct usctp__sack_source *source)
+{
+    ptr[0] = USCTP__CHUNK_SACK;
+    ptr[1] = 0;
+    usctp__put16(ptr + 2, USCTP__SACK_MIN_LEN);
+    usctp__put32(ptr + 4, source->cum_tsn);
+    usctp__put32(ptr + 8, source->a_rwnd);
+    usctp__put32(ptr + 12, 0);
+}
+
 /* Appends gap blocks while they fit in `room` bytes; their number. */
 static size_t write_gaps(struct usctp__writer *w, const struct usctp__sack_source *source,
                          size_t room)
@@ -75,8 +85,9 @@ static size_t write_gaps(struct usctp__writer *w, const struct usctp__sack_sourc
 void usctp__sack_write(struct usctp__writer *w, const struct usctp__sack_source *source)
 {
     size_t room = USCTP__MIN(usctp__writer_room(w), USCTP__CHUNK_MAX_LEN);
-    size_t pos = usctp__chunk_begin(w, USCTP__CHUNK_SACK, 0);
+    size_t pos = w->len;
     size_t gap_cnt, dup_cnt;
+    uint8_t *ptr;
 
     if (source->max_len > 0 && source->max_len < room) {
         room = source->max_len;
@@ -85,11 +96,15 @@ void usctp__sack_write(struct usctp__writer *w, const struct usctp__sack_source 
         w->failed = true;
         return;
     }
+    ptr = usctp__writer_take(w, USCTP__SACK_MIN_LEN);
+    if (ptr == NULL) {
+        return;
+    }
+    write_fixed(ptr, source);
+    if (USCTP__LIKELY(source->next_gap == NULL && source->dup_cnt == 0)) {
+        return;
+    }
     room -= USCTP__SACK_MIN_LEN;
-    usctp__writer_u32(w, source->cum_tsn);
-    usctp__writer_u32(w, source->a_rwnd);
-    usctp__writer_u32(w, 0);
-
     gap_cnt = write_gaps(w, source, room);
     room -= gap_cnt * USCTP__SACK_GAP_LEN;
     dup_cnt = USCTP__MIN(source->dup_cnt, room / USCTP__SACK_DUP_LEN);
