@@ -2,14 +2,33 @@
 /* The timers of an association and of its paths. */
 #include "core/alarm.h"
 
+#include "base/compiler.h"
 #include "base/time.h"
 #include "core/assoc.h"
 #include "core/shutdown.h"
+
+/* The one place where the heap learns of an association's alarms. */
+static void move_node(struct usctp_assoc *assoc, uint64_t ts)
+{
+    if (ts != assoc->alarms.earliest_ts && usctp__heap_contains(&assoc->timer)) {
+        assoc->alarms.earliest_ts = ts;
+        usctp__heap_update(&assoc->core->heap, &assoc->timer, ts);
+    }
+}
+
+/* The node may be early, never late. */
+static void wake_by(struct usctp_assoc *assoc, uint64_t ts)
+{
+    if (USCTP__UNLIKELY(ts < assoc->alarms.earliest_ts)) {
+        move_node(assoc, ts);
+    }
+}
 
 void usctp__alarm_set(struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm, uint64_t ts)
 {
     assoc->alarms.expiry_ts[alarm] = ts;
     assoc->alarms.armed |= (uint8_t)(1u << alarm);
+    wake_by(assoc, ts);
     usctp__assoc_touch(assoc);
 }
 
@@ -27,6 +46,7 @@ void usctp__path_alarm_set(struct usctp__path *path, enum usctp__path_alarm alar
 {
     path->alarms.expiry_ts[alarm] = ts;
     path->alarms.armed |= (uint8_t)(1u << alarm);
+    wake_by(path->assoc, ts);
     usctp__assoc_touch(path->assoc);
 }
 
@@ -59,16 +79,35 @@ static uint64_t least_of(const uint64_t *expiry_ts, unsigned armed, uint64_t lea
     return least;
 }
 
-void usctp__alarm_commit(struct usctp_assoc *assoc)
+static uint64_t earliest(const struct usctp_assoc *assoc)
 {
     uint64_t least = least_of(assoc->alarms.expiry_ts, assoc->alarms.armed, USCTP__NEVER);
 
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
         least = least_of(path->alarms.expiry_ts, path->alarms.armed, least);
     }
-    if (least != assoc->alarms.earliest_ts && usctp__heap_contains(&assoc->timer)) {
-        assoc->alarms.earliest_ts = least;
-        usctp__heap_update(&assoc->core->heap, &assoc->timer, least);
+    return least;
+}
+
+void usctp__alarm_refresh(struct usctp_assoc *assoc)
+{
+    move_node(assoc, earliest(assoc));
+}
+
+static bool any_armed(const struct usctp_assoc *assoc)
+{
+    unsigned armed = assoc->alarms.armed;
+
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        armed |= path->alarms.armed;
+    }
+    return armed != 0;
+}
+
+void usctp__alarm_commit(struct usctp_assoc *assoc)
+{
+    if (!any_armed(assoc)) {
+        move_node(assoc, USCTP__NEVER);
     }
 }
 
@@ -120,6 +159,9 @@ void usctp__alarm_run(struct usctp_assoc *assoc)
 {
     uint64_t now_ts = assoc->core->now_ts;
 
+    if (earliest(assoc) > now_ts) {
+        return;
+    }
     for (unsigned i = 0; i < USCTP__ASSOC_ALARM_CNT && !assoc->ended; i++) {
         if (usctp__alarm_armed(assoc, i) && assoc->alarms.expiry_ts[i] <= now_ts) {
             usctp__alarm_clear(assoc, i);

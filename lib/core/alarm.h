@@ -29,7 +29,8 @@ enum usctp__path_alarm {
 
 struct usctp__assoc_alarms {
     uint64_t expiry_ts[USCTP__ASSOC_ALARM_CNT]; /* valid where armed */
-    uint64_t earliest_ts;                       /* what the heap node holds; USCTP_NEVER: none */
+    uint64_t earliest_ts; /* what the heap node holds: the earliest, or an earlier time that was the
+                           * earliest not long ago; USCTP_NEVER: none is armed */
     uint8_t armed;                              /* mask of enum usctp__assoc_alarm */
 };
 
@@ -38,7 +39,7 @@ struct usctp__path_alarms {
     uint8_t armed;                             /* mask of enum usctp__path_alarm */
 };
 
-/* Arms, or moves, an alarm. */
+/* Arms, or moves, an alarm. The heap node follows at once where it would be late. */
 void usctp__alarm_set(struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm, uint64_t ts);
 void usctp__alarm_clear(struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm);
 bool usctp__alarm_armed(const struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm);
@@ -50,10 +51,16 @@ bool usctp__path_alarm_armed(const struct usctp__path *path, enum usctp__path_al
 /* No alarm of the association or its paths is armed any more. */
 void usctp__alarm_clear_all(struct usctp_assoc *assoc);
 
-/* Brings the heap node up to date; called once per association and batch, by settle. */
+/* Takes the heap node to the end if nothing is armed; called once per association and batch, by
+ * settle. Alarms that move on, as they do with each packet, leave the node where it is: it finds that
+ * out when it gets there. */
 void usctp__alarm_commit(struct usctp_assoc *assoc);
 
-/* Runs what is due at core->now_ts: each alarm once, disarmed before its handler is called. */
+/* Brings the heap node up to date: it was early, or what it woke for is done. */
+void usctp__alarm_refresh(struct usctp_assoc *assoc);
+
+/* Runs what is due at core->now_ts: each alarm once, disarmed before its handler is called, if there
+ * is any. */
 void usctp__alarm_run(struct usctp_assoc *assoc);
 
 #endif

@@ -205,7 +205,7 @@ void usctp__core_run_alarms(struct usctp__core *core)
         struct usctp_assoc *assoc = USCTP__CONTAINER_OF(node, struct usctp_assoc, timer);
 
         usctp__alarm_run(assoc);
-        usctp__alarm_commit(assoc);
+        usctp__alarm_refresh(assoc);
         if (usctp__heap_contains(&assoc->timer) && assoc->alarms.earliest_ts <= now_ts) {
             /* Armed anew for now: next time, so that this loop ends. */
             assoc->alarms.earliest_ts = usctp__time_add(now_ts, 1);
