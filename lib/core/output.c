@@ -369,6 +369,18 @@ static bool nagle_holds(const struct round *r, const struct usctp__outmsg *msg)
            (msg->flags & USCTP_SEND_NO_BUNDLE) == 0 && assoc->tx.outq.unsent_len < r->max_payload;
 }
 
+bool usctp__output_would_wait(const struct usctp_assoc *assoc)
+{
+    const struct usctp__path *path = assoc->paths.data;
+
+    if (path == NULL || path->flight_cnt == 0) {
+        return false; /* no acknowledgement is to come */
+    }
+    return path->flight >= path->cc.cwnd ||
+           ((usctp__params(assoc)->flags & USCTP_PARAM_NAGLE) != 0 &&
+            assoc->tx.outq.unsent_len < max_payload_of(assoc));
+}
+
 /* True if the packet at hand can take DATA for this path. */
 static bool packet_takes(const struct round *r, const struct usctp__path *path,
                          const struct usctp__outmsg *msg)

@@ -66,9 +66,13 @@ struct usctp__outmsg *usctp__outmsg_new(struct usctp__core *core,
     if (msg == NULL) {
         return NULL;
     }
-    memset(msg, 0, offsetof(struct usctp__outmsg, small));
+    usctp__list_init_node(&msg->order);
+    msg->stream = NULL;
     msg->iov = &msg->one;
     msg->len = len;
+    msg->cut_len = 0;
+    msg->chunk_cnt = 0;
+    msg->cap = 0;
     msg->release = info->release;
     msg->context = info->context;
     msg->lifetime_dur = info->lifetime_dur;
@@ -77,6 +81,10 @@ struct usctp__outmsg *usctp__outmsg_new(struct usctp__core *core,
     msg->ppid = info->ppid;
     msg->path = info->path;
     msg->flags = info->flags;
+    msg->ssn = 0;
+    msg->piece = 0;
+    msg->piece_start = 0;
+    msg->queued = false;
     stored =
         info->release != NULL ? adopt(core, msg, iov, iov_cnt) : copy_in(core, msg, iov, iov_cnt);
     if (!stored) {

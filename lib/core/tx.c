@@ -269,6 +269,10 @@ static uint32_t total_len(const struct usctp_assoc *assoc, const struct usctp_io
     size_t max = usctp__params(assoc)->max_message;
     size_t len = 0;
 
+    if (iov == NULL) {
+        *error = USCTP_EINVAL;
+        return 0;
+    }
     for (size_t i = 0; i < iov_cnt; i++) {
         if (iov[i].base == NULL && iov[i].len > 0) {
             *error = USCTP_EINVAL;
@@ -293,7 +297,7 @@ static bool state_accepts(const struct usctp_assoc *assoc)
             assoc->state == USCTP_STATE_ESTABLISHED);
 }
 
-static int check_info(const struct usctp_assoc *assoc, const struct usctp_send_info *info)
+static int check_info(const struct usctp_send_info *info)
 {
     const unsigned known =
         USCTP_SEND_UNORDERED | USCTP_SEND_SACK_IMMEDIATELY | USCTP_SEND_NO_BUNDLE;
@@ -303,6 +307,14 @@ static int check_info(const struct usctp_assoc *assoc, const struct usctp_send_i
     }
     if ((info->flags & ~known) != 0 || info->reserved != 0) {
         return USCTP_EINVAL;
+    }
+    return USCTP_OK;
+}
+
+static int check_target(const struct usctp_assoc *assoc, const struct usctp_send_info *info)
+{
+    if (!state_accepts(assoc)) {
+        return USCTP_ESTATE;
     }
     if (info->stream >= assoc->out_streams ||
         (info->path != USCTP_PATH_ANY && usctp__path_by_id(assoc, info->path) == NULL)) {
@@ -333,7 +345,10 @@ static int accept_message(struct usctp_assoc *assoc, const struct usctp_send_inf
     if (tx->buffered > tx->low_water) {
         tx->low_water_armed = true;
     }
-    usctp__assoc_touch(assoc);
+    if (info->path != USCTP_PATH_ANY || (info->flags & USCTP_SEND_NO_BUNDLE) != 0 ||
+        !usctp__output_would_wait(assoc)) {
+        usctp__assoc_touch(assoc);
+    }
     return USCTP_OK;
 }
 
@@ -347,16 +362,16 @@ int usctp__tx_send(struct usctp_assoc *assoc, const struct usctp_send_info *info
     if (info == NULL) {
         info = &plain;
     }
-    error = check_info(assoc, info);
+    error = check_info(info);
     if (error != USCTP_OK) {
         return error;
     }
     len = total_len(assoc, iov, iov_cnt, &error);
+    if (error == USCTP_OK) {
+        error = check_target(assoc, info);
+    }
     if (error != USCTP_OK) {
         return error;
-    }
-    if (!state_accepts(assoc)) {
-        return USCTP_ESTATE;
     }
     if (assoc->tx.buffered >= usctp__params(assoc)->send_buffer ||
         len > UINT32_MAX - assoc->tx.buffered) {

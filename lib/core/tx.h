@@ -52,7 +52,7 @@ void usctp__tx_free(struct usctp_assoc *assoc);
  * usctp__tx_progress. */
 void usctp__tx_fail_unsent(struct usctp_assoc *assoc, struct usctp__outmsg *msg, uint16_t cause);
 
-/* usctp_assoc_send, checked and entered. */
+/* usctp_assoc_send, entered: checks everything. info: NULL for a plain message. */
 int usctp__tx_send(struct usctp_assoc *assoc, const struct usctp_send_info *info,
                    const struct usctp_iov *iov, size_t iov_cnt);
 
@@ -61,6 +61,10 @@ void usctp__tx_set_low_water(struct usctp_assoc *assoc, size_t len);
 
 /* send_buffer or max_segment of the parameters changed, or a path's largest packet. */
 void usctp__tx_params_changed(struct usctp_assoc *assoc);
+
+/* True if a message for any path that is queued now has to wait for an acknowledgement, so that output
+ * need not look: the window of the path of data is full, or Nagle's algorithm holds it. */
+bool usctp__output_would_wait(const struct usctp_assoc *assoc);
 
 /* Nothing is queued and nothing is outstanding. */
 bool usctp__tx_empty(const struct usctp_assoc *assoc);

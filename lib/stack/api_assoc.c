@@ -12,7 +12,6 @@
 #include "wire/cause.h"
 
 enum {
-    SEND_FLAGS = USCTP_SEND_UNORDERED | USCTP_SEND_SACK_IMMEDIATELY | USCTP_SEND_NO_BUNDLE,
     /* Parameters that are settled when an association begins. */
     FIXED_FLAGS = USCTP_PARAM_NO_ADDRESS_TYPES | USCTP_PARAM_NO_ADDRESS_LIST
 };
@@ -46,68 +45,6 @@ void usctp_assoc_set_user(usctp_assoc *assoc, void *user)
 
 /* --- Sending ---------------------------------------------------------------------------------- */
 
-/* Completes what the caller says of a message; NULL says nothing. */
-static int take_send_info(struct usctp_send_info *info, const struct usctp_send_info *theirs)
-{
-    int error;
-
-    memset(info, 0, sizeof(*info));
-    info->size = sizeof(*info);
-    if (theirs == NULL) {
-        return USCTP_OK;
-    }
-    error = usctp__sized_in(info, sizeof(*info), theirs, sizeof(struct usctp_send_info));
-    if (error != USCTP_OK) {
-        return error;
-    }
-    if ((info->flags & ~(unsigned)SEND_FLAGS) != 0 || info->reserved != 0) {
-        return USCTP_EINVAL;
-    }
-    return USCTP_OK;
-}
-
-/* The pieces of a message: there, not empty together, and not too long. */
-static int check_pieces(const struct usctp_iov *iov, size_t iov_cnt, size_t max_len)
-{
-    size_t len = 0;
-
-    if (iov == NULL || iov_cnt == 0) {
-        return USCTP_EINVAL;
-    }
-    for (size_t i = 0; i < iov_cnt; i++) {
-        if (iov[i].base == NULL && iov[i].len > 0) {
-            return USCTP_EINVAL;
-        }
-        if (iov[i].len > max_len - len) {
-            return USCTP_EMSGSIZE;
-        }
-        len += iov[i].len;
-    }
-    return len > 0 ? USCTP_OK : USCTP_EINVAL;
-}
-
-/* The user may still hand in data. */
-static bool takes_data(const struct usctp_assoc *assoc)
-{
-    return !assoc->ended && !assoc->close_wanted &&
-           (assoc->state == USCTP_STATE_COOKIE_WAIT || assoc->state == USCTP_STATE_COOKIE_ECHOED ||
-            assoc->state == USCTP_STATE_ESTABLISHED);
-}
-
-static int check_send(const struct usctp_assoc *assoc, const struct usctp_send_info *info)
-{
-    if (!takes_data(assoc)) {
-        return USCTP_ESTATE;
-    }
-    if (info->stream >= assoc->out_streams) {
-        return USCTP_ENOENT;
-    }
-    if (info->path != USCTP_PATH_ANY && usctp__path_by_id(assoc, info->path) == NULL) {
-        return USCTP_ENOENT;
-    }
-    return USCTP_OK;
-}
-
 int usctp_assoc_send(usctp_assoc *assoc, const struct usctp_send_info *theirs,
                      const struct usctp_iov *iov, size_t iov_cnt)
 {
@@ -118,19 +55,16 @@ int usctp_assoc_send(usctp_assoc *assoc, const struct usctp_send_info *theirs,
     if (assoc == NULL) {
         return USCTP_EINVAL;
     }
-    error = take_send_info(&info, theirs);
-    if (error == USCTP_OK) {
-        error = check_pieces(iov, iov_cnt, usctp__params(assoc)->max_message);
-    }
-    if (error == USCTP_OK) {
-        error = check_send(assoc, &info);
-    }
-    if (error != USCTP_OK) {
-        return error;
+    if (theirs != NULL) {
+        memset(&info, 0, sizeof(info));
+        error = usctp__sized_in(&info, sizeof(info), theirs, sizeof(struct usctp_send_info));
+        if (error != USCTP_OK) {
+            return error;
+        }
     }
     core = assoc->core;
     usctp__core_enter(core);
-    error = usctp__tx_send(assoc, &info, iov, iov_cnt);
+    error = usctp__tx_send(assoc, theirs != NULL ? &info : NULL, iov, iov_cnt);
     usctp__core_leave(core);
     return error;
 }
