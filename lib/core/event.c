@@ -264,6 +264,17 @@ static void begin_event(struct usctp_event *event, int type)
     event->type = type;
 }
 
+/* A MESSAGE event for deliver_message to fill in. What the message does not fill of the union is
+ * cleared: later versions may use it. */
+static void begin_messages(struct usctp_event *event)
+{
+    const size_t used_len = sizeof(event->u.message);
+
+    event->size = sizeof(*event);
+    event->type = USCTP_EVENT_MESSAGE;
+    memset((uint8_t *)&event->u + used_len, 0, sizeof(event->u) - used_len);
+}
+
 /* `event` is a MESSAGE event already, whatever message it told of before. */
 static void deliver_message(struct usctp_assoc *assoc, struct usctp_message *message,
                             struct usctp_event *event)
@@ -455,10 +466,10 @@ bool usctp__event_deliver(struct usctp_assoc *assoc)
     struct usctp__eventq *events = &assoc->events;
     uint32_t end_seq = events->next_seq; /* what callbacks raise is for the next round */
     struct usctp__event_head *head;
-    struct usctp_event event; /* of all messages: cleared once */
+    struct usctp_event event; /* of all messages */
     bool any = events->owed != 0 && deliver_owed(assoc, OWED_FIRST);
 
-    begin_event(&event, USCTP_EVENT_MESSAGE);
+    begin_messages(&event);
     while (!assoc->freed && (head = next_ready(events)) != NULL &&
            usctp__s32_lt(head->seq, end_seq)) {
         deliver_head(assoc, head, &event);

@@ -14,11 +14,21 @@ struct usctp_message *usctp__message_new(struct usctp__core *core, size_t cnt)
     if (message == NULL) {
         return NULL;
     }
-    memset(message, 0, sizeof(*message));
     message->head.type = USCTP_EVENT_MESSAGE;
     message->core = core;
-    message->ref_cnt = 1;
+    message->assoc = NULL;
+    message->next = NULL;
+    message->from = NULL;
+    message->pieces = NULL;
+    message->joined = NULL;
     message->iov = &message->one;
+    message->iov_cap = 0;
+    message->memory = 0;
+    message->ref_cnt = 1;
+    message->ssn = 0;
+    message->flags = 0;
+    message->in_callback = false;
+    message->deferred = false;
     if (cnt > 1) {
         message->iov =
             usctp__bufpool_get(&core->bufs, cnt * sizeof(*message->iov), &message->iov_cap);
