@@ -169,6 +169,7 @@ static void on_up(struct sim_conn *conn, const struct usctp_event *event)
     conn->app->reg->progress_ts = conn->app->reg->clock->now_ts;
     conn->phase = SIM_CONN_UP;
     conn->was_up = 1;
+    conn->up_ts = conn->app->reg->clock->now_ts;
     conn->app->reg->up_cnt++;
     note_tags(conn);
     look_for_former_life(conn);
@@ -214,6 +215,22 @@ static int over_there(const struct sim_conn *conn, const struct sim_conn *peer)
            (peer->assoc != NULL && usctp_assoc_state(peer->assoc) == USCTP_STATE_CLOSED);
 }
 
+/* Good reasons to lose an association in a world that kills none. */
+static int is_excused(const struct sim_conn *conn, const struct sim_conn *peer, int reason)
+{
+    const struct sim_register *reg = conn->app->reg;
+
+    if (reason == USCTP_LOST_TIMEOUT) {
+        /* Or the peer is gone and its SHUTDOWN COMPLETE went astray; or it was so late in coming up
+         * that data was sent in vain too often: T1 may back off further than T3. */
+        return guard_expired(conn) || conn->second_life ||
+               (peer != NULL && reg->rebinding && over_there(conn, peer)) ||
+               (peer != NULL && peer->up_ts > conn->up_ts + reg->die_dur / 4);
+    }
+    return reason == USCTP_LOST_PEER_ABORT &&
+           (conn->second_life || (peer != NULL && over_there(conn, peer)));
+}
+
 /* An association may only be lost where something can have killed it. */
 static void check_lost(struct sim_conn *conn, int reason)
 {
@@ -222,8 +239,7 @@ static void check_lost(struct sim_conn *conn, int reason)
     const struct sim_register *reg = conn->app->reg;
     const struct sim_conn *peer = sim_conn_peer(conn);
 
-    conn->excused = (reason == USCTP_LOST_TIMEOUT && guard_expired(conn)) ||
-                    (reason == USCTP_LOST_PEER_ABORT && peer != NULL && over_there(conn, peer));
+    conn->excused = is_excused(conn, peer, reason);
     if (reg->lenient || conn->ghost || conn->excused || reason == USCTP_LOST_LOCAL_ABORT ||
         (reason == USCTP_LOST_PEER_ABORT && (reg->may_abort || reg->may_lose)) ||
         (reason == USCTP_LOST_RESOURCE && reg->no_memory) ||

@@ -137,6 +137,7 @@ struct sim_conn {
     uint32_t adopted_cnt;  /* messages that the library adopted */
     uint32_t released_cnt; /* and released */
     uint64_t open_ts;      /* when it began */
+    uint64_t up_ts;        /* when UP came */
     uint64_t got_bytes;    /* payload delivered */
     uint32_t low_water;    /* the mark set last; 0: none */
     uint64_t sent_event;   /* host->event_cnt when something was sent last */
@@ -169,6 +170,8 @@ struct sim_register {
     int lenient;            /* forged packets are about: contents may differ */
     int may_lose;           /* the world may kill associations */
     int may_abort;          /* applications abort, refuse or free associations */
+    int rebinding;          /* NAT boxes forget their mappings */
+    uint64_t die_dur;       /* how long both sides bear silence, at least */
     int no_memory;          /* memory is short: what needs it may fail */
     uint64_t up_cnt, lost_cnt, closed_cnt, restarted_cnt, refused_cnt;
     uint64_t message_cnt, byte_cnt, piece_cnt; /* delivered */

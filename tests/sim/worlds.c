@@ -154,6 +154,10 @@ static void draw_mercy(struct sim_world *world)
          sim_has(world, SIM_F_PATTERN))) {
         world->reg.may_lose = 1;
     }
+    if (sim_has(world, SIM_F_CHURN) && sim_has(world, SIM_F_THIN)) {
+        world->reg.may_lose = 1; /* dozens fight for a short queue */
+    }
+    world->reg.rebinding = sim_has(world, SIM_F_REBIND);
     if (sim_has(world, SIM_F_OPEN_BOTH) && sim_has(world, SIM_F_MULTI)) {
         /* Its INIT may list addresses that its INIT ACK, knowing more, did not: RFC 9260, 5.2.1. */
         world->reg.may_abort = 1;

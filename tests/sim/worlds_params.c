@@ -71,15 +71,19 @@ static void draw_habits(struct sim_rng *rng, struct usctp_params *params)
     }
 }
 
-/* The least time that silence takes to kill an association or its set-up. */
-static uint64_t die_dur(const struct usctp_params *params)
+/* The least time that silence takes to kill an association or its set-up. With many paths none of
+ * them backs off. */
+static uint64_t die_dur(const struct sim_world *world, const struct usctp_params *params)
 {
+    int many = sim_has(world, SIM_F_MULTI) || sim_has(world, SIM_F_NAT_TWICE);
     uint64_t rto_dur = params->rto_min_dur, init_dur = params->rto_initial_dur;
     uint64_t data_sum = 0, init_sum = 0;
 
     for (uint32_t i = 0; i <= params->assoc_max_retrans; i++) {
         data_sum += rto_dur;
-        rto_dur = rto_dur * 2 > params->rto_max_dur ? params->rto_max_dur : rto_dur * 2;
+        if (!many) {
+            rto_dur = rto_dur * 2 > params->rto_max_dur ? params->rto_max_dur : rto_dur * 2;
+        }
     }
     for (uint32_t i = 0; i <= params->max_init_retrans; i++) {
         init_sum += init_dur;
@@ -118,10 +122,11 @@ void sim_draw_params(struct sim_world *world)
         if (rto_max_dur < params->rto_max_dur) {
             rto_max_dur = params->rto_max_dur;
         }
-        if (world->die_dur == 0 || die_dur(params) < world->die_dur) {
-            world->die_dur = die_dur(params);
+        if (world->die_dur == 0 || die_dur(world, params) < world->die_dur) {
+            world->die_dur = die_dur(world, params);
         }
     }
+    world->reg.die_dur = world->die_dur;
     world->stall_dur = 25 * rto_max_dur + USCTP_SEC(20);
     /* Rarely many streams; both sides must allow what the other wants to use. */
     for (size_t host = 0; host < SIM_HOSTS; host++) {
