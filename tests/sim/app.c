@@ -157,6 +157,9 @@ static void look_for_former_life(struct sim_conn *conn)
         }
     }
     conn->ghost = conn->second_life && !has_live_peer(conn);
+    if (conn->second_life) {
+        sim_host_forget_told(conn->app->host);
+    }
     if (conn->second_life && conn->app->host->watch != NULL) {
         sim_watch_forget(conn->app->host->watch, conn->remote_tag);
     }

@@ -69,6 +69,7 @@ static void set_params(struct sim_conn *conn, usctp_path_id id)
     params.rto_min_dur = params.rto_max_dur + 1;
     SIM_EXPECT(usctp_assoc_set_params(conn->assoc, &params) == USCTP_EINVAL);
     SIM_EXPECT(usctp_path_params(conn->assoc, id, &path_params) == 0);
+    sim_host_forget_told(conn->app->host);
     SIM_EXPECT(usctp_path_set_params(conn->assoc, id, &path_params) == 0);
 }
 

@@ -119,6 +119,7 @@ void sim_host_stop(struct sim_host *host, int crash)
     usctp_stack_free(host->stack);
     host->stack = NULL;
     host->restart_cnt++;
+    sim_host_forget_told(host);
     host->note_cnt = 0;
     drop_input(host);
     sim_clock_cancel(host->net->clock, &host->timer);
@@ -392,9 +393,39 @@ static void input_due(void *ctx, struct sim_timer *timer)
     sim_host_leave(host);
 }
 
+void sim_host_forget_told(struct sim_host *host)
+{
+    memset(host->told, 0, sizeof(host->told));
+}
+
+static uint64_t icmp_taken(const struct sim_host *host)
+{
+    struct usctp_stack_stats stats = USCTP_STACK_STATS_INIT;
+
+    SIM_EXPECT(usctp_stack_stats(host->stack, &stats) == 0);
+    return stats.icmp_taken;
+}
+
+/* With one interface the path stays the one that it is: its largest packet never grows again. */
+static void note_told(struct sim_host *host, const struct sim_lower *lower,
+                      const struct usctp_icmp *icmp)
+{
+    struct sim_host_told *told = &host->told[host->told_cnt % SIM_HOST_TOLD];
+
+    if (icmp->kind != USCTP_ICMP_TOO_BIG || icmp->mtu == 0 || lower->nic_cnt > 1 ||
+        icmp->quote_len < SIM_HEADER_LEN) {
+        return;
+    }
+    host->told_cnt++;
+    told->tag = sim_get32(icmp->quote + 4);
+    told->remote = icmp->remote;
+    told->mtu = icmp->mtu;
+}
+
 void sim_host_icmp(struct sim_host *host, struct sim_lower *lower, const struct sim_icmp *icmp)
 {
     struct usctp_icmp told = USCTP_ICMP_INIT;
+    uint64_t taken_cnt;
 
     if (host->stack == NULL) {
         return;
@@ -410,8 +441,12 @@ void sim_host_icmp(struct sim_host *host, struct sim_lower *lower, const struct 
     told.lower = lower->id;
     told.quote = icmp->quote_len > 0 ? icmp->quote : NULL;
     told.quote_len = icmp->quote_len;
+    taken_cnt = icmp_taken(host);
     sim_host_enter(host);
     SIM_EXPECT(usctp_stack_input_icmp(host->stack, &told, sim_host_now(host)) == 0);
+    if (icmp_taken(host) > taken_cnt) {
+        note_told(host, lower, &told);
+    }
     sim_host_leave(host);
 }
 

@@ -19,7 +19,7 @@
 #include "sim/rng.h"
 #include "sim/watch.h"
 
-enum { SIM_HOST_LOWERS = 4, SIM_LOWER_NICS = 4, SIM_HOST_NOTES = 1024 };
+enum { SIM_HOST_LOWERS = 4, SIM_LOWER_NICS = 4, SIM_HOST_NOTES = 1024, SIM_HOST_TOLD = 64 };
 
 struct sim_host;
 
@@ -68,6 +68,13 @@ struct sim_host_note {
     size_t len;
 };
 
+/* What a verified ICMP message said of the packets to an address in an association. */
+struct sim_host_told {
+    uint32_t tag; /* of packets to the peer */
+    struct usctp_addr remote;
+    uint32_t mtu; /* largest SCTP packet */
+};
+
 struct sim_host {
     struct sim_host_config config;
     struct sim_net *net;
@@ -88,6 +95,8 @@ struct sim_host {
     struct sim_packet *input_last;
     struct sim_host_note notes[SIM_HOST_NOTES];
     size_t note_cnt;
+    struct sim_host_told told[SIM_HOST_TOLD]; /* a ring */
+    size_t told_cnt;                          /* of all so far */
     uint64_t idle_spins;      /* advances that did not move the deadline past now, in a row */
     uint64_t event_cnt;       /* times the stack was entered */
     uint64_t input_cnt;       /* SCTP packets taken in, by all its stacks */
@@ -131,6 +140,9 @@ uint64_t sim_host_now(const struct sim_host *host);
 
 /* An ICMP message for this host, as if from the network. */
 void sim_host_icmp(struct sim_host *host, struct sim_lower *lower, const struct sim_icmp *icmp);
+
+/* The path MTU is unknown again: what ICMP told counts no more. */
+void sim_host_forget_told(struct sim_host *host);
 
 /* For host.c and lower.c. */
 void sim_lower_attach(struct sim_lower *lower);

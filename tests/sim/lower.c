@@ -67,6 +67,20 @@ static void check_dgram(const struct sim_lower *lower, const struct usctp_dgram 
     }
 }
 
+static void check_told(const struct sim_host *host, const struct usctp_dgram *dgram, uint32_t tag)
+{
+    for (size_t i = 0; i < SIM_HOST_TOLD; i++) {
+        const struct sim_host_told *told = &host->told[i];
+
+        if (told->mtu > 0 && told->tag == tag && dgram->len > told->mtu &&
+            !(dgram->flags & USCTP_DGRAM_MAY_FRAGMENT) &&
+            sim_addr_equal(&told->remote, &dgram->remote)) {
+            sim_fail("%s sends a packet of %zu bytes, ICMP told of %u", host->config.name,
+                     dgram->len, (unsigned)told->mtu);
+        }
+    }
+}
+
 static void note(struct sim_host *host, const struct usctp_dgram *dgram,
                  const struct sim_watch_summary *summary)
 {
@@ -92,6 +106,7 @@ static void send_one(struct sim_lower *lower, struct usctp_dgram *dgram)
     check_dgram(lower, dgram);
     if (host->watch != NULL) {
         sim_watch_sent(host->watch, dgram->data, dgram->len, &summary);
+        check_told(host, dgram, summary.tag);
         note(host, dgram, &summary);
     }
     dgram->status = USCTP_DGRAM_SENT;

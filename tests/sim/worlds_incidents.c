@@ -30,6 +30,7 @@ static void all_changed(struct sim_world *world, struct sim_host *host)
 {
     if (host->stack != NULL) {
         sim_host_enter(host);
+        sim_host_forget_told(host);
         usctp_stack_each_assoc(host->stack, path_changed, world);
         sim_host_leave(host);
     }
