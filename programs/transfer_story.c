@@ -136,13 +136,12 @@ void demo_show_progress(const struct demo *demo)
     uint64_t now_ts = usctp_clock_system(NULL);
 
     if (demo->begin_ts != 0 && demo->sent.type == 0) {
-        report_progress(
-            "      %4.1f s  %s of %s  %s  over %s  %llu chunks retransmitted  %llu "
-            "failovers",
-            (double)(now_ts - demo->begin_ts) / 1e9, number_bytes(done, demo->progress.n[0]),
-            number_bytes(all, demo->child.sender->manifest.total_len),
-            number_rate(rate, demo->progress.n[0], now_ts - demo->begin_ts), demo->flow,
-            (unsigned long long)demo->progress.n[1], (unsigned long long)demo->progress.n[2]);
+        report_progress("  %4.1f s  %s of %s  %s  over %s  %llu retransmitted",
+                        (double)(now_ts - demo->begin_ts) / 1e9,
+                        number_bytes(done, demo->progress.n[0]),
+                        number_bytes(all, demo->child.sender->manifest.total_len),
+                        number_rate(rate, demo->progress.n[0], now_ts - demo->begin_ts), demo->flow,
+                        (unsigned long long)demo->progress.n[1]);
     }
 }
 
@@ -160,7 +159,7 @@ void demo_tell_results(const struct demo *demo)
             (unsigned long long)demo->received.n[2]);
     }
     if (demo->sent.type != 0) {
-        demo_tell("%s in %s: %s; %llu chunks retransmitted, %llu timeouts, %llu failovers",
+        demo_tell("%s in %s: %s; %llu chunks retransmitted, %llu timeouts, failovers: %llu",
                   number_bytes(size, demo->sent.n[0]), number_dur(time, demo->sent.n[3]),
                   number_rate(rate, demo->sent.n[0], demo->sent.n[3]),
                   (unsigned long long)demo->sent.n[1], (unsigned long long)demo->sent.n[5],
