@@ -171,8 +171,9 @@ struct sim_register {
     int may_lose;           /* the world may kill associations */
     int may_abort;          /* applications abort, refuse or free associations */
     int rebinding;          /* NAT boxes forget their mappings */
-    uint64_t die_dur;       /* how long both sides bear silence, at least */
-    int no_memory;          /* memory is short: what needs it may fail */
+    int blocking;     /* lower layers block: replies that no association keeps are lost meanwhile */
+    uint64_t die_dur; /* how long both sides bear silence, at least */
+    int no_memory;    /* memory is short: what needs it may fail */
     uint64_t up_cnt, lost_cnt, closed_cnt, restarted_cnt, refused_cnt;
     uint64_t message_cnt, byte_cnt, piece_cnt; /* delivered */
     uint64_t failed_cnt, blocked_cnt, deferred_cnt, kept_cnt, adopted_cnt;

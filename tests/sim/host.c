@@ -236,11 +236,12 @@ static void set_timer(struct sim_host *host)
 void sim_host_leave(struct sim_host *host)
 {
     SIM_EXPECT(host->depth > 0);
+    if (host->depth == 1 && host->stack != NULL &&
+        sim_rng_chance(&host->rng, host->config.early_ppm)) {
+        SIM_EXPECT(usctp_stack_advance(host->stack, sim_host_now(host)) == 0);
+    }
     if (--host->depth > 0 || host->stack == NULL) {
         return;
-    }
-    if (sim_rng_chance(&host->rng, host->config.early_ppm)) {
-        SIM_EXPECT(usctp_stack_advance(host->stack, sim_host_now(host)) == 0);
     }
     check_all(host);
     host->note_cnt = 0;
@@ -412,8 +413,9 @@ static void note_told(struct sim_host *host, const struct sim_lower *lower,
 {
     struct sim_host_told *told = &host->told[host->told_cnt % SIM_HOST_TOLD];
 
+    /* Packets that a blocked layer holds back were built before. */
     if (icmp->kind != USCTP_ICMP_TOO_BIG || icmp->mtu == 0 || lower->nic_cnt > 1 ||
-        icmp->quote_len < SIM_HEADER_LEN) {
+        lower->blocked || icmp->quote_len < SIM_HEADER_LEN) {
         return;
     }
     host->told_cnt++;

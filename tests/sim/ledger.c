@@ -140,6 +140,7 @@ void sim_ledger_rebase(struct sim_ledger *ledger, uint32_t number)
 
 void sim_ledger_again(struct sim_ledger *ledger)
 {
+    ledger->was_complete = sim_ledger_complete(ledger);
     for (uint32_t i = 0; i < ledger->message_cnt; i++) {
         ledger->messages[i].state &= (uint16_t)~SIM_MESSAGE_DELIVERED;
         ledger->messages[i].got_len = 0;
@@ -149,5 +150,6 @@ void sim_ledger_again(struct sim_ledger *ledger)
 
 int sim_ledger_complete(const struct sim_ledger *ledger)
 {
-    return ledger->delivered_cnt + ledger->skipped_cnt >= ledger->message_cnt;
+    return ledger->was_complete ||
+           ledger->delivered_cnt + ledger->skipped_cnt >= ledger->message_cnt;
 }

@@ -43,6 +43,7 @@ struct sim_ledger {
     uint64_t byte_cnt;   /* of all messages */
     uint32_t delivered_cnt;
     uint32_t skipped_cnt; /* below base and not delivered when base was set */
+    int was_complete;     /* for a receiver before the present one */
     uint32_t failed_cnt;
     void *receiver; /* struct sim_conn that gets them; NULL: none yet */
 };

@@ -157,6 +157,10 @@ static void draw_mercy(struct sim_world *world)
     if (sim_has(world, SIM_F_CHURN) && sim_has(world, SIM_F_THIN)) {
         world->reg.may_lose = 1; /* dozens fight for a short queue */
     }
+    if (sim_has(world, SIM_F_MULTI) && sim_has(world, SIM_F_MTU)) {
+        world->reg.may_lose = 1; /* each path has to be told, and each time a packet is lost */
+    }
+    world->reg.blocking = sim_has(world, SIM_F_BLOCKING);
     world->reg.rebinding = sim_has(world, SIM_F_REBIND);
     if (sim_has(world, SIM_F_OPEN_BOTH) && sim_has(world, SIM_F_MULTI)) {
         /* Its INIT may list addresses that its INIT ACK, knowing more, did not: RFC 9260, 5.2.1. */
