@@ -11,6 +11,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __GNUC__
+#define PLAN_PRINTF(format_at, args_at) __attribute__((format(printf, format_at, args_at)))
+#else
+#define PLAN_PRINTF(format_at, args_at)
+#endif
+
 #define PLAN_ADDRS_MAX 4
 #define PLAN_SIZES_MAX 16
 
@@ -104,7 +110,7 @@ int work_complete(const struct work *work);
 int work_vanishes(const struct work *work);
 
 /* Notes what is wrong; the first one counts. */
-void work_fail(struct work *work, const char *format, ...);
+void work_fail(struct work *work, const char *format, ...) PLAN_PRINTF(2, 3);
 
 /* The association has ended that way (by_peer: the other side began it): as planned? */
 void work_ended(struct work *work, enum plan_end how, int by_peer);
