@@ -307,6 +307,45 @@ static void refuse_restart(struct usctp_assoc *assoc, struct usctp__packet_in *i
     usctp__error_reply(assoc, in, cause, w.len);
 }
 
+static bool among(const struct usctp_addr *addr, const struct usctp_peer_addr *addrs, size_t cnt)
+{
+    for (size_t i = 0; i < cnt; i++) {
+        if (usctp__addr_match(&addrs[i].addr, addr)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* RFC 9260, 5.1.2 (A), (C): only what the INIT of its new life lists, and where that came from, is
+ * the peer; whoever has its other addresses now is none of it. */
+static void drop_unlisted(struct usctp_assoc *assoc, const struct usctp__packet_in *in,
+                          const struct usctp__cookie *cookie)
+{
+    struct usctp_peer_addr addrs[USCTP__PATH_MAX];
+    struct usctp__chunk chunk;
+    struct usctp__init init;
+    struct usctp__init_params peer;
+    struct usctp_dgram dgram;
+    struct usctp__path *next;
+    size_t cnt;
+
+    if (usctp__chunk_parse(&chunk, cookie->init, cookie->init_len) != 1 ||
+        !usctp__init_parse(&init, &chunk) ||
+        !usctp__init_params_parse(&peer, chunk.type, &init)) {
+        return;
+    }
+    memset(&dgram, 0, sizeof(dgram));
+    dgram.remote = cookie->remote;
+    cnt = usctp__init_peer_addrs(&dgram, &peer, addrs);
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = next) {
+        next = path->next;
+        if (path != in->path && !among(&path->remote, addrs, cnt)) {
+            usctp__path_remove(assoc, path);
+        }
+    }
+}
+
 /* RFC 9260, 5.2.4 (A): as an ABORT and a new COOKIE ECHO, but the handle lives on. */
 static bool restart(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                     const struct usctp__cookie *cookie)
@@ -326,6 +365,7 @@ static bool restart(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     usctp__ctrl_clear(assoc);
     usctp__tx_restart(assoc, cookie->my_tsn);
     usctp__rx_reset(assoc);
+    drop_unlisted(assoc, in, cookie);
     usctp__handshake_take_cookie(assoc, cookie);
     assoc->my_tie_tag = 0;
     assoc->peer_tie_tag = 0;
@@ -351,6 +391,11 @@ static enum usctp__verdict action_a(struct usctp_assoc *assoc, struct usctp__pac
 {
     if (assoc->state == USCTP_STATE_SHUTDOWN_ACK_SENT) {
         refuse_restart(assoc, in);
+        return USCTP__STOP;
+    }
+    if (is_forming(assoc)) {
+        /* Nothing is there to begin anew, and our tag has not changed since we gave cookies. */
+        assoc->core->stats.dropped_unexpected++;
         return USCTP__STOP;
     }
     /* Addresses may have gone since the cookie was made: a restart never brings one along. */
