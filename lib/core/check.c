@@ -68,9 +68,11 @@ static uint64_t check_flight_of(const struct usctp_assoc *assoc, const struct us
         }
     }
     must(len == path->flight && cnt == path->flight_cnt);
-    /* RFC 9260, 6.3.2 R1: something outstanding means that a timer runs. */
+    /* RFC 9260, 6.3.2 R1: something outstanding means that a timer runs; what rode on COOKIE ECHO
+     * gets it with the next output, which a blocked lower layer puts off. */
     must(cnt == 0 || assoc->setup != NULL || assoc->ended ||
-         usctp__path_alarm_armed(path, USCTP__ALARM_LOSS));
+         usctp__path_alarm_armed(path, USCTP__ALARM_LOSS) ||
+         (assoc->core->blocked && assoc->touched));
     return payload_len;
 }
 
