@@ -331,8 +331,7 @@ static void drop_unlisted(struct usctp_assoc *assoc, const struct usctp__packet_
     size_t cnt;
 
     if (usctp__chunk_parse(&chunk, cookie->init, cookie->init_len) != 1 ||
-        !usctp__init_parse(&init, &chunk) ||
-        !usctp__init_params_parse(&peer, chunk.type, &init)) {
+        !usctp__init_parse(&init, &chunk) || !usctp__init_params_parse(&peer, chunk.type, &init)) {
         return;
     }
     memset(&dgram, 0, sizeof(dgram));
