@@ -189,6 +189,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     target = calloc(1, sizeof(*target));
     CHECK(target != NULL);
     fuzz_side_init(&target->side, 1);
+    target->side.forged = true;
     target->side.config.cookie_key_dur = USCTP_SEC(100);
     target->side.config.max_assocs = (options & 8) != 0 ? 2 : 0;
     CHECK(fuzz_side_start(&target->side));

@@ -106,6 +106,7 @@ struct fuzz_side {
     bool unreachable; /* all are refused */
     bool ending;      /* the stack is being freed */
     bool refuse;      /* the accept callback says no */
+    bool forged;      /* cookies may say what none of ours says */
     unsigned in_callback;
     struct fuzz_conn *conns[FUZZ_CONN_MAX]; /* in order of appearance */
     size_t conn_cnt;
