@@ -150,8 +150,8 @@ static void draw_mercy(struct sim_world *world)
         world->reg.may_lose |= sim_has(world, deadly[i]);
     }
     if (sim_has(world, SIM_F_REBIND) &&
-        (sim_has(world, SIM_F_LOSS) || sim_has(world, SIM_F_BURST) ||
-         sim_has(world, SIM_F_PATTERN))) {
+        (sim_has(world, SIM_F_CORRUPT) || sim_has(world, SIM_F_LOSS) ||
+         sim_has(world, SIM_F_BURST) || sim_has(world, SIM_F_PATTERN))) {
         world->reg.may_lose = 1;
     }
     if (sim_has(world, SIM_F_CHURN) && sim_has(world, SIM_F_THIN)) {
