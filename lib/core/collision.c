@@ -29,7 +29,17 @@ static bool populate_tie_tags(struct usctp_assoc *assoc)
            usctp__assoc_draw_tag(assoc->core, &assoc->peer_tie_tag);
 }
 
-/* Writes the addresses that the association does not have; returns true if there are any. */
+/* An address that the association does not have, and would use if it had it. */
+static bool is_new(const struct usctp_assoc *assoc, const struct usctp__packet_in *in,
+                   const struct usctp_addr *addr)
+{
+    struct usctp_peer_addr addrs[2] = {{.addr = in->dgram->remote}, {.addr = *addr}};
+
+    return usctp__path_usable(assoc, addrs, 2) == 2 &&
+           usctp__path_could_add(assoc, in->dgram->lower, addr);
+}
+
+/* Writes the addresses that are new to the association; returns true if there are any. */
 static bool write_new_addresses(const struct usctp_assoc *assoc, const struct usctp__packet_in *in,
                                 const struct usctp__init_params *peer, struct usctp__writer *w)
 {
@@ -48,7 +58,7 @@ static bool write_new_addresses(const struct usctp_assoc *assoc, const struct us
     }
     usctp__init_addr_iter_init(&iter, peer);
     while (usctp__init_addr_next(&iter, &addr, &param)) {
-        if (!usctp__path_has_remote(assoc, &addr)) {
+        if (is_new(assoc, in, &addr)) {
             any = true;
             if (usctp__writer_room(w) >= USCTP__PARAM_ADDR_MAX_LEN) {
                 usctp__param_copy(w, param.start, param.len);

@@ -185,27 +185,31 @@ static bool table_full(const struct usctp_assoc *assoc)
     return assoc->paths.cnt >= USCTP__PATH_MAX;
 }
 
+bool usctp__path_could_add(const struct usctp_assoc *assoc, usctp_lower_id lower,
+                           const struct usctp_addr *remote)
+{
+    if (!carried(assoc->core->ops->lower_flags(assoc->core, lower), remote) ||
+        usctp__path_has_remote(assoc, remote) || table_full(assoc)) {
+        return false;
+    }
+    if (remote->family == USCTP_AF_NONE) {
+        return true;
+    }
+    return usctp__addr_is_unicast(remote) &&
+           (assoc->locals == NULL || local_for(assoc, remote) != NULL);
+}
+
 static int add_remote(struct usctp_assoc *assoc, usctp_lower_id lower,
                       const struct usctp_peer_addr *peer, enum usctp_path_state state)
 {
     static const struct usctp_addr none;
-    uint32_t lower_flags = assoc->core->ops->lower_flags(assoc->core, lower);
     const struct usctp_addr *local = &none;
 
-    if (!carried(lower_flags, &peer->addr) || usctp__path_has_remote(assoc, &peer->addr) ||
-        table_full(assoc)) {
+    if (!usctp__path_could_add(assoc, lower, &peer->addr)) {
         return USCTP_OK;
     }
-    if (peer->addr.family != USCTP_AF_NONE) {
-        if (!usctp__addr_is_unicast(&peer->addr)) {
-            return USCTP_OK;
-        }
-        if (assoc->locals != NULL) {
-            local = local_for(assoc, &peer->addr);
-        }
-    }
-    if (local == NULL) {
-        return USCTP_OK;
+    if (peer->addr.family != USCTP_AF_NONE && assoc->locals != NULL) {
+        local = local_for(assoc, &peer->addr);
     }
     return usctp__path_add(assoc, lower, local, &peer->addr, peer->udp_port, state) != NULL
                ? USCTP_OK

@@ -103,6 +103,11 @@ int usctp__path_add_peers(struct usctp_assoc *assoc, usctp_lower_id lower,
                           const struct usctp_peer_addr *addrs, size_t addr_cnt,
                           enum usctp_path_state state);
 
+/* True if a path to this address could be made: it has none yet, it is a unicast address, the lower
+ * layer carries it, one of our addresses fits, and there is room. */
+bool usctp__path_could_add(const struct usctp_assoc *assoc, usctp_lower_id lower,
+                           const struct usctp_addr *remote);
+
 /* True if INIT and INIT ACK of ours list our addresses: several are configured, and may be told. */
 bool usctp__path_lists_locals(const struct usctp_assoc *assoc);
 
