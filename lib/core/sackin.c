@@ -338,7 +338,6 @@ enum usctp__verdict usctp__on_sack(struct usctp_assoc *assoc, struct usctp__pack
 bool usctp__tx_cum_ack(struct usctp_assoc *assoc, uint32_t cum_tsn, struct usctp__path *from)
 {
     struct usctp__tx *tx = &assoc->tx;
-    uint32_t flight = tx->flight;
     struct usctp__sack sack = {0};
     struct news news;
 
@@ -360,9 +359,8 @@ bool usctp__tx_cum_ack(struct usctp_assoc *assoc, uint32_t cum_tsn, struct usctp
     if (assoc->in != NULL) {
         assoc->in->fresh = true;
     }
-    /* It told no window: what was acknowledged is taken for not yet consumed. */
-    flight -= USCTP__MIN(flight, tx->flight);
-    tx->peer_window -= USCTP__MIN(tx->peer_window, flight);
+    /* It tells no window: what was acknowledged is taken for consumed, or a peer that answers with
+     * SHUTDOWN alone would starve us. */
     usctp__flight_window(assoc);
     usctp__assoc_touch(assoc);
     usctp__tx_progress(assoc);
