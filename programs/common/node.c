@@ -77,6 +77,28 @@ static bool open_loop(struct node *node, bool listen, const struct node_calls *c
     return true;
 }
 
+/* xorshift64: which packets are lost need not be unpredictable. */
+static int on_filter(void *user, int outbound, const struct usctp_dgram *dgram)
+{
+    struct node *node = user;
+
+    (void)outbound;
+    (void)dgram;
+    node->chance ^= node->chance << 13;
+    node->chance ^= node->chance >> 7;
+    node->chance ^= node->chance << 17;
+    return node->chance % 1000 < node->options->drop;
+}
+
+static void set_filter(struct node *node)
+{
+    if (node->options->drop > 0) {
+        usctp_random_system(NULL, &node->chance, sizeof(node->chance));
+        node->chance |= 1;
+        usctp_driver_set_filter(usctp_loop_driver(node->loop), on_filter, node);
+    }
+}
+
 static bool open_capture(struct node *node)
 {
     if (node->options->capture == NULL) {
@@ -171,6 +193,7 @@ bool node_open(struct node *node, const struct node_options *options, bool liste
         return false;
     }
     catch_signals(node->loop);
+    set_filter(node);
     if (open_capture(node)) {
         node->endpoint = open_endpoint(node, listen, calls);
         if (node->endpoint != NULL && (!listen || announce(node))) {

@@ -29,7 +29,8 @@ enum {
     NODE_OPT_PORT_FILE,
     NODE_OPT_NAT,
     NODE_OPT_RTO_MIN,
-    NODE_OPT_TIMEOUT
+    NODE_OPT_TIMEOUT,
+    NODE_OPT_DROP
 };
 
 /* Rows for the tables of the programs. */
@@ -43,6 +44,7 @@ enum {
         {NODE_OPT_NAT, "nat", NULL, "keep the mappings of a NAT alive (heartbeats each 15 s)"}, \
         {NODE_OPT_RTO_MIN, "rto-min", "TIME", "RTO.Min; default 1s"},                           \
         {NODE_OPT_TIMEOUT, "timeout", "TIME", "give up to connect after this; default 15s"},    \
+        {NODE_OPT_DROP, "drop", "N", "drop N of 1000 packets each way, to see what loss does"}, \
         {NODE_OPT_CAPTURE, "capture", "FILE", "write the packets to FILE (pcapng)"},            \
         {NODE_OPT_PORT_FILE, "port-file", "FILE",                                               \
          "when listening, write \"SCTPPORT UDPPORT\" to FILE"},                                 \
@@ -61,6 +63,7 @@ struct node_options {
     uint16_t udp_port;        /* local */
     uint16_t remote_udp_port; /* of peers that bring none */
     uint64_t timeout_dur;     /* to connect */
+    unsigned drop;            /* so many of 1000 packets are dropped, each way */
     const char *capture;      /* a file name, or NULL */
     const char *port_file;    /* a file name, or NULL */
     int verbose;              /* how often it was given */
@@ -72,6 +75,7 @@ struct node {
     usctp_stack *stack;
     usctp_endpoint *endpoint;
     usctp_pcapng *capture; /* may be NULL */
+    uint64_t chance;       /* state of the random numbers that choose what is dropped */
     const struct node_options *options;
 };
 

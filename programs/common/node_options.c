@@ -81,6 +81,18 @@ static int take_rto_min(struct node_options *options, const char *value)
     return 0;
 }
 
+static int take_drop(struct node_options *options, const char *value)
+{
+    uint64_t number;
+
+    if (!number_parse(value, 0, 999, &number)) {
+        report_error("--drop %s: not a number from 0 to 999", value);
+        return EXIT_USAGE;
+    }
+    options->drop = (unsigned)number;
+    return 0;
+}
+
 int node_option(struct node_options *options, int id, const char *value)
 {
     struct usctp_params nat;
@@ -111,6 +123,8 @@ int node_option(struct node_options *options, int id, const char *value)
         return 0;
     case NODE_OPT_RTO_MIN:
         return take_rto_min(options, value);
+    case NODE_OPT_DROP:
+        return take_drop(options, value);
     case NODE_OPT_TIMEOUT:
         return take_dur("timeout", value, &options->timeout_dur);
     default:
