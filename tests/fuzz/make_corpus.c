@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * make-corpus TARGET DIRECTORY: writes the hand-made inputs of a fuzz target, one file each, into a
- * directory that exists. Packets have the right checksum.
+ * directory that exists. Packets have the right checksum. What else stands in tests/fuzz/corpus/ was
+ * found by fuzzing.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -342,26 +343,18 @@ static const struct seed {
     {"wire", "zero-length", put_zero_length},
 };
 
-/* Writes one file; false after a message when that fails. */
-static bool write_seed(const struct seed *seed, const char *folder)
+/* Writes what stands in w to a file; false after a message when that fails. */
+static bool write_file(const char *folder, const char *name, const struct usctp__writer *w)
 {
-    static const struct usctp__packet_header header = {5000, 5001, 0x89abcdef, 0};
-    uint8_t packet[2048];
-    struct usctp__writer w = usctp__writer_make(packet, sizeof(packet));
     char path[1024];
     FILE *file;
     bool good;
 
-    usctp__packet_header_write(&w, &header);
-    seed->put(&w);
-    if (w.failed) {
-        fprintf(stderr, "%s does not fit into a packet\n", seed->name);
+    if (w->failed) {
+        fprintf(stderr, "%s does not fit\n", name);
         return false;
     }
-    usctp__put32(packet + USCTP__CRC32C_OFFSET,
-                 usctp__crc32c_packet(usctp__crc32c_sw, packet, w.len));
-
-    if (snprintf(path, sizeof(path), "%s/%s", folder, seed->name) >= (int)sizeof(path)) {
+    if (snprintf(path, sizeof(path), "%s/%s", folder, name) >= (int)sizeof(path)) {
         fprintf(stderr, "%s: the path is too long\n", folder);
         return false;
     }
@@ -370,13 +363,208 @@ static bool write_seed(const struct seed *seed, const char *folder)
         perror(path);
         return false;
     }
-    good = fwrite(packet, 1, w.len, file) == w.len;
+    good = fwrite(w->base, 1, w->len, file) == w->len;
     good = fclose(file) == 0 && good;
     if (!good) {
         perror(path);
     }
     return good;
 }
+
+static bool write_seed(const struct seed *seed, const char *folder)
+{
+    static const struct usctp__packet_header header = {5000, 5001, 0x89abcdef, 0};
+    uint8_t packet[2048];
+    struct usctp__writer w = usctp__writer_make(packet, sizeof(packet));
+
+    usctp__packet_header_write(&w, &header);
+    seed->put(&w);
+    usctp__put32(packet + USCTP__CRC32C_OFFSET,
+                 usctp__crc32c_packet(usctp__crc32c_sw, packet, w.len));
+    return write_file(folder, seed->name, &w);
+}
+
+/* --- Steps ------------------------------------------------------------------------------------ */
+
+/* The targets of whole stacks read steps; see there what the numbers mean. */
+
+static void put_bytes(struct usctp__writer *w, const char *bytes, size_t len)
+{
+    usctp__writer_bytes(w, bytes, len);
+}
+#define PUT(w, bytes) put_bytes((w), (bytes), sizeof(bytes) - 1)
+
+/* fuzz_packet: a packet with the chunks of a seed; options as there. */
+static void put_packet_step(struct usctp__writer *w, const struct seed *seed, uint8_t options)
+{
+    uint8_t chunks[2048];
+    struct usctp__writer inner = usctp__writer_make(chunks, sizeof(chunks));
+
+    seed->put(&inner);
+    usctp__writer_u8(w, 0);
+    usctp__writer_u8(w, options);
+    usctp__writer_u16(w, (uint16_t)inner.len);
+    usctp__writer_bytes(w, chunks, inner.len);
+}
+
+/* Ends an association, so it comes late. */
+static bool is_final(const struct seed *seed)
+{
+    return strncmp(seed->name, "abort", 5) == 0 || strncmp(seed->name, "shutdown", 8) == 0 ||
+           strcmp(seed->name, "sack-bad") == 0;
+}
+
+static bool write_packet_input(const char *folder, const char *state, uint8_t number, bool active)
+{
+    uint8_t input[16384];
+    struct usctp__writer w = usctp__writer_make(input, sizeof(input));
+    char name[64];
+
+    usctp__writer_u8(&w, number);
+    usctp__writer_u8(&w, active ? 3 : 2);
+    usctp__writer_u8(&w, 0);
+    PUT(&w, "\4\1\4\0\3\x60"); /* nonce and cookie come back, time goes on */
+    for (unsigned pass = 0; pass < 3; pass++) {
+        for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
+            if (is_final(&seeds[i]) == (pass == 2)) {
+                put_packet_step(&w, &seeds[i], pass == 1 ? 0 : 0x10);
+            }
+        }
+        PUT(&w, "\4\2\4\6\5\1\20\3\xc8\6\1\2\2\x40"); /* echoes, a message, time, ICMP */
+    }
+    snprintf(name, sizeof(name), "%s%s", state, active ? "-active" : "");
+    return write_file(folder, name, &w);
+}
+
+static bool write_packet_inputs(const char *folder)
+{
+    static const char *const states[] = {"nobody",        "silent",      "listen",    "cookie-wait",
+                                         "cookie-echoed", "established", "in-flight", "no-window",
+                                         "recovery",      "holes",       "pending",   "sent",
+                                         "received",      "ack-sent"};
+
+    for (uint8_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+        if (!write_packet_input(folder, states[i], i, false) ||
+            (i >= 5 && !write_packet_input(folder, states[i], i, true))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* fuzz_cookie: options, then INITs, cookies as they are, changed, signed anew, late. */
+static void put_cookie_steps(struct usctp__writer *w)
+{
+    PUT(w, "\3\4\0\0");                   /* as it was given */
+    PUT(w, "\3\4\2\1\0\24\5");            /* another tag, signed */
+    PUT(w, "\3\4\2\2\0\x6a\1\0\x6b\xff"); /* another length of the INIT, signed */
+    PUT(w, "\3\4\2\1\xe0\x20\0");         /* cut, signed */
+    PUT(w, "\3\4\0\1\0\24\5\3\4\x12\0");  /* changed, not signed; with the tag that it names */
+    PUT(w, "\0\0\x10\1\xff\0\5\0\x8\xc0\0\2\x69\0\5\0\x8\xc0\0\2\x6a\4\0\0");
+    PUT(w, "\3\4\x80\0\x14\0\3\0\x14\0\0\3\xe8\0\0\0\0\0\0\0\0data"); /* DATA behind it */
+    PUT(w, "\3\1\xd0\4\0\0\3\1\xf0\4\0\0");                           /* late, and too late */
+}
+
+static bool write_cookie_inputs(const char *folder)
+{
+    char name[16];
+
+    for (uint8_t i = 0; i < 16; i++) {
+        uint8_t input[512];
+        struct usctp__writer w = usctp__writer_make(input, sizeof(input));
+
+        usctp__writer_u8(&w, (uint8_t)(i * 8 + i % 8));
+        put_cookie_steps(&w);
+        snprintf(name, sizeof(name), "cookies-%u", (unsigned)i);
+        if (!write_file(folder, name, &w)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* fuzz_pair: both carry all they have, some times. */
+static void put_carry(struct usctp__writer *w, unsigned times)
+{
+    for (unsigned i = 0; i < times; i++) {
+        PUT(w, "\12\7\13\7");
+    }
+}
+
+static bool write_pair_inputs(const char *folder)
+{
+    static const char *const fates[] = {"drop", "twice", "swap", "forge", "late"};
+    char name[32];
+
+    for (uint8_t fate = 0; fate < 5; fate++) {
+        for (uint8_t options = 0; options < 8; options++) {
+            uint8_t input[512];
+            struct usctp__writer w = usctp__writer_make(input, sizeof(input));
+
+            usctp__writer_u8(&w, (uint8_t)(0x80 | options << 4 | options));
+            put_carry(&w, 2);
+            for (uint8_t i = 0; i < 8; i++) {
+                PUT(&w, "\30\12"); /* a message */
+                usctp__writer_u8(&w, (uint8_t)(40 + 20 * i));
+                put_carry(&w, i % 2);
+                usctp__writer_u8(&w, (uint8_t)(fate << 1 | i % 2));
+                usctp__writer_u8(&w, 0);
+                if (fate == 3) {
+                    PUT(&w, "\0\24\1");
+                }
+                PUT(&w, "\16\xb0\20"); /* time, and old packets again */
+            }
+            put_carry(&w, 2);
+            PUT(&w, "\30\1\0"); /* close */
+            put_carry(&w, 3);
+            snprintf(name, sizeof(name), "%s-%u", fates[fate], (unsigned)options);
+            if (!write_file(folder, name, &w)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/* fuzz_api: connect, send, then one kind of call after the other. */
+static bool write_api_inputs(const char *folder)
+{
+    char name[16];
+
+    for (uint8_t kind = 0; kind < 32; kind++) {
+        uint8_t input[512];
+        struct usctp__writer w = usctp__writer_make(input, sizeof(input));
+
+        usctp__writer_u8(&w, (uint8_t)((kind & 16) << 2 | (kind & 3) << 3));
+        PUT(&w, "\10\10\30\xf0\xf0");
+        for (uint8_t i = 0; i < 6; i++) {
+            usctp__writer_u8(&w, (uint8_t)(8 | i % 2));
+            PUT(&w, "\x1d\3"); /* a message */
+            usctp__writer_u8(&w, (uint8_t)(20 * i));
+            usctp__writer_u8(&w, 8);
+            usctp__writer_u8(&w, (uint8_t)(0x20 | (kind & 15))); /* the call */
+            usctp__writer_u8(&w, (uint8_t)(i * 9));
+            usctp__writer_u8(&w, (uint8_t)(i * 37));
+            PUT(&w, "\xf0\4\xb0\xb0");
+        }
+        PUT(&w, "\x8\x20\xf0\4\xe0\xe0"); /* close */
+        snprintf(name, sizeof(name), "calls-%u", (unsigned)kind);
+        if (!write_file(folder, name, &w)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const struct {
+    const char *target;
+    bool (*write)(const char *folder);
+} makers[] = {
+    {"packet", write_packet_inputs},
+    {"cookie", write_cookie_inputs},
+    {"pair", write_pair_inputs},
+    {"api", write_api_inputs},
+};
 
 int main(int argc, char **argv)
 {
@@ -394,6 +582,14 @@ int main(int argc, char **argv)
             return 1;
         }
         cnt++;
+    }
+    for (size_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++) {
+        if (strcmp(makers[i].target, argv[1]) == 0) {
+            if (!makers[i].write(argv[2])) {
+                return 1;
+            }
+            cnt++;
+        }
     }
     if (cnt == 0) {
         fprintf(stderr, "%s: there is no such target\n", argv[1]);
