@@ -202,15 +202,7 @@ void usctp__tx_progress(struct usctp_assoc *assoc)
 {
     struct usctp__tx *tx = &assoc->tx;
 
-    usctp__stream_out_raise(assoc);
-    if (tx->low_water_set && tx->low_water_armed && tx->buffered <= tx->low_water) {
-        tx->low_water_armed = false;
-        usctp__event_buffered_low(assoc, true, 0, tx->buffered);
-    }
-    if (tx->blocked_send && tx->buffered < usctp__params(assoc)->send_buffer) {
-        tx->blocked_send = false;
-        usctp__event_writable(assoc);
-    }
+    usctp__tx_room(assoc);
     if (!usctp__tx_empty(assoc)) {
         return;
     }

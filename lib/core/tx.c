@@ -227,15 +227,24 @@ void usctp__tx_free(struct usctp_assoc *assoc)
     usctp__stream_out_free_all(assoc->core, &assoc->tx.outq.streams);
 }
 
-void usctp__tx_params_changed(struct usctp_assoc *assoc)
+void usctp__tx_room(struct usctp_assoc *assoc)
 {
     struct usctp__tx *tx = &assoc->tx;
 
+    usctp__stream_out_raise(assoc);
+    if (tx->low_water_set && tx->low_water_armed && tx->buffered <= tx->low_water) {
+        tx->low_water_armed = false;
+        usctp__event_buffered_low(assoc, true, 0, tx->buffered);
+    }
     if (tx->blocked_send && tx->buffered < usctp__params(assoc)->send_buffer) {
         tx->blocked_send = false;
         usctp__event_writable(assoc);
     }
-    usctp__stream_out_raise(assoc);
+}
+
+void usctp__tx_params_changed(struct usctp_assoc *assoc)
+{
+    usctp__tx_room(assoc);
     usctp__assoc_touch(assoc);
 }
 

@@ -59,6 +59,9 @@ int usctp__tx_send(struct usctp_assoc *assoc, const struct usctp_send_info *info
 /* usctp_assoc_set_low_water. */
 void usctp__tx_set_low_water(struct usctp_assoc *assoc, size_t len);
 
+/* The buffered bytes fell: BUFFERED_LOW and WRITABLE, where they are due. */
+void usctp__tx_room(struct usctp_assoc *assoc);
+
 /* send_buffer or max_segment of the parameters changed, or a path's largest packet. */
 void usctp__tx_params_changed(struct usctp_assoc *assoc);
 
