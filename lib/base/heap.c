@@ -47,7 +47,7 @@ bool usctp__heap_reserve(struct usctp__heap *heap, uint32_t cnt)
         return false;
     }
     while (cap < cnt) {
-        cap = cap > HEAP_MAX_CAP / 2 ? HEAP_MAX_CAP : cap * 2;
+        cap = USCTP__MIN(cap + cap / 2, HEAP_MAX_CAP);
     }
     return resize(heap, cap);
 }

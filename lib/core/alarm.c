@@ -10,8 +10,7 @@
 /* The one place where the heap learns of an association's alarms. */
 static void move_node(struct usctp_assoc *assoc, uint64_t ts)
 {
-    if (ts != assoc->alarms.earliest_ts && usctp__heap_contains(&assoc->timer)) {
-        assoc->alarms.earliest_ts = ts;
+    if (usctp__heap_contains(&assoc->timer)) {
         usctp__heap_update(&assoc->core->heap, &assoc->timer, ts);
     }
 }
@@ -19,7 +18,7 @@ static void move_node(struct usctp_assoc *assoc, uint64_t ts)
 /* The node may be early, never late. */
 static void wake_by(struct usctp_assoc *assoc, uint64_t ts)
 {
-    if (USCTP__UNLIKELY(ts < assoc->alarms.earliest_ts)) {
+    if (USCTP__UNLIKELY(ts < assoc->timer.key)) {
         move_node(assoc, ts);
     }
 }

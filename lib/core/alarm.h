@@ -29,8 +29,6 @@ enum usctp__path_alarm {
 
 struct usctp__assoc_alarms {
     uint64_t expiry_ts[USCTP__ASSOC_ALARM_CNT]; /* valid where armed */
-    uint64_t earliest_ts; /* what the heap node holds: the earliest, or an earlier time that was the
-                           * earliest not long ago; USCTP_NEVER: none is armed */
     uint8_t armed;                              /* mask of enum usctp__assoc_alarm */
 };
 

@@ -17,6 +17,7 @@ struct usctp__params_ref *usctp__params_new(struct usctp__core *core,
     if (ref != NULL) {
         ref->ref_cnt = 1;
         ref->params = *params;
+        usctp__path_settings_init(&ref->path, params);
     }
     return ref;
 }
@@ -154,7 +155,6 @@ struct usctp_assoc *usctp__assoc_new(struct usctp__core *core, usctp_endpoint *e
     assoc->endpoint = endpoint;
     assoc->my_port = my_port;
     assoc->peer_port = peer_port;
-    assoc->alarms.earliest_ts = USCTP__NEVER;
     assoc->paths.next_id = 1;
     usctp__heap_node_init(&assoc->timer);
     usctp__list_init_node(&assoc->stack_link);

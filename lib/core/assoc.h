@@ -24,6 +24,7 @@
 struct usctp__params_ref {
     uint32_t ref_cnt;
     struct usctp_params params;
+    struct usctp__path_settings path; /* what they say of paths without their own */
 };
 
 /* A local address list, shared like the parameters. */
@@ -54,7 +55,7 @@ struct usctp_assoc {
     struct usctp__addr_list *locals;  /* the endpoint's local addresses; NULL: any */
     struct usctp__list stack_link;    /* the endpoint's list of associations */
     struct usctp__list work_link;     /* core->touched or core->dead */
-    struct usctp__heap_node timer;    /* its place in core->heap */
+    struct usctp__heap_node timer;    /* its place in core->heap: at its earliest alarm, or earlier */
     uint32_t id;
     uint32_t my_tag;     /* verification tag of packets to us */
     uint32_t peer_tag;   /* of packets to the peer; 0: not known yet */

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "base/compiler.h"
 #include "core/assoc.h"
 #include "wire/data.h"
 
@@ -39,7 +40,7 @@ static void check_paths(const struct usctp_assoc *assoc)
         must(path->assoc == assoc && path->id > last && path->id < paths->next_id);
         must(path->max_packet % 4 == 0 && path->max_packet <= USCTP__PACKET_MAX);
         must(path->cc.cwnd > 0 && path->rto.rto_dur > 0);
-        must(path->error_cnt <= path->max_retrans + 1 || assoc->setup != NULL);
+        must(path->error_cnt <= path->set->max_retrans + 1 || assoc->setup != NULL);
         has_primary = has_primary || path == paths->primary;
         has_data = has_data || path == paths->data;
         last = path->id;
@@ -123,7 +124,7 @@ static void check_ctrl(const struct usctp_assoc *assoc)
     must(len == assoc->ctrl.byte_cnt && assoc->ctrl.reply_cnt <= assoc->ctrl.byte_cnt);
 }
 
-/* The heap knows the earliest alarm, unless the association is about to be settled. */
+/* The heap wakes it no later than for the earliest alarm. */
 static void check_alarms(const struct usctp_assoc *assoc)
 {
     uint64_t least = USCTP_NEVER;
@@ -140,8 +141,8 @@ static void check_alarms(const struct usctp_assoc *assoc)
             }
         }
     }
-    must(assoc->touched || assoc->ended || assoc->timer.key <= least ||
-         assoc->timer.key == assoc->alarms.earliest_ts);
+    /* What is armed anew for now while alarms run has to wait for the next time. */
+    must(assoc->ended || assoc->timer.key <= USCTP__MAX(least, assoc->core->now_ts + 1));
 }
 
 void usctp__assoc_check(const usctp_assoc *assoc)

@@ -206,10 +206,9 @@ void usctp__core_run_alarms(struct usctp__core *core)
 
         usctp__alarm_run(assoc);
         usctp__alarm_refresh(assoc);
-        if (usctp__heap_contains(&assoc->timer) && assoc->alarms.earliest_ts <= now_ts) {
+        if (usctp__heap_contains(&assoc->timer) && assoc->timer.key <= now_ts) {
             /* Armed anew for now: next time, so that this loop ends. */
-            assoc->alarms.earliest_ts = usctp__time_add(now_ts, 1);
-            usctp__heap_update(&core->heap, &assoc->timer, assoc->alarms.earliest_ts);
+            usctp__heap_update(&core->heap, &assoc->timer, usctp__time_add(now_ts, 1));
         }
     }
 }

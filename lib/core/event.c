@@ -187,6 +187,33 @@ void usctp__event_send_failed(struct usctp_assoc *assoc, struct usctp__outmsg *m
     put(assoc, &node->head);
 }
 
+static struct usctp__lost_causes *copy_lost_causes(struct usctp_assoc *assoc, const uint8_t *causes,
+                                                   size_t len)
+{
+    struct usctp__lost_causes *copy = NULL;
+    size_t cap = 0;
+
+    if (len > 0) {
+        copy = usctp__bufpool_get(&assoc->core->bufs, sizeof(*copy) + len, &cap);
+    }
+    if (copy != NULL) {
+        copy->cap = cap;
+        copy->len = len;
+        memcpy(copy->bytes, causes, len);
+    }
+    return copy;
+}
+
+static void free_lost_causes(struct usctp_assoc *assoc)
+{
+    struct usctp__lost_causes *causes = assoc->events.lost_causes;
+
+    if (causes != NULL) {
+        usctp__bufpool_put(&assoc->core->bufs, causes, causes->cap);
+        assoc->events.lost_causes = NULL;
+    }
+}
+
 void usctp__event_lost(struct usctp_assoc *assoc, enum usctp_lost_reason reason, uint16_t cause,
                        const uint8_t *causes, size_t causes_len)
 {
@@ -197,8 +224,7 @@ void usctp__event_lost(struct usctp_assoc *assoc, enum usctp_lost_reason reason,
     }
     events->lost_reason = (uint8_t)reason;
     events->lost_cause = cause;
-    events->lost_causes = copy_causes(assoc, causes, causes_len, &events->lost_cap);
-    events->lost_len = events->lost_causes != NULL ? (uint32_t)causes_len : 0;
+    events->lost_causes = copy_lost_causes(assoc, causes, causes_len);
     usctp__assoc_touch(assoc);
 }
 
@@ -218,7 +244,6 @@ void usctp__event_message(struct usctp_assoc *assoc, struct usctp_message *messa
     if (message->pieces == NULL && events->lent == NULL) {
         events->lent = &message->head;
     }
-    events->message_cnt++;
     put(assoc, &message->head);
 }
 
@@ -227,7 +252,6 @@ void usctp__event_put_back(struct usctp_assoc *assoc, struct usctp_message *mess
     struct usctp__eventq *events = &assoc->events;
 
     usctp__queue_push_front(&events->queue, &message->head.link);
-    events->message_cnt++;
     events->paused = true;
     events->deferred = true;
 }
@@ -396,7 +420,6 @@ static void deliver_head(struct usctp_assoc *assoc, struct usctp__event_head *he
         events->lent = head_of(usctp__queue_peek(&events->queue));
     }
     if (head->type == USCTP_EVENT_MESSAGE) {
-        events->message_cnt--;
         deliver_message(assoc, message_of(head), event);
     } else {
         deliver_node(assoc, node_of(head));
@@ -430,12 +453,13 @@ static bool deliver_lost(struct usctp_assoc *assoc)
     event.u.lost.reason = events->lost_reason;
     event.u.lost.was_up = assoc->was_up;
     event.u.lost.cause = events->lost_cause;
-    event.u.lost.causes = events->lost_causes;
-    event.u.lost.causes_len = events->lost_len;
+    if (events->lost_causes != NULL) {
+        event.u.lost.causes = events->lost_causes->bytes;
+        event.u.lost.causes_len = events->lost_causes->len;
+    }
     events->lost_reason = 0;
     call(assoc, &event);
-    usctp__bufpool_put(&assoc->core->bufs, events->lost_causes, events->lost_cap);
-    events->lost_causes = NULL;
+    free_lost_causes(assoc);
     return true;
 }
 
@@ -546,7 +570,6 @@ static void drop_lane(struct usctp_assoc *assoc, struct usctp__queue *lane, bool
         if (lent_only && (!is_message || message_of(head)->pieces != NULL)) {
             usctp__queue_push(&rest, &head->link);
         } else if (is_message) {
-            assoc->events.message_cnt--;
             usctp__message_unref(message_of(head));
         } else {
             if (head->type == USCTP_EVENT_SEND_FAILED) {
@@ -571,8 +594,7 @@ void usctp__event_clear(struct usctp_assoc *assoc)
     events->lent = NULL;
     drop_lane(assoc, &events->queue, false);
     drop_lane(assoc, &events->others, false);
-    usctp__bufpool_put(&assoc->core->bufs, events->lost_causes, events->lost_cap);
-    events->lost_causes = NULL;
+    free_lost_causes(assoc);
     events->lost_reason = 0;
     events->owed = 0;
     events->closed_due = false;

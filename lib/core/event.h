@@ -55,16 +55,20 @@ struct usctp__event_node {
     } u;
 };
 
+/* The error causes of LOST, in a buffer of core->bufs. */
+struct usctp__lost_causes {
+    size_t cap;      /* the buffer's real size */
+    size_t len;      /* bytes of causes */
+    uint8_t bytes[]; /* the causes */
+};
+
 /* Messages, and the events that must not overtake them, wait in one lane, all others in another; the
  * sequence numbers tell the order between the two. */
 struct usctp__eventq {
     struct usctp__queue queue;      /* messages (message.h), PEER_SHUTDOWN, RESTARTED */
     struct usctp__queue others;     /* struct usctp__event_node */
     struct usctp__event_head *lent; /* in `queue`: nothing before it is lent; NULL: nothing is */
-    uint8_t *lost_causes;           /* of LOST: a buffer of core->bufs, or NULL */
-    size_t lost_cap;                /* its real size */
-    uint32_t lost_len;              /* bytes of causes */
-    uint32_t message_cnt;           /* messages in `queue` */
+    struct usctp__lost_causes *lost_causes; /* of LOST, or NULL */
     uint32_t next_seq;              /* of the next event */
     uint16_t owed;                  /* bit 1 << type: raised, but no memory for a node */
     uint16_t lost_cause;            /* of LOST: code of the first cause */

@@ -71,7 +71,6 @@ void usctp__flight_sent(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__p
     } else if (!path->rtt_pending) {
         path->rtt_pending = true; /* RFC 9260, 6.3.1 C4: one measurement a round trip */
         path->rtt_tsn = tsn;
-        path->rtt_ts = now_ts;
     }
     slot->path = path;
     slot->sent_ts = now_ts;
@@ -105,8 +104,8 @@ void usctp__flight_acked(struct usctp_assoc *assoc, uint64_t tsn)
     if (path->rtt_pending && path->rtt_tsn == tsn) {
         path->rtt_pending = false;
         if (slot->tx_cnt == 1) {
-            usctp__rto_sample(&path->rto, &path->bounds,
-                              usctp__time_sub(assoc->core->now_ts, path->rtt_ts));
+            usctp__rto_sample(&path->rto, &path->set->bounds,
+                              usctp__time_sub(assoc->core->now_ts, slot->sent_ts));
         }
     }
     /* RFC 9260, 8.2: a chunk sent to several addresses does not say which of them works. */

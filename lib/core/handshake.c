@@ -199,7 +199,7 @@ void usctp__handshake_on_t1(struct usctp_assoc *assoc)
 static void measure(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     if (assoc->setup->retry_cnt == 0 && path->id == assoc->setup->path) {
-        usctp__rto_sample(&path->rto, &path->bounds,
+        usctp__rto_sample(&path->rto, &path->set->bounds,
                           usctp__time_sub(assoc->core->now_ts, assoc->setup->sent_ts));
     }
 }

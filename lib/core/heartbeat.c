@@ -25,7 +25,7 @@ static bool may_heartbeat(const struct usctp_assoc *assoc)
 /* Still being verified, one probe an RTO (5.4). */
 static bool is_probing(const struct usctp__path *path)
 {
-    return path->state == USCTP_PATH_UNCONFIRMED && path->error_cnt <= path->max_retrans;
+    return path->state == USCTP_PATH_UNCONFIRMED && path->error_cnt <= path->set->max_retrans;
 }
 
 /* Plus or minus half the RTO (8.3). Without randomness: none. */
@@ -54,7 +54,7 @@ void usctp__path_schedule_heartbeat(struct usctp_assoc *assoc, struct usctp__pat
         return;
     }
     /* RFC 9260, 8.3: HB.interval plus the RTO, plus or minus half of it. */
-    wait_dur = usctp__time_add(path->hb_interval_dur, rto_dur / 2 + jitter(assoc, rto_dur));
+    wait_dur = usctp__time_add(path->set->hb_interval_dur, rto_dur / 2 + jitter(assoc, rto_dur));
     usctp__path_alarm_set(path, USCTP__ALARM_HEARTBEAT, usctp__time_add(now_ts, wait_dur));
 }
 
@@ -130,7 +130,7 @@ static bool probe_must_wait(struct usctp_assoc *assoc, struct usctp__path *path)
 static bool is_busy(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     uint64_t idle_ts = usctp__time_add(path->last_data_ts,
-                                       usctp__time_add(path->hb_interval_dur, path->rto.rto_dur));
+                                       usctp__time_add(path->set->hb_interval_dur, path->rto.rto_dur));
 
     if (path->state != USCTP_PATH_ACTIVE || path->last_data_ts == 0 ||
         idle_ts <= assoc->core->now_ts) {
@@ -169,7 +169,7 @@ void usctp__path_on_hb_answer_missing(struct usctp_assoc *assoc, struct usctp__p
     if (path->rebinding && usctp__path_rebind_failed(assoc, path)) {
         return;
     }
-    usctp__rto_backoff(&path->rto, &path->bounds); /* RFC 9260, 8.3 */
+    usctp__rto_backoff(&path->rto, &path->set->bounds); /* RFC 9260, 8.3 */
     /* RFC 9260, 8.1, 5.4: only on the path that carries data, never while it is verified. */
     counts_for_assoc = path == assoc->paths.data && path->state != USCTP_PATH_UNCONFIRMED;
     if (!usctp__path_error(assoc, path, counts_for_assoc)) {
@@ -296,7 +296,7 @@ enum usctp__verdict usctp__on_heartbeat_ack(struct usctp_assoc *assoc, struct us
     path->hb_answerable = false; /* a nonce counts once */
     usctp__path_alarm_clear(path, USCTP__ALARM_HB_ANSWER);
     /* RFC 9260, 8.3: the time is our own record of it; what came back could be forged. */
-    usctp__rto_sample(&path->rto, &path->bounds, assoc->core->now_ts - path->hb_sent_ts);
+    usctp__rto_sample(&path->rto, &path->set->bounds, assoc->core->now_ts - path->hb_sent_ts);
     if (assoc->tx.flight == 0) {
         assoc->error_cnt = 0; /* RFC 9260, 8.1: not while data is outstanding */
     }

@@ -156,7 +156,7 @@ void usctp__tx_on_t3(struct usctp_assoc *assoc, struct usctp__path *path)
     }
     path->t3_cnt++;
     assoc->counters.t3_expiries++;
-    usctp__rto_backoff(&path->rto, &path->bounds); /* RFC 9260, 6.3.3 E2 */
+    usctp__rto_backoff(&path->rto, &path->set->bounds); /* RFC 9260, 6.3.3 E2 */
     if (!is_answered_probe(assoc)) {
         path->t3_backed_off = true;
         path->cc.ops->on_timeout(&path->cc); /* RFC 9260, 6.3.3 E1 */

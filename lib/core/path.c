@@ -18,7 +18,7 @@ enum {
 static uint32_t packet_limit(struct usctp__core *core, const struct usctp__path *path)
 {
     size_t told = core->ops->max_packet(core, path->lower, &path->local, &path->remote);
-    uint32_t limit = path->max_packet_set;
+    uint32_t limit = path->set->max_packet;
 
     if (told != 0 && told < limit) {
         limit = (uint32_t)told;
@@ -27,18 +27,48 @@ static uint32_t packet_limit(struct usctp__core *core, const struct usctp__path 
     return limit < MIN_PACKET_LEN ? MIN_PACKET_LEN : limit;
 }
 
-static void take_params(struct usctp__path *path, const struct usctp_params *params)
+void usctp__path_settings_init(struct usctp__path_settings *set, const struct usctp_params *params)
 {
-    path->bounds.initial_dur = params->rto_initial_dur;
-    path->bounds.min_dur = params->rto_min_dur;
-    path->bounds.max_dur = params->rto_max_dur;
-    path->bounds.alpha_shift = params->rto_alpha_shift;
-    path->bounds.beta_shift = params->rto_beta_shift;
-    path->max_retrans = params->path_max_retrans;
-    path->hb_interval_dur = params->hb_interval_dur;
-    path->heartbeat_on = (params->flags & USCTP_PARAM_NO_HEARTBEAT) == 0;
-    path->max_packet_set = params->max_packet;
-    path->dscp = params->dscp;
+    set->bounds.initial_dur = params->rto_initial_dur;
+    set->bounds.min_dur = params->rto_min_dur;
+    set->bounds.max_dur = params->rto_max_dur;
+    set->bounds.alpha_shift = params->rto_alpha_shift;
+    set->bounds.beta_shift = params->rto_beta_shift;
+    set->hb_interval_dur = params->hb_interval_dur;
+    set->max_retrans = params->path_max_retrans;
+    set->max_packet = params->max_packet;
+}
+
+static void drop_own_settings(struct usctp__core *core, struct usctp__path *path)
+{
+    if (path->owns_set) {
+        usctp__mem_free(&core->mem, (void *)(uintptr_t)path->set, sizeof(*path->set));
+        path->owns_set = false;
+    }
+}
+
+struct usctp__path_settings *usctp__path_own_settings(struct usctp_assoc *assoc,
+                                                      struct usctp__path *path)
+{
+    struct usctp__path_settings *own = (struct usctp__path_settings *)(uintptr_t)path->set;
+
+    if (!path->owns_set) {
+        own = usctp__mem_alloc(&assoc->core->mem, sizeof(*own));
+        if (own != NULL) {
+            *own = *path->set;
+            path->set = own;
+            path->owns_set = true;
+        }
+    }
+    return own;
+}
+
+static void take_params(struct usctp__path *path, const struct usctp__params_ref *ref)
+{
+    drop_own_settings(path->assoc->core, path);
+    path->set = &ref->path;
+    path->heartbeat_on = (ref->params.flags & USCTP_PARAM_NO_HEARTBEAT) == 0;
+    path->dscp = ref->params.dscp;
 }
 
 static void start_congestion_control(struct usctp__path *path)
@@ -83,9 +113,9 @@ struct usctp__path *usctp__path_add(struct usctp_assoc *assoc, usctp_lower_id lo
     path->remote = *remote;
     path->udp_port = udp_port;
     path->state = (uint8_t)state;
-    take_params(path, usctp__params(assoc));
+    take_params(path, assoc->params);
     path->max_packet = packet_limit(core, path);
-    usctp__rto_init(&path->rto, &path->bounds);
+    usctp__rto_init(&path->rto, &path->set->bounds);
     start_congestion_control(path);
     append(&assoc->paths, path);
     core->ops->path_add(core, path);
@@ -281,6 +311,12 @@ static void unlist(struct usctp__core *core, struct usctp__path *path)
     }
 }
 
+static void free_path(struct usctp__core *core, struct usctp__path *path)
+{
+    drop_own_settings(core, path);
+    usctp__pool_put(&core->path_pool, path);
+}
+
 void usctp__path_remove(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     struct usctp__path **link = &assoc->paths.first;
@@ -309,7 +345,7 @@ void usctp__path_remove(struct usctp_assoc *assoc, struct usctp__path *path)
     if (assoc->was_up) {
         usctp__event_path(assoc, path, USCTP_PATH_CHANGE_REMOVED);
     }
-    usctp__pool_put(&assoc->core->path_pool, path);
+    free_path(assoc->core, path);
     usctp__assoc_touch(assoc);
 }
 
@@ -328,7 +364,7 @@ void usctp__path_free_all(struct usctp_assoc *assoc)
         struct usctp__path *next = path->next;
 
         unlist(assoc->core, path);
-        usctp__pool_put(&assoc->core->path_pool, path);
+        free_path(assoc->core, path);
         path = next;
     }
     assoc->paths.first = NULL;
@@ -391,7 +427,7 @@ bool usctp__path_has_remote(const struct usctp_assoc *assoc, const struct usctp_
 
 void usctp__path_set_max_packet(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t len)
 {
-    uint32_t limit = USCTP__MIN(len, path->max_packet_set) & ~UINT32_C(3);
+    uint32_t limit = USCTP__MIN(len, path->set->max_packet) & ~UINT32_C(3);
 
     if (limit < MIN_PACKET_LEN) {
         limit = MIN_PACKET_LEN;
@@ -407,7 +443,7 @@ void usctp__path_set_max_packet(struct usctp_assoc *assoc, struct usctp__path *p
 void usctp__path_reset(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     path->max_packet = packet_limit(assoc->core, path);
-    usctp__rto_init(&path->rto, &path->bounds);
+    usctp__rto_init(&path->rto, &path->set->bounds);
     start_congestion_control(path);
     path->rtt_pending = false;
     path->error_cnt = 0;
@@ -420,7 +456,7 @@ void usctp__path_params_changed(struct usctp_assoc *assoc)
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
         uint8_t dscp = path->dscp;
 
-        take_params(path, usctp__params(assoc));
+        take_params(path, assoc->params);
         usctp__path_set_max_packet(assoc, path, packet_limit(assoc->core, path));
         if (path->dscp != dscp) {
             start_congestion_control(path); /* RFC 9260, 7.2.5.1 */

@@ -19,6 +19,14 @@
 struct usctp_assoc;
 struct usctp__packet_in;
 
+/* What may be set of a path. */
+struct usctp__path_settings {
+    struct usctp__rto_bounds bounds; /* RTO limits */
+    uint64_t hb_interval_dur;        /* HB.interval */
+    uint32_t max_retrans;            /* Path.Max.Retrans */
+    uint32_t max_packet;             /* what path->max_packet never exceeds */
+};
+
 struct usctp__path {
     struct usctp__chain chain; /* the stack's table of peer addresses */
     struct usctp_assoc *assoc; /* whose path it is */
@@ -27,11 +35,13 @@ struct usctp__path {
     usctp_lower_id lower;      /* which lower layer it goes through */
     struct usctp_addr local;   /* AF_NONE: the lower layer chooses */
     struct usctp_addr remote;  /* AF_NONE on lower layers without addresses */
-    struct usctp_addr source;  /* where `local` is none: what the lower layer used last */
+    uint32_t source_hash;      /* where `local` is none: of the source address that the lower layer
+                                * used last; 0: not known */
     usctp_lower_id old_lower;  /* as old_udp_port */
     uint16_t udp_port;         /* the peer's UDP port in use; 0: raw IP or none */
     uint16_t old_udp_port;     /* while a rebinding is not confirmed: the port to fall back to */
     bool listed;               /* in the table of peer addresses */
+    bool owns_set;             /* `set` is its own */
     bool rebinding;            /* udp_port was learned and has not answered a nonce yet: at most
                                     * an initial window may be in flight */
     uint8_t state;             /* enum usctp_path_state */
@@ -43,16 +53,13 @@ struct usctp__path {
     uint8_t rebind_try_cnt;    /* nonces sent to a learned port and not answered */
     uint64_t hb_nonce[2];      /* random nonce of the pending heartbeat */
     uint64_t hb_sent_ts;       /* when it left */
-    uint64_t hb_interval_dur;  /* HB.interval of this path */
     uint64_t last_data_ts;     /* when data was last sent to it; for idleness (8.3) */
-    struct usctp__rto_bounds bounds; /* RTO limits of this path */
-    struct usctp__rto rto;           /* its timeout */
-    struct usctp__cc cc;             /* its congestion window */
+    const struct usctp__path_settings *set; /* the association's, or its own */
+    struct usctp__rto rto;                  /* its timeout */
+    struct usctp__cc cc;                    /* its congestion window */
     struct usctp__path_alarms alarms;
     uint32_t error_cnt;      /* consecutive errors (8.2) */
-    uint32_t max_retrans;    /* Path.Max.Retrans */
     uint32_t max_packet;     /* largest SCTP packet, bytes, a multiple of 4 */
-    uint32_t max_packet_set; /* as the caller set it: what max_packet never exceeds */
     /* Sending; kept by the transmission side (flight.h). */
     uint32_t flight;     /* bytes of DATA chunks outstanding on it, headers and padding counted
                            * (RFC 9260, 7.2) */
@@ -70,7 +77,6 @@ struct usctp__path {
     bool tx_cwnd_full;    /* the last output was stopped by cwnd: it is in full use (7.2.1) */
     bool rtt_pending;     /* one round trip is being measured (6.3.1 C4) */
     uint64_t rtt_tsn;     /* the TSN it is measured by */
-    uint64_t rtt_ts;      /* when that was handed to the lower layer */
     /* Counters, as in struct usctp_path_info. */
     uint64_t sent_packet_cnt, sent_byte_cnt;
     uint64_t received_packet_cnt, received_byte_cnt;
@@ -197,7 +203,7 @@ void usctp__path_check_source(struct usctp_assoc *assoc, struct usctp__path *pat
 void usctp__path_on_icmp(struct usctp_assoc *assoc, struct usctp__path *path,
                          const struct usctp_icmp *icmp);
 
-/* Sets the largest packet; what is in force is bounded by max_packet_set. Tells congestion control. */
+/* Sets the largest packet; what is in force is bounded by what is set. Tells congestion control. */
 void usctp__path_set_max_packet(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t len);
 
 /* Congestion state, RTO and packet size start afresh (7.2.5, usctp_path_changed). */
@@ -205,6 +211,14 @@ void usctp__path_reset(struct usctp_assoc *assoc, struct usctp__path *path);
 
 /* Makes it the primary; it is confirmed. Raises PATH PRIMARY if it was not. */
 void usctp__path_set_primary(struct usctp_assoc *assoc, struct usctp__path *path);
+
+/* What parameters say of paths. */
+void usctp__path_settings_init(struct usctp__path_settings *set, const struct usctp_params *params);
+
+/* Settings of the path's own, to be changed: a copy of the present ones if it has none. NULL: no
+ * memory. */
+struct usctp__path_settings *usctp__path_own_settings(struct usctp_assoc *assoc,
+                                                      struct usctp__path *path);
 
 /* New parameters of the association are handed down to its paths. */
 void usctp__path_params_changed(struct usctp_assoc *assoc);

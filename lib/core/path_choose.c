@@ -86,7 +86,7 @@ static void put_down(struct usctp_assoc *assoc, struct usctp__path *path)
         usctp__event_path(assoc, path, USCTP_PATH_CHANGE_DOWN);
         usctp__path_choose(assoc);
         usctp__tx_path_down(assoc, path);
-    } else if (path->state == USCTP_PATH_UNCONFIRMED && path->error_cnt == path->max_retrans + 1) {
+    } else if (path->state == USCTP_PATH_UNCONFIRMED && path->error_cnt == path->set->max_retrans + 1) {
         /* RFC 9260, 5.4: probing goes on at the rate of heartbeats. */
         usctp__event_path(assoc, path, USCTP_PATH_CHANGE_DOWN);
     }
@@ -94,10 +94,10 @@ static void put_down(struct usctp_assoc *assoc, struct usctp__path *path)
 
 bool usctp__path_error(struct usctp_assoc *assoc, struct usctp__path *path, bool counts_for_assoc)
 {
-    if (path->error_cnt <= path->max_retrans) {
+    if (path->error_cnt <= path->set->max_retrans) {
         /* RFC 9260, 8.3: counting ends once it is inactive. */
         path->error_cnt++;
-        if (path->error_cnt > path->max_retrans) {
+        if (path->error_cnt > path->set->max_retrans) {
             put_down(assoc, path);
         }
     }

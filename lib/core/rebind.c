@@ -98,20 +98,30 @@ static void learn_port(struct usctp_assoc *assoc, struct usctp__path *path,
     begin_rebinding(assoc, path, dgram);
 }
 
+/* Of an address, never 0. */
+static uint32_t hash_of(const struct usctp__core *core, const struct usctp_addr *addr)
+{
+    uint8_t bytes[USCTP__ADDR_FEED_LEN];
+
+    usctp__addr_feed(addr, bytes);
+    return (uint32_t)usctp__siphash13(&core->hash_key, bytes, sizeof(bytes)) | 1;
+}
+
 void usctp__path_check_source(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     struct usctp__core *core = assoc->core;
     struct usctp_addr source;
+    uint32_t hash;
 
     if (path->local.family != USCTP_AF_NONE || path->remote.family == USCTP_AF_NONE ||
-        !core->ops->source(core, path->lower, &path->remote, &source) ||
-        usctp__addr_equal(&path->source, &source)) {
+        !core->ops->source(core, path->lower, &path->remote, &source)) {
         return;
     }
-    if (path->source.family != USCTP_AF_NONE) {
+    hash = hash_of(core, &source);
+    if (path->source_hash != 0 && path->source_hash != hash) {
         usctp__path_reset(assoc, path); /* RFC 9260, 7.2.5.2 */
     }
-    path->source = source;
+    path->source_hash = hash;
 }
 
 /* The peer uses a pair of known addresses that is no path yet. What answers it must leave from the

@@ -5,20 +5,21 @@
 #include "base/compiler.h"
 #include "base/serial.h"
 
+/* The size of a class of buffers: it is the real size. */
+enum { DUPS_LEN = USCTP__RXMAP_DUP_MAX * sizeof(uint32_t) };
+
 void usctp__rxmap_init(struct usctp__rxmap *map, struct usctp__mem *mem, uint32_t initial_tsn)
 {
     usctp__bitmap_init(&map->bits, mem, USCTP__RXMAP_ORIGIN + initial_tsn, USCTP__RXMAP_AHEAD + 1);
     map->dups = NULL;
-    map->dups_cap = 0;
     map->dup_cnt = 0;
     map->gap_cnt = 0;
 }
 
 static void free_dups(struct usctp__rxmap *map, struct usctp__bufpool *bufs)
 {
-    usctp__bufpool_put(bufs, map->dups, map->dups_cap);
+    usctp__bufpool_put(bufs, map->dups, DUPS_LEN);
     map->dups = NULL;
-    map->dups_cap = 0;
     map->dup_cnt = 0;
 }
 
@@ -75,8 +76,9 @@ void usctp__rxmap_clear(struct usctp__rxmap *map, uint64_t tsn)
 void usctp__rxmap_add_dup(struct usctp__rxmap *map, struct usctp__bufpool *bufs, uint64_t tsn)
 {
     if (map->dups == NULL) {
-        map->dups =
-            usctp__bufpool_get(bufs, USCTP__RXMAP_DUP_MAX * sizeof(uint32_t), &map->dups_cap);
+        size_t cap;
+
+        map->dups = usctp__bufpool_get(bufs, DUPS_LEN, &cap);
     }
     if (map->dups != NULL && map->dup_cnt < USCTP__RXMAP_DUP_MAX) {
         map->dups[map->dup_cnt++] = (uint32_t)tsn;

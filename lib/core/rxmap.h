@@ -25,7 +25,6 @@ enum {
 struct usctp__rxmap {
     struct usctp__bitmap bits; /* base is the cumulative TSN + 1; a one: received */
     uint32_t *dups;            /* TSNs of duplicates, USCTP__RXMAP_DUP_MAX of them, or NULL */
-    size_t dups_cap;           /* real size of that buffer */
     uint32_t dup_cnt;          /* duplicates listed */
     uint32_t gap_cnt;          /* runs of ones: gap blocks of the next SACK */
 };

@@ -139,7 +139,7 @@ void usctp__shutdown_on_t2(struct usctp_assoc *assoc)
     if (path == NULL) {
         path = assoc->paths.data;
     }
-    usctp__rto_backoff(&path->rto, &path->bounds);
+    usctp__rto_backoff(&path->rto, &path->set->bounds);
     /* RFC 9260, 9.2: at most Association.Max.Retrans times. */
     if (!usctp__path_error(assoc, path, true)) {
         return;

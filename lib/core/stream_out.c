@@ -38,11 +38,15 @@ static void free_page(struct usctp__core *core, struct usctp__stream_out *page, 
     }
 }
 
+static void free_table(struct usctp__core *core, struct usctp__streams_out *streams)
+{
+    usctp__bufpool_put(&core->bufs, streams->pages, streams->page_cnt * sizeof(*streams->pages));
+}
+
 /* Makes the table of pages reach up to `index`. */
 static bool reach(struct usctp__core *core, struct usctp__streams_out *streams, uint32_t index)
 {
     struct usctp__stream_out **pages;
-    uint32_t page_cnt;
     size_t cap;
 
     if (index < streams->page_cnt) {
@@ -52,16 +56,22 @@ static bool reach(struct usctp__core *core, struct usctp__streams_out *streams, 
     if (pages == NULL) {
         return false;
     }
-    page_cnt = (uint32_t)(cap / sizeof(*pages));
-    memset(pages, 0, page_cnt * sizeof(*pages));
+    memset(pages, 0, cap);
     if (streams->page_cnt > 0) {
         memcpy(pages, streams->pages, streams->page_cnt * sizeof(*pages));
-        usctp__bufpool_put(&core->bufs, streams->pages, streams->cap);
+        free_table(core, streams);
     }
     streams->pages = pages;
-    streams->page_cnt = page_cnt;
-    streams->cap = cap;
+    streams->page_cnt = (uint32_t)(cap / sizeof(*pages));
     return true;
+}
+
+static void make_head(struct usctp__core *core, struct usctp__streams_out *streams)
+{
+    streams->head = make_page(core, 0, USCTP__STREAM_NEAR_CNT);
+    for (uint32_t i = 0; streams->head != NULL && i < USCTP__STREAM_NEAR_CNT; i++) {
+        streams->head[i].next_ssn = streams->near_ssn[i];
+    }
 }
 
 struct usctp__stream_out *usctp__stream_out_find(const struct usctp__streams_out *streams,
@@ -88,7 +98,7 @@ struct usctp__stream_out *usctp__stream_out_get(struct usctp__core *core,
         return stream;
     }
     if (id < USCTP__STREAM_NEAR_CNT) {
-        streams->head = make_page(core, 0, USCTP__STREAM_NEAR_CNT);
+        make_head(core, streams);
     } else if (reach(core, streams, index)) {
         streams->pages[index] =
             make_page(core, index * USCTP__STREAM_PAGE_CNT, USCTP__STREAM_PAGE_CNT);
@@ -115,6 +125,42 @@ struct usctp__stream_out *usctp__stream_out_next(const struct usctp__streams_out
     return NULL;
 }
 
+/* Nothing but its sequence number tells it from one that was never used. */
+static bool at_rest(const struct usctp__stream_out *stream)
+{
+    return usctp__queue_empty(&stream->queue) && stream->buffered == 0 && stream->ordered_cnt == 0 &&
+           !stream->low_set && !stream->low_due && !usctp__list_linked(&stream->order);
+}
+
+void usctp__stream_out_trim(struct usctp__core *core, struct usctp__streams_out *streams)
+{
+    if (streams->head == NULL) {
+        return;
+    }
+    for (uint32_t i = 0; i < USCTP__STREAM_NEAR_CNT; i++) {
+        if (!at_rest(&streams->head[i])) {
+            return;
+        }
+    }
+    for (uint32_t i = 0; i < USCTP__STREAM_NEAR_CNT; i++) {
+        streams->near_ssn[i] = streams->head[i].next_ssn;
+    }
+    free_page(core, streams->head, USCTP__STREAM_NEAR_CNT);
+    streams->head = NULL;
+}
+
+void usctp__stream_out_rewind(struct usctp__streams_out *streams)
+{
+    struct usctp__stream_out *stream;
+
+    memset(streams->near_ssn, 0, sizeof(streams->near_ssn));
+    for (uint32_t id = 0; (stream = usctp__stream_out_next(streams, id)) != NULL;
+         id = (uint32_t)stream->id + 1) {
+        stream->next_ssn = 0; /* RFC 9260, 6.5 */
+        stream->ordered_cnt = 0;
+    }
+}
+
 void usctp__stream_out_free_all(struct usctp__core *core, struct usctp__streams_out *streams)
 {
     free_page(core, streams->head, USCTP__STREAM_NEAR_CNT);
@@ -122,7 +168,7 @@ void usctp__stream_out_free_all(struct usctp__core *core, struct usctp__streams_
         free_page(core, streams->pages[index], USCTP__STREAM_PAGE_CNT);
     }
     if (streams->page_cnt > 0) {
-        usctp__bufpool_put(&core->bufs, streams->pages, streams->cap);
+        free_table(core, streams);
     }
     memset(streams, 0, sizeof(*streams));
 }

@@ -37,8 +37,8 @@ struct usctp__stream_out {
 struct usctp__streams_out {
     struct usctp__stream_out *head;   /* the first USCTP__STREAM_NEAR_CNT, or NULL */
     struct usctp__stream_out **pages; /* by id / USCTP__STREAM_PAGE_CNT; NULL where none is used */
-    size_t cap;                       /* bytes of the buffer `pages` */
-    uint32_t page_cnt;                /* elements of pages */
+    uint32_t page_cnt;                /* elements of pages: they fill its buffer */
+    uint16_t near_ssn[USCTP__STREAM_NEAR_CNT]; /* next_ssn of the first ones while `head` is NULL */
     struct usctp__queue low;          /* streams with an event due */
 };
 
@@ -53,6 +53,12 @@ struct usctp__stream_out *usctp__stream_out_find(const struct usctp__streams_out
 /* The first stream in use with this id or a higher one; NULL: there is none. */
 struct usctp__stream_out *usctp__stream_out_next(const struct usctp__streams_out *streams,
                                                  uint32_t id);
+
+/* Gives the first page back if its streams are at rest; of them the sequence numbers are kept. */
+void usctp__stream_out_trim(struct usctp__core *core, struct usctp__streams_out *streams);
+
+/* Sequence numbers begin anew; nothing is cut in part. */
+void usctp__stream_out_rewind(struct usctp__streams_out *streams);
 
 /* Frees all; nothing is queued any more. */
 void usctp__stream_out_free_all(struct usctp__core *core, struct usctp__streams_out *streams);

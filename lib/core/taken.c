@@ -39,9 +39,6 @@ static void stamp(struct usctp_assoc *assoc, struct usctp__path *path, uint64_t 
     uint64_t now_ts = assoc->core->now_ts;
 
     usctp__txring_slot(&assoc->tx.ring, tsn)->sent_ts = now_ts;
-    if (path->rtt_pending && path->rtt_tsn == tsn) {
-        path->rtt_ts = now_ts;
-    }
     if (usctp__path_alarm_armed(path, USCTP__ALARM_LOSS)) {
         usctp__flight_start_t3(path);
     }

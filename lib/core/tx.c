@@ -129,15 +129,10 @@ static void fail_all(struct usctp_assoc *assoc, bool tell, uint16_t cause)
 static void rewind_numbers(struct usctp_assoc *assoc, uint32_t initial_tsn)
 {
     struct usctp__tx *tx = &assoc->tx;
-    struct usctp__stream_out *stream;
 
     tx->ring.base = unwrapped_start(initial_tsn);
     tx->ring.next = tx->ring.base;
-    for (uint32_t id = 0; (stream = usctp__stream_out_next(&tx->outq.streams, id)) != NULL;
-         id = (uint32_t)stream->id + 1) {
-        stream->next_ssn = 0; /* RFC 9260, 6.5 */
-        stream->ordered_cnt = 0;
-    }
+    usctp__stream_out_rewind(&tx->outq.streams);
 }
 
 /* --- Begin, restart, end --- */
@@ -266,6 +261,10 @@ void usctp__tx_trim(struct usctp_assoc *assoc)
 {
     if (usctp__txring_empty(&assoc->tx.ring)) {
         usctp__txring_trim(&assoc->tx.ring, &assoc->core->mem);
+    }
+    /* Messages in SEND_FAILED events still name their stream. */
+    if (usctp__tx_empty(assoc) && usctp__queue_empty(&assoc->events.others)) {
+        usctp__stream_out_trim(assoc->core, &assoc->tx.outq.streams);
     }
 }
 

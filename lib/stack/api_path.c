@@ -116,12 +116,12 @@ static void read_params(const struct usctp__path *path, struct usctp_path_params
 {
     memset(params, 0, sizeof(*params));
     params->size = sizeof(*params);
-    params->hb_interval_dur = path->hb_interval_dur;
-    params->rto_initial_dur = path->bounds.initial_dur;
-    params->rto_min_dur = path->bounds.min_dur;
-    params->rto_max_dur = path->bounds.max_dur;
-    params->path_max_retrans = path->max_retrans;
-    params->max_packet = path->max_packet_set;
+    params->hb_interval_dur = path->set->hb_interval_dur;
+    params->rto_initial_dur = path->set->bounds.initial_dur;
+    params->rto_min_dur = path->set->bounds.min_dur;
+    params->rto_max_dur = path->set->bounds.max_dur;
+    params->path_max_retrans = path->set->max_retrans;
+    params->max_packet = path->set->max_packet;
     params->heartbeat = path->heartbeat_on;
     params->dscp = path->dscp;
 }
@@ -142,13 +142,14 @@ int usctp_path_params(const usctp_assoc *assoc, usctp_path_id id, struct usctp_p
     return usctp__sized_out(params, &mine, sizeof(mine), sizeof(struct usctp_path_params));
 }
 
-static void set_rto_bounds(struct usctp__path *path, const struct usctp_path_params *params)
+static void set_rto_bounds(struct usctp__path *path, struct usctp__rto_bounds *bounds,
+                           const struct usctp_path_params *params)
 {
     struct usctp__rto *rto = &path->rto;
 
-    path->bounds.initial_dur = params->rto_initial_dur;
-    path->bounds.min_dur = params->rto_min_dur;
-    path->bounds.max_dur = params->rto_max_dur;
+    bounds->initial_dur = params->rto_initial_dur;
+    bounds->min_dur = params->rto_min_dur;
+    bounds->max_dur = params->rto_max_dur;
     if (rto->srtt_dur == 0 && path->error_cnt == 0) {
         rto->rto_dur = params->rto_initial_dur;
     }
@@ -157,35 +158,41 @@ static void set_rto_bounds(struct usctp__path *path, const struct usctp_path_par
 }
 
 static void set_packet_limit(struct usctp_assoc *assoc, struct usctp__path *path,
-                             uint32_t max_packet)
+                             struct usctp__path_settings *set, uint32_t max_packet)
 {
     size_t told;
 
-    if (max_packet == path->max_packet_set) {
+    if (max_packet == set->max_packet) {
         return;
     }
     told = usctp__lowers_max_packet(assoc->core, path->lower, &path->local, &path->remote);
-    path->max_packet_set = max_packet;
+    set->max_packet = max_packet;
     if (told != 0 && told < max_packet) {
         max_packet = (uint32_t)told;
     }
     usctp__path_set_max_packet(assoc, path, max_packet);
 }
 
-static void apply_params(struct usctp_assoc *assoc, struct usctp__path *path,
-                         const struct usctp_path_params *params)
+static int apply_params(struct usctp_assoc *assoc, struct usctp__path *path,
+                        const struct usctp_path_params *params)
 {
-    path->max_retrans = params->path_max_retrans;
-    path->hb_interval_dur = params->hb_interval_dur;
+    struct usctp__path_settings *set = usctp__path_own_settings(assoc, path);
+
+    if (set == NULL) {
+        return USCTP_ENOMEM;
+    }
+    set->max_retrans = params->path_max_retrans;
+    set->hb_interval_dur = params->hb_interval_dur;
     path->heartbeat_on = params->heartbeat != 0;
-    set_rto_bounds(path, params);
-    set_packet_limit(assoc, path, params->max_packet);
+    set_rto_bounds(path, &set->bounds, params);
+    set_packet_limit(assoc, path, set, params->max_packet);
     if (path->dscp != params->dscp) {
         path->dscp = params->dscp;
         usctp__path_reset(assoc, path); /* RFC 9260, 7.2.5.1 */
     }
     usctp__path_rearm_heartbeat(assoc, path);
     usctp__assoc_touch(assoc);
+    return USCTP_OK;
 }
 
 int usctp_path_set_params(usctp_assoc *assoc, usctp_path_id id,
@@ -213,9 +220,9 @@ int usctp_path_set_params(usctp_assoc *assoc, usctp_path_id id,
     }
     core = assoc->core;
     usctp__core_enter(core);
-    apply_params(assoc, path, &params);
+    error = apply_params(assoc, path, &params);
     usctp__core_leave(core);
-    return USCTP_OK;
+    return error;
 }
 
 int usctp_path_changed(usctp_assoc *assoc, usctp_path_id id)

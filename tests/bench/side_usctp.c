@@ -24,6 +24,7 @@ struct side_pair {
     usctp_assoc *assoc[2];
     int up[2];
     int closed[2];
+    int in_use;
 };
 
 const char *const side_name = "usctp";
@@ -192,12 +193,33 @@ size_t side_pass(unsigned ms)
     return moved + side_pump();
 }
 
+/* The bench's own memory, which is not to be counted. */
+static struct side_pair pairs[1024];
+
+static struct side_pair *new_pair(void)
+{
+    static size_t next;
+    struct side_pair *pair;
+
+    do {
+        pair = &pairs[next++ % (sizeof(pairs) / sizeof(pairs[0]))];
+    } while (pair->in_use);
+    memset(pair, 0, sizeof(*pair));
+    pair->in_use = 1;
+    return pair;
+}
+
+static void old_pair(struct side_pair *pair)
+{
+    pair->in_use = 0;
+}
+
 struct side_pair *side_open(void)
 {
     struct usctp_endpoint_config endpoint = USCTP_ENDPOINT_CONFIG_INIT;
     struct usctp_connect connect = USCTP_CONNECT_INIT;
     struct usctp_peer_addr peer = {ends[1].addr, 9899, 0};
-    struct side_pair *pair = calloc(1, sizeof(*pair));
+    struct side_pair *pair = new_pair();
     static uint16_t port = 1023;
 
     if (ends[0].endpoint == NULL || port == 65535) {
@@ -247,7 +269,7 @@ void side_close(struct side_pair *pair)
         exit(1);
     }
     usctp_endpoint_free(endpoint);
-    free(pair);
+    old_pair(pair);
 }
 
 int side_send(struct side_pair *pair, int end, const void *data, size_t len)

@@ -134,6 +134,22 @@ static struct result set_up(uint64_t cnt)
     return result;
 }
 
+/* 1 MiB each way. */
+static void exchange(struct side_pair *pair)
+{
+    for (int end = 0; end < 2; end++) {
+        uint64_t target = side_counts.bytes[1 - end] + (1 << 20);
+
+        for (unsigned sent = 0; sent < 64;) {
+            sent += (unsigned)side_send(pair, end, payload, 16384);
+            if (side_pump() == 0 && sent < 64) {
+                side_pass(10);
+            }
+        }
+        pump_until(&side_counts.bytes[1 - end], target);
+    }
+}
+
 /* Bytes of one end of an association that carried 1 MiB each way and was quiet for 10 s. */
 static struct result idle_memory(uint64_t cnt)
 {
@@ -142,22 +158,12 @@ static struct result idle_memory(uint64_t cnt)
     struct result result = {0, 0, 0};
     uint64_t before;
 
-    stream_messages(first, 16384, 64);
+    exchange(first);
     side_pass(10000);
     before = count_bytes;
     for (uint64_t i = 0; i < cnt; i++) {
         pairs[i] = side_open();
-        for (int end = 0; end < 2; end++) {
-            uint64_t target = side_counts.bytes[1 - end] + (1 << 20);
-
-            for (unsigned sent = 0; sent < 64;) {
-                sent += (unsigned)side_send(pairs[i], end, payload, 16384);
-                if (side_pump() == 0 && sent < 64) {
-                    side_pass(10);
-                }
-            }
-            pump_until(&side_counts.bytes[1 - end], target);
-        }
+        exchange(pairs[i]);
     }
     side_pass(10000);
     result.value = (double)(count_bytes - before) / (double)(2 * cnt);

@@ -70,7 +70,8 @@ static void set_params(struct sim_conn *conn, usctp_path_id id)
     SIM_EXPECT(usctp_assoc_set_params(conn->assoc, &params) == USCTP_EINVAL);
     SIM_EXPECT(usctp_path_params(conn->assoc, id, &path_params) == 0);
     sim_host_forget_told(conn->app->host);
-    SIM_EXPECT(usctp_path_set_params(conn->assoc, id, &path_params) == 0);
+    error = usctp_path_set_params(conn->assoc, id, &path_params);
+    SIM_EXPECT(error == 0 || (error == USCTP_ENOMEM && conn->app->reg->no_memory));
 }
 
 static void set_low_water(struct sim_conn *conn)

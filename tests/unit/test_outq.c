@@ -258,6 +258,7 @@ static void test_restart(void **state)
     fixture_send(f, 1, 30000);
     assert_true(f->assoc->tx.outq.locked != NULL);
     fixture_forget(f);
+    f->assoc->my_initial_tsn = 77;
     usctp__tx_restart(f->assoc, 77);
     usctp__tx_peer(f->assoc, 50000, 10);
     fixture_settle(f);
@@ -268,6 +269,28 @@ static void test_restart(void **state)
     fixture_send(f, 1, 10);
     assert_int_equal(f->chunks[0].tsn, 77);
     assert_int_equal(f->chunks[0].ssn, 0);
+}
+
+/* Streams at rest give their page back; their numbers go on. */
+static void test_stream_at_rest(void **state)
+{
+    struct fixture *f = *state;
+
+    fixture_send(f, 0, 10);
+    fixture_wait(f, 50 * USCTP__MS);
+    fixture_sack(f, f->chunks[0].tsn, 100000, NULL);
+    fixture_wait(f, 10 * USCTP__SEC);
+    assert_null(f->assoc->tx.outq.streams.head);
+    fixture_forget(f);
+    fixture_send(f, 0, 10);
+    assert_int_equal(f->chunks[0].ssn, 1);
+    assert_int_equal(usctp__stream_out_set_low_water(f->assoc, 0, 5), 0);
+    fixture_sack(f, f->chunks[0].tsn, 100000, NULL);
+    fixture_wait(f, 10 * USCTP__SEC);
+    assert_non_null(f->assoc->tx.outq.streams.head); /* its mark has to be kept */
+    assert_int_equal(f->assoc->tx.outq.streams.head[0].next_ssn, 2);
+    usctp__stream_out_rewind(&f->assoc->tx.outq.streams);
+    assert_int_equal(f->assoc->tx.outq.streams.head[0].next_ssn, 0);
 }
 
 static void test_fewer_streams(void **state)
@@ -300,6 +323,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_adopted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_free_is_silent_but_releases, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_restart, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_stream_at_rest, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_fewer_streams, set_up, tear_down),
     };
 

@@ -610,7 +610,8 @@ static void test_blocked(void **state)
         usctp__output_taken(f->assoc, path, &f->core.slab.dgrams[i]);
     }
     /* Stamps are taken when the packets leave. */
-    assert_true(path->rtt_ts == start_ts + 300 * USCTP__MS);
+    assert_true(usctp__txring_slot(&f->assoc->tx.ring, path->rtt_tsn)->sent_ts ==
+                start_ts + 300 * USCTP__MS);
     assert_true(path->alarms.expiry_ts[USCTP__ALARM_LOSS] ==
                 start_ts + 300 * USCTP__MS + USCTP__SEC);
     f->block = false;
