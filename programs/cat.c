@@ -96,7 +96,7 @@ static void on_lost(struct cat *cat, const struct usctp_event *event)
 {
     char why[NODE_WHY_MAX], where[NODE_WHY_MAX];
 
-    if (cat->gave_up) {
+    if (cat->gave_up || (cat->peer_shut && node_vanished(event))) {
         return;
     }
     node_lost_text(why, event);
@@ -116,6 +116,7 @@ static void on_closed(struct cat *cat)
     cat->taken = false;
     cat->up = false;
     cat->closing = false;
+    cat->peer_shut = false;
     cat_input_drop(cat);
     cat_input_update(cat);
     if (cat->net.verbose > 0) {
@@ -138,6 +139,9 @@ static void on_event(void *user, const struct usctp_event *event)
     case USCTP_EVENT_WRITABLE:
         cat_input_writable(cat);
         break;
+    case USCTP_EVENT_SEND_FAILED:
+        cat->peer_shut = false;
+        break;
     case USCTP_EVENT_LOST:
         on_lost(cat, event);
         break;
@@ -145,6 +149,7 @@ static void on_event(void *user, const struct usctp_event *event)
         on_closed(cat);
         break;
     default:
+        cat->peer_shut = cat->peer_shut || event->type == USCTP_EVENT_PEER_SHUTDOWN;
         if (cat->net.verbose > 0) {
             node_note_event(event);
         }

@@ -48,6 +48,7 @@ struct cat {
     usctp_assoc *assoc; /* the present one; NULL: none */
     bool taken;         /* an association is there or about to be */
     bool up;            /* it came up */
+    bool peer_shut;     /* the peer shut down, and no message has failed */
     bool closing;       /* it is being shut down by us */
     bool gave_up;       /* it was ended here, and the reason was told */
     int status;         /* exit status so far */

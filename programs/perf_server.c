@@ -65,7 +65,13 @@ static void on_event(void *user, const struct usctp_event *event)
     case USCTP_EVENT_WRITABLE:
         usctp_assoc_resume(event->assoc);
         break;
+    case USCTP_EVENT_PEER_SHUTDOWN:
+        usctp_assoc_set_user(event->assoc, perf); /* It has all it wanted. */
+        break;
     case USCTP_EVENT_LOST:
+        if (event->assoc_user != NULL && node_vanished(event)) {
+            break;
+        }
         perf->totals.failed_cnt++;
         if (perf->net.verbose > 0) {
             report_note("an association was lost: %s", node_lost_text(why, event));

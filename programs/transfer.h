@@ -216,6 +216,7 @@ struct receiver {
     bool welcome;       /* HELLO came */
     bool going;         /* GO was sent */
     bool reported;      /* RESULT was sent, or waits to be */
+    bool peer_shut;     /* the sender shut down: it has the result */
     bool result_due;    /* RESULT waits for room */
     bool told;          /* an error line said why it failed */
     uint32_t entry_cnt; /* as HELLO told */

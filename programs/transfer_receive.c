@@ -280,7 +280,7 @@ static void clear(struct receiver *receiver)
     receive_drop(receiver);
     manifest_free(&receiver->manifest);
     receiver->welcome = receiver->going = receiver->reported = false;
-    receiver->told = receiver->result_due = receiver->taken = false;
+    receiver->told = receiver->result_due = receiver->taken = receiver->peer_shut = false;
     receiver->entry_cnt = receiver->good_cnt = receiver->bad_cnt = 0;
     receiver->total_len = receiver->got_len = 0;
 }
@@ -314,6 +314,9 @@ static void on_lost(struct receiver *receiver, const struct usctp_event *event)
 {
     char why[NODE_WHY_MAX];
 
+    if (receiver->reported && receiver->peer_shut && node_vanished(event)) {
+        return;
+    }
     receiver->status = EXIT_FAILED;
     if (!receiver->told) {
         report_error("the association was lost: %s", node_lost_text(why, event));
@@ -347,6 +350,7 @@ static void on_event(void *user, const struct usctp_event *event)
         on_closed(receiver);
         break;
     default:
+        receiver->peer_shut = receiver->peer_shut || event->type == USCTP_EVENT_PEER_SHUTDOWN;
         if (receiver->net.verbose > 0) {
             node_note_event(event);
         }

@@ -122,6 +122,10 @@ const char *node_connect_text(int err);
 /* Why an association was lost, for people; buf has NODE_WHY_MAX bytes. */
 const char *node_lost_text(char *buf, const struct usctp_event *event);
 
+/* True if the peer just vanished, without a word. Where it had shut down before and no message failed,
+ * nothing was lost then but its last word (SHUTDOWN COMPLETE), and it has all that was sent to it. */
+bool node_vanished(const struct usctp_event *event);
+
 /* A note about an event of a path, or an error that the peer reported. */
 void node_note_event(const struct usctp_event *event);
 

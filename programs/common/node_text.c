@@ -122,6 +122,12 @@ const char *node_lost_text(char *buf, const struct usctp_event *event)
     return buf;
 }
 
+bool node_vanished(const struct usctp_event *event)
+{
+    return event->u.lost.was_up && (event->u.lost.reason == USCTP_LOST_TIMEOUT ||
+                                    event->u.lost.reason == USCTP_LOST_UNREACHABLE);
+}
+
 static const char *change_text(int change)
 {
     switch (change) {
