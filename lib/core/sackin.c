@@ -327,6 +327,18 @@ enum usctp__verdict usctp__on_sack(struct usctp_assoc *assoc, struct usctp__pack
     return assoc->ended ? USCTP__GONE : USCTP__NEXT;
 }
 
+bool usctp__tx_cum_check(struct usctp_assoc *assoc, uint32_t cum_tsn)
+{
+    const struct usctp__txring *ring = &assoc->tx.ring;
+
+    if (usctp__unwrap32(ring->base - 1, cum_tsn) >= ring->next) {
+        /* RFC 9260, 12.4 */
+        usctp__abort_violation(assoc, "SHUTDOWN acknowledges a TSN that was never sent");
+        return false;
+    }
+    return true;
+}
+
 bool usctp__tx_cum_ack(struct usctp_assoc *assoc, uint32_t cum_tsn, struct usctp__path *from)
 {
     struct usctp__tx *tx = &assoc->tx;
@@ -334,11 +346,10 @@ bool usctp__tx_cum_ack(struct usctp_assoc *assoc, uint32_t cum_tsn, struct usctp
     struct news news;
 
     USCTP__UNUSED(from);
-    news_init(&news, usctp__unwrap32(tx->ring.base - 1, cum_tsn));
-    if (news.cum_tsn >= tx->ring.next) {
-        usctp__abort_violation(assoc, "SHUTDOWN acknowledges a TSN that was never sent");
+    if (!usctp__tx_cum_check(assoc, cum_tsn)) {
         return false;
     }
+    news_init(&news, usctp__unwrap32(tx->ring.base - 1, cum_tsn));
     if (news.cum_tsn < tx->ring.base) {
         return true;
     }

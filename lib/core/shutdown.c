@@ -206,6 +206,9 @@ enum usctp__verdict usctp__on_shutdown(struct usctp_assoc *assoc, struct usctp__
     switch (assoc->state) {
     case USCTP_STATE_ESTABLISHED:
     case USCTP_STATE_SHUTDOWN_PENDING:
+        if (!usctp__tx_cum_check(assoc, cum_tsn)) {
+            return USCTP__GONE;
+        }
         usctp__assoc_set_state(assoc, USCTP_STATE_SHUTDOWN_RECEIVED);
         usctp__alarm_clear(assoc, USCTP__ALARM_AUTOCLOSE);
         usctp__event_peer_shutdown(assoc);

@@ -72,6 +72,10 @@ bool usctp__output_would_wait(const struct usctp_assoc *assoc);
 /* Nothing is queued and nothing is outstanding. */
 bool usctp__tx_empty(const struct usctp_assoc *assoc);
 
+/* Checks the cumulative TSN ack of a SHUTDOWN. False: it acknowledges what was never sent; the
+ * association was aborted. */
+bool usctp__tx_cum_check(struct usctp_assoc *assoc, uint32_t cum_tsn);
+
 /* A cumulative TSN ack without gaps: from SHUTDOWN (9.2). False: it acknowledges what was never
  * sent; the association was aborted. */
 bool usctp__tx_cum_ack(struct usctp_assoc *assoc, uint32_t cum_tsn, struct usctp__path *from);
