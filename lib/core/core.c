@@ -195,6 +195,21 @@ void usctp__core_settle(struct usctp__core *core)
     core->settling = false;
 }
 
+void usctp__core_trim(struct usctp__core *core)
+{
+    if (core->now_ts < core->trim_ts) {
+        return;
+    }
+    core->trim_ts = usctp__time_add(core->now_ts, USCTP__SEC);
+    usctp__bufpool_trim(&core->bufs);
+    usctp__pool_trim(&core->assoc_pool);
+    usctp__pool_trim(&core->path_pool);
+    usctp__pool_trim(&core->outmsg_pool);
+    usctp__pool_trim(&core->message_pool);
+    usctp__pool_trim(&core->rxfrag_pool);
+    usctp__pool_trim(&core->event_pool);
+}
+
 void usctp__core_run_alarms(struct usctp__core *core)
 {
     uint64_t now_ts = core->now_ts;

@@ -80,6 +80,7 @@ struct usctp__core {
     struct usctp__queue released;       /* struct usctp__outmsg: adopted bytes to give back */
     struct usctp_stack_stats stats;     /* counters (memory ones are filled in on demand) */
     uint64_t now_ts;                    /* the latest time handed in */
+    uint64_t trim_ts;                   /* when pools give unused memory back next */
     uint64_t (*clock)(void *clock_ctx); /* or NULL */
     void *clock_ctx;                    /* for clock */
     uint32_t depth;                     /* entered so many times; 0: nobody is inside */
@@ -108,6 +109,9 @@ void usctp__core_leave(struct usctp__core *core);
 /* Events and output of all touched associations, at most two rounds; the rest makes the next
  * deadline `now` (core->more). Then frees the dead and flushes the slab. */
 void usctp__core_settle(struct usctp__core *core);
+
+/* Gives memory back that pools have not used for a second or two; at most once a second. */
+void usctp__core_trim(struct usctp__core *core);
 
 /* Runs the alarms that are due; without settling. */
 void usctp__core_run_alarms(struct usctp__core *core);

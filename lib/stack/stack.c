@@ -235,6 +235,7 @@ int usctp_stack_advance(usctp_stack *stack, uint64_t now_ts)
         usctp__cookie_keys_rotate(&stack->core);
     }
     usctp__core_run_alarms(&stack->core);
+    usctp__core_trim(&stack->core);
     usctp__core_leave(&stack->core);
     return USCTP_OK;
 }
