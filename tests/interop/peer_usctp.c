@@ -68,6 +68,14 @@ static void send_all(struct peer *peer)
     }
 }
 
+static void vanish(void *user)
+{
+    struct peer *peer = user;
+
+    work_summary(&peer->work, "vanished");
+    _exit(peer->work.failed);
+}
+
 /* Does what can be done now. */
 static void pump(struct peer *peer)
 {
@@ -77,8 +85,9 @@ static void pump(struct peer *peer)
         return;
     }
     if (work_vanishes(&peer->work)) {
-        work_summary(&peer->work, "vanished");
-        _exit(peer->work.failed);
+        /* Not at once: first what came is acknowledged. */
+        usctp_loop_at(peer->loop, usctp_clock_system(NULL), vanish, peer);
+        return;
     }
     send_all(peer);
     if (!work_complete(&peer->work) || paths_usable(peer) < plan->paths) {
@@ -219,6 +228,9 @@ static int open_loop(struct peer *peer, const struct usctp_addr *addrs, struct u
     usctp_params_init(params, USCTP_PRESET_PLAIN);
     if (plan->rto_min_ms != 0) {
         params->rto_min_dur = USCTP_MS(plan->rto_min_ms);
+    }
+    if (plan->end == PLAN_END_VANISH) {
+        params->sack_every = 1; /* Nothing is left unacknowledged by one that vanishes. */
     }
     params->flags |= USCTP_PARAM_DRY_EVENTS;
     if (plan->no_address_types) {
