@@ -34,6 +34,9 @@ enum { USCTP__CRC32C_HEADER_LEN = 12, USCTP__CRC32C_OFFSET = 8 };
  * usctp__get32(packet + 8) of a good packet reads. */
 uint32_t usctp__crc32c_packet(usctp__crc32c_fn fn, const uint8_t *packet, size_t len);
 
+/* The same of a packet whose checksum field is zero. */
+uint32_t usctp__crc32c_zeroed(usctp__crc32c_fn fn, const uint8_t *packet, size_t len);
+
 /* Portable: eight table look-ups for eight bytes. */
 uint32_t usctp__crc32c_sw(uint32_t crc, const uint8_t *data, size_t len);
 

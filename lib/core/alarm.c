@@ -2,61 +2,15 @@
 /* The timers of an association and of its paths. */
 #include "core/alarm.h"
 
-#include "base/compiler.h"
 #include "base/time.h"
 #include "core/assoc.h"
 #include "core/shutdown.h"
 
-/* The one place where the heap learns of an association's alarms. */
-static void move_node(struct usctp_assoc *assoc, uint64_t ts)
+void usctp__alarm_wake_by(struct usctp_assoc *assoc, uint64_t ts)
 {
     if (usctp__heap_contains(&assoc->timer)) {
         usctp__heap_update(&assoc->core->heap, &assoc->timer, ts);
     }
-}
-
-/* The node may be early, never late. */
-static void wake_by(struct usctp_assoc *assoc, uint64_t ts)
-{
-    if (USCTP__UNLIKELY(ts < assoc->timer.key)) {
-        move_node(assoc, ts);
-    }
-}
-
-void usctp__alarm_set(struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm, uint64_t ts)
-{
-    assoc->alarms.expiry_ts[alarm] = ts;
-    assoc->alarms.armed |= (uint8_t)(1u << alarm);
-    wake_by(assoc, ts);
-    usctp__assoc_touch(assoc);
-}
-
-void usctp__alarm_clear(struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm)
-{
-    assoc->alarms.armed &= (uint8_t) ~(1u << alarm);
-}
-
-bool usctp__alarm_armed(const struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm)
-{
-    return (assoc->alarms.armed >> alarm & 1u) != 0;
-}
-
-void usctp__path_alarm_set(struct usctp__path *path, enum usctp__path_alarm alarm, uint64_t ts)
-{
-    path->alarms.expiry_ts[alarm] = ts;
-    path->alarms.armed |= (uint8_t)(1u << alarm);
-    wake_by(path->assoc, ts);
-    usctp__assoc_touch(path->assoc);
-}
-
-void usctp__path_alarm_clear(struct usctp__path *path, enum usctp__path_alarm alarm)
-{
-    path->alarms.armed &= (uint8_t) ~(1u << alarm);
-}
-
-bool usctp__path_alarm_armed(const struct usctp__path *path, enum usctp__path_alarm alarm)
-{
-    return (path->alarms.armed >> alarm & 1u) != 0;
 }
 
 void usctp__alarm_clear_all(struct usctp_assoc *assoc)
@@ -90,7 +44,7 @@ static uint64_t earliest(const struct usctp_assoc *assoc)
 
 void usctp__alarm_refresh(struct usctp_assoc *assoc)
 {
-    move_node(assoc, earliest(assoc));
+    usctp__alarm_wake_by(assoc, earliest(assoc));
 }
 
 static bool any_armed(const struct usctp_assoc *assoc)
@@ -106,7 +60,7 @@ static bool any_armed(const struct usctp_assoc *assoc)
 void usctp__alarm_commit(struct usctp_assoc *assoc)
 {
     if (!any_armed(assoc)) {
-        move_node(assoc, USCTP__NEVER);
+        usctp__alarm_wake_by(assoc, USCTP__NEVER);
     }
 }
 

@@ -37,14 +37,10 @@ struct usctp__path_alarms {
     uint8_t armed;                             /* mask of enum usctp__path_alarm */
 };
 
-/* Arms, or moves, an alarm. The heap node follows at once where it would be late. */
-void usctp__alarm_set(struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm, uint64_t ts);
-void usctp__alarm_clear(struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm);
-bool usctp__alarm_armed(const struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm);
-
-void usctp__path_alarm_set(struct usctp__path *path, enum usctp__path_alarm alarm, uint64_t ts);
-void usctp__path_alarm_clear(struct usctp__path *path, enum usctp__path_alarm alarm);
-bool usctp__path_alarm_armed(const struct usctp__path *path, enum usctp__path_alarm alarm);
+/* Setting, clearing and asking is done inline: see assoc.h, which knows the structures.
+ *
+ * Moves the heap node, if the association is in the heap. */
+void usctp__alarm_wake_by(struct usctp_assoc *assoc, uint64_t ts);
 
 /* No alarm of the association or its paths is armed any more. */
 void usctp__alarm_clear_all(struct usctp_assoc *assoc);

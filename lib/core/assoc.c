@@ -220,14 +220,6 @@ void usctp__assoc_established(struct usctp_assoc *assoc)
     }
 }
 
-void usctp__assoc_touch(struct usctp_assoc *assoc)
-{
-    if (!assoc->touched) {
-        assoc->touched = true;
-        usctp__list_push_back(&assoc->core->touched, &assoc->work_link);
-    }
-}
-
 /* Out of all tables and timers: nothing from outside finds it any more. */
 static void unlist(struct usctp_assoc *assoc)
 {

@@ -9,6 +9,7 @@
 
 #include <usctp/usctp.h>
 
+#include "base/compiler.h"
 #include "base/heap.h"
 #include "base/list.h"
 #include "core/alarm.h"
@@ -55,7 +56,7 @@ struct usctp_assoc {
     struct usctp__addr_list *locals;  /* the endpoint's local addresses; NULL: any */
     struct usctp__list stack_link;    /* the endpoint's list of associations */
     struct usctp__list work_link;     /* core->touched or core->dead */
-    struct usctp__heap_node timer;    /* its place in core->heap: at its earliest alarm, or earlier */
+    struct usctp__heap_node timer; /* its place in core->heap: at its earliest alarm, or earlier */
     uint32_t id;
     uint32_t my_tag;     /* verification tag of packets to us */
     uint32_t peer_tag;   /* of packets to the peer; 0: not known yet */
@@ -110,7 +111,13 @@ bool usctp__assoc_new_tag(struct usctp_assoc *assoc, uint32_t tag);
 bool usctp__assoc_draw_tag(struct usctp__core *core, uint32_t *tag);
 
 /* It has work for the end of the batch: output, events, alarms to commit. */
-void usctp__assoc_touch(struct usctp_assoc *assoc);
+static inline void usctp__assoc_touch(struct usctp_assoc *assoc)
+{
+    if (!assoc->touched) {
+        assoc->touched = true;
+        usctp__list_push_back(&assoc->core->touched, &assoc->work_link);
+    }
+}
 
 /* The protocol part ends: CLOSED state, out of all tables, alarms off, queued data fails with
  * SEND_FAILED (cause as given), LOST (if reason is not 0) and CLOSED are raised. What was received
@@ -143,6 +150,64 @@ void usctp__addrs_unref(struct usctp__core *core, struct usctp__addr_list *list)
 
 /* New parameters, checked; 0 or USCTP_ENOMEM. */
 int usctp__assoc_set_params(struct usctp_assoc *assoc, const struct usctp_params *params);
+
+/* Arms, or moves, an alarm. The heap node follows at once where it would be late. */
+static inline void usctp__alarm_set(struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm,
+                                    uint64_t ts)
+{
+    assoc->alarms.expiry_ts[alarm] = ts;
+    assoc->alarms.armed |= (uint8_t)(1u << alarm);
+    usctp__assoc_touch(assoc);
+    if (USCTP__UNLIKELY(ts < assoc->timer.key)) {
+        usctp__alarm_wake_by(assoc, ts);
+    }
+}
+
+static inline void usctp__alarm_clear(struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm)
+{
+    assoc->alarms.armed &= (uint8_t) ~(1u << alarm);
+}
+
+static inline bool usctp__alarm_armed(const struct usctp_assoc *assoc,
+                                      enum usctp__assoc_alarm alarm)
+{
+    return (assoc->alarms.armed >> alarm & 1u) != 0;
+}
+
+/* The same for alarms of a path. */
+static inline void usctp__path_alarm_set(struct usctp__path *path, enum usctp__path_alarm alarm,
+                                         uint64_t ts)
+{
+    path->alarms.expiry_ts[alarm] = ts;
+    path->alarms.armed |= (uint8_t)(1u << alarm);
+    usctp__assoc_touch(path->assoc);
+    if (USCTP__UNLIKELY(ts < path->assoc->timer.key)) {
+        usctp__alarm_wake_by(path->assoc, ts);
+    }
+}
+
+static inline void usctp__path_alarm_clear(struct usctp__path *path, enum usctp__path_alarm alarm)
+{
+    path->alarms.armed &= (uint8_t) ~(1u << alarm);
+}
+
+static inline bool usctp__path_alarm_armed(const struct usctp__path *path,
+                                           enum usctp__path_alarm alarm)
+{
+    return (path->alarms.armed >> alarm & 1u) != 0;
+}
+
+/* The path of this id, or NULL. */
+static inline struct usctp__path *usctp__path_by_id(const struct usctp_assoc *assoc,
+                                                    usctp_path_id id)
+{
+    struct usctp__path *path = assoc->paths.first;
+
+    while (path != NULL && path->id != id) {
+        path = path->next;
+    }
+    return path;
+}
 
 /* The parameters in force. */
 static inline const struct usctp_params *usctp__params(const struct usctp_assoc *assoc)

@@ -129,8 +129,8 @@ static bool probe_must_wait(struct usctp_assoc *assoc, struct usctp__path *path)
 /* RFC 9260, 8.3: data that measures the path was sent within this period: the alarm moves. */
 static bool is_busy(struct usctp_assoc *assoc, struct usctp__path *path)
 {
-    uint64_t idle_ts = usctp__time_add(path->last_data_ts,
-                                       usctp__time_add(path->set->hb_interval_dur, path->rto.rto_dur));
+    uint64_t idle_ts = usctp__time_add(
+        path->last_data_ts, usctp__time_add(path->set->hb_interval_dur, path->rto.rto_dur));
 
     if (path->state != USCTP_PATH_ACTIVE || path->last_data_ts == 0 ||
         idle_ts <= assoc->core->now_ts) {
@@ -211,7 +211,8 @@ enum usctp__verdict usctp__on_heartbeat(struct usctp_assoc *assoc, struct usctp_
     size_t cap;
     size_t pos;
 
-    in->fresh = true; /* also where it is not answered: after a rebinding SHUTDOWN must get through */
+    in->fresh =
+        true; /* also where it is not answered: after a rebinding SHUTDOWN must get through */
     if (!may_answer(assoc)) {
         usctp__shutdown_on_heartbeat(assoc);
         assoc->core->stats.dropped_unexpected++;

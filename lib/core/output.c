@@ -24,7 +24,7 @@ struct round {
 
 static void close_packet(struct round *r)
 {
-    if (usctp__build_close(&r->build)) {
+    if (r->build.path != NULL && usctp__build_close(&r->build)) {
         r->wrote = true;
     }
 }

@@ -373,16 +373,6 @@ void usctp__path_free_all(struct usctp_assoc *assoc)
     assoc->paths.cnt = 0;
 }
 
-struct usctp__path *usctp__path_by_id(const struct usctp_assoc *assoc, usctp_path_id id)
-{
-    struct usctp__path *path = assoc->paths.first;
-
-    while (path != NULL && path->id != id) {
-        path = path->next;
-    }
-    return path;
-}
-
 struct usctp__path *usctp__path_of_source(const struct usctp_assoc *assoc,
                                           const struct usctp_dgram *dgram)
 {

@@ -58,8 +58,8 @@ struct usctp__path {
     struct usctp__rto rto;                  /* its timeout */
     struct usctp__cc cc;                    /* its congestion window */
     struct usctp__path_alarms alarms;
-    uint32_t error_cnt;      /* consecutive errors (8.2) */
-    uint32_t max_packet;     /* largest SCTP packet, bytes, a multiple of 4 */
+    uint32_t error_cnt;  /* consecutive errors (8.2) */
+    uint32_t max_packet; /* largest SCTP packet, bytes, a multiple of 4 */
     /* Sending; kept by the transmission side (flight.h). */
     uint32_t flight;     /* bytes of DATA chunks outstanding on it, headers and padding counted
                            * (RFC 9260, 7.2) */
@@ -132,8 +132,6 @@ void usctp__path_unlist_all(struct usctp_assoc *assoc);
 
 /* Frees all, silently: the association's memory goes. */
 void usctp__path_free_all(struct usctp_assoc *assoc);
-
-struct usctp__path *usctp__path_by_id(const struct usctp_assoc *assoc, usctp_path_id id);
 
 /* The path a received packet belongs to: the exact pair, else one with that remote address; NULL:
  * the source is no address of the association. */

@@ -86,7 +86,8 @@ static void put_down(struct usctp_assoc *assoc, struct usctp__path *path)
         usctp__event_path(assoc, path, USCTP_PATH_CHANGE_DOWN);
         usctp__path_choose(assoc);
         usctp__tx_path_down(assoc, path);
-    } else if (path->state == USCTP_PATH_UNCONFIRMED && path->error_cnt == path->set->max_retrans + 1) {
+    } else if (path->state == USCTP_PATH_UNCONFIRMED &&
+               path->error_cnt == path->set->max_retrans + 1) {
         /* RFC 9260, 5.4: probing goes on at the rate of heartbeats. */
         usctp__event_path(assoc, path, USCTP_PATH_CHANGE_DOWN);
     }

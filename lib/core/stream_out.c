@@ -128,8 +128,9 @@ struct usctp__stream_out *usctp__stream_out_next(const struct usctp__streams_out
 /* Nothing but its sequence number tells it from one that was never used. */
 static bool at_rest(const struct usctp__stream_out *stream)
 {
-    return usctp__queue_empty(&stream->queue) && stream->buffered == 0 && stream->ordered_cnt == 0 &&
-           !stream->low_set && !stream->low_due && !usctp__list_linked(&stream->order);
+    return usctp__queue_empty(&stream->queue) && stream->buffered == 0 &&
+           stream->ordered_cnt == 0 && !stream->low_set && !stream->low_due &&
+           !usctp__list_linked(&stream->order);
 }
 
 void usctp__stream_out_trim(struct usctp__core *core, struct usctp__streams_out *streams)

@@ -39,7 +39,7 @@ struct usctp__streams_out {
     struct usctp__stream_out **pages; /* by id / USCTP__STREAM_PAGE_CNT; NULL where none is used */
     uint32_t page_cnt;                /* elements of pages: they fill its buffer */
     uint16_t near_ssn[USCTP__STREAM_NEAR_CNT]; /* next_ssn of the first ones while `head` is NULL */
-    struct usctp__queue low;          /* streams with an event due */
+    struct usctp__queue low;                   /* streams with an event due */
 };
 
 /* The stream, made if need be; NULL: no memory. */

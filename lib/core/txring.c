@@ -201,7 +201,8 @@ void usctp__txring_link(struct usctp__txring *ring, uint64_t tsn)
 static uint64_t next_lowest(const struct usctp__txring *ring, const struct usctp__path *path,
                             uint64_t tsn)
 {
-    if (ring->acked_cnt == 0 && ring->lost_cnt == 0 && usctp__txring_slot(ring, tsn + 1)->path == path) {
+    if (ring->acked_cnt == 0 && ring->lost_cnt == 0 &&
+        usctp__txring_slot(ring, tsn + 1)->path == path) {
         return tsn + 1; /* the common case: all above are outstanding */
     }
     do {

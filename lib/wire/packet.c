@@ -29,57 +29,6 @@ void usctp__packet_header_write(struct usctp__writer *w, const struct usctp__pac
     }
 }
 
-void usctp__chunk_iter_init(struct usctp__chunk_iter *iter, const uint8_t *packet, size_t len)
-{
-    bool whole = len >= USCTP__PACKET_HEADER_LEN;
-
-    iter->ptr = whole ? packet + USCTP__PACKET_HEADER_LEN : packet;
-    iter->left = whole ? len - USCTP__PACKET_HEADER_LEN : 0;
-}
-
-void usctp__chunk_iter_init_bare(struct usctp__chunk_iter *iter, const uint8_t *chunks, size_t len)
-{
-    iter->ptr = chunks;
-    iter->left = len;
-}
-
-int usctp__chunk_parse(struct usctp__chunk *chunk, const uint8_t *ptr, size_t len)
-{
-    uint16_t chunk_len;
-
-    if (len == 0) {
-        return 0;
-    }
-    if (len < USCTP__CHUNK_HEADER_LEN) {
-        return -1;
-    }
-    chunk_len = usctp__get16(ptr + 2);
-    /* RFC 9260, 3.2: the length counts the header; 6.10: partial chunks are dropped. */
-    if (chunk_len < USCTP__CHUNK_HEADER_LEN || chunk_len > len) {
-        return -1;
-    }
-    chunk->type = ptr[0];
-    chunk->flags = ptr[1];
-    chunk->len = chunk_len;
-    chunk->start = ptr;
-    chunk->value = ptr + USCTP__CHUNK_HEADER_LEN;
-    chunk->value_len = (size_t)chunk_len - USCTP__CHUNK_HEADER_LEN;
-    return 1;
-}
-
-int usctp__chunk_next(struct usctp__chunk_iter *iter, struct usctp__chunk *chunk)
-{
-    int result = usctp__chunk_parse(chunk, iter->ptr, iter->left);
-
-    if (result == 1) {
-        size_t step = USCTP__MIN(usctp__chunk_padded_len(chunk), iter->left);
-
-        iter->ptr += step;
-        iter->left -= step;
-    }
-    return result;
-}
-
 size_t usctp__chunk_begin(struct usctp__writer *w, uint8_t type, uint8_t flags)
 {
     size_t pos = w->len;

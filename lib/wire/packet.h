@@ -86,10 +86,48 @@ void usctp__packet_header_write(struct usctp__writer *w, const struct usctp__pac
 
 /* Begins a walk over the chunks of a packet with its common header. A packet shorter than the
  * header has no chunks. */
-void usctp__chunk_iter_init(struct usctp__chunk_iter *iter, const uint8_t *packet, size_t len);
+static inline void usctp__chunk_iter_init(struct usctp__chunk_iter *iter, const uint8_t *packet,
+                                          size_t len)
+{
+    bool whole = len >= USCTP__PACKET_HEADER_LEN;
+
+    iter->ptr = whole ? packet + USCTP__PACKET_HEADER_LEN : packet;
+    iter->left = whole ? len - USCTP__PACKET_HEADER_LEN : 0;
+}
 
 /* Begins a walk over chunks that stand without a common header. */
-void usctp__chunk_iter_init_bare(struct usctp__chunk_iter *iter, const uint8_t *chunks, size_t len);
+static inline void usctp__chunk_iter_init_bare(struct usctp__chunk_iter *iter,
+                                               const uint8_t *chunks, size_t len)
+{
+    iter->ptr = chunks;
+    iter->left = len;
+}
+
+/* Reads one chunk that stands at `ptr` with at least its `len` bytes behind it; returns as
+ * usctp__chunk_next. For chunks quoted in error causes. */
+static inline int usctp__chunk_parse(struct usctp__chunk *chunk, const uint8_t *ptr, size_t len)
+{
+    uint16_t chunk_len;
+
+    if (len == 0) {
+        return 0;
+    }
+    if (len < USCTP__CHUNK_HEADER_LEN) {
+        return -1;
+    }
+    chunk_len = usctp__get16(ptr + 2);
+    /* RFC 9260, 3.2: the length counts the header; 6.10: partial chunks are dropped. */
+    if (chunk_len < USCTP__CHUNK_HEADER_LEN || chunk_len > len) {
+        return -1;
+    }
+    chunk->type = ptr[0];
+    chunk->flags = ptr[1];
+    chunk->len = chunk_len;
+    chunk->start = ptr;
+    chunk->value = ptr + USCTP__CHUNK_HEADER_LEN;
+    chunk->value_len = (size_t)chunk_len - USCTP__CHUNK_HEADER_LEN;
+    return 1;
+}
 
 /* Takes the next chunk: 1; 0 at the end; -1 when what follows is no whole chunk: a length below 4,
  * or past the end of the packet (RFC 9260, 6.10: a partial chunk is dropped). Chunks returned before
@@ -97,11 +135,19 @@ void usctp__chunk_iter_init_bare(struct usctp__chunk_iter *iter, const uint8_t *
  *
  * Padding is not looked at (RFC 9260, 3.2), and the padding of the last chunk may be missing: then
  * the packet still holds all the bytes that the chunk length indicates. */
-int usctp__chunk_next(struct usctp__chunk_iter *iter, struct usctp__chunk *chunk);
+static inline int usctp__chunk_next(struct usctp__chunk_iter *iter, struct usctp__chunk *chunk)
+{
+    int result = usctp__chunk_parse(chunk, iter->ptr, iter->left);
 
-/* Reads one chunk that stands at `ptr` with at least its `len` bytes behind it; returns as
- * usctp__chunk_next. For chunks quoted in error causes. */
-int usctp__chunk_parse(struct usctp__chunk *chunk, const uint8_t *ptr, size_t len);
+    if (result == 1) {
+        size_t step = usctp__pad4(chunk->len);
+
+        step = step < iter->left ? step : iter->left;
+        iter->ptr += step;
+        iter->left -= step;
+    }
+    return result;
+}
 
 /* What the two highest bits of an unknown chunk type ask for (RFC 9260, 3.2): discard the rest of
  * the packet. */

@@ -143,6 +143,8 @@ static void check_packet(usctp__crc32c_fn fn)
         copy[11] = (uint8_t)(crc >> 24);
         assert_int_equal(usctp__crc32c_packet(fn, packet, len), usctp__get32(copy + 8));
         assert_int_equal(usctp__crc32c_packet(fn, copy, len), usctp__get32(copy + 8));
+        usctp__put32(copy + 8, 0);
+        assert_int_equal(usctp__crc32c_zeroed(fn, copy, len), usctp__crc32c_packet(fn, copy, len));
     }
 }
 

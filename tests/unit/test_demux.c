@@ -175,7 +175,7 @@ static int answer(struct side *b, const struct usctp_addr *from, uint8_t type, u
                   size_t len, struct packet *packet)
 {
     struct usctp__chunk_iter iter;
-    struct usctp__chunk chunk;
+    struct usctp__chunk chunk = {0};
     struct usctp__packet_header header;
     size_t sent_cnt = b->sent_cnt;
     const struct sent *sent = &b->sent[sent_cnt];

@@ -139,6 +139,7 @@ static void test_immediate_bit(void **state)
 static void test_path_of_sack(void **state)
 {
     struct world *world = plain_world();
+    struct usctp__path *path = usctp__path_by_id(world->assoc, 2);
 
     (void)state;
     packet_begin(world);
@@ -147,7 +148,10 @@ static void test_path_of_sack(void **state)
     assert_int_equal(world->sack_path, 2);
     assert_int_equal(world->events[0].path, 2);
     /* RFC 9260, 5.4: an unconfirmed address gets no SACK. */
-    usctp__path_by_id(world->assoc, 2)->state = USCTP_PATH_UNCONFIRMED;
+    assert_non_null(path);
+    if (path != NULL) {
+        path->state = USCTP_PATH_UNCONFIRMED;
+    }
     packet_begin(world);
     packet_data(world, 1, 0, 1, WHOLE | USCTP__DATA_FLAG_IMMEDIATE, 10);
     packet_take(world, 2);
