@@ -142,8 +142,12 @@ static void write_output(struct usctp__core *core)
     while ((link = usctp__list_first(&round)) != NULL) {
         struct usctp_assoc *assoc = assoc_of(link);
 
-        if (!assoc->ended && !assoc->freed && !core->blocked) {
-            usctp__output(assoc);
+        if (!assoc->ended && !assoc->freed) {
+            if (USCTP__UNLIKELY(core->blocked)) {
+                usctp__output_put_off(assoc);
+            } else {
+                usctp__output(assoc);
+            }
         }
         usctp__list_remove(link);
         assoc->touched = false;
@@ -152,8 +156,7 @@ static void write_output(struct usctp__core *core)
             continue;
         }
         usctp__alarm_commit(assoc);
-        if (core->blocked ||
-            (!usctp__eventq_empty(&assoc->events) && usctp__event_ready(assoc))) {
+        if (core->blocked || (!usctp__eventq_empty(&assoc->events) && usctp__event_ready(assoc))) {
             usctp__assoc_touch(assoc); /* blocked: what it has to say waits too */
         }
     }

@@ -147,9 +147,10 @@ static void leave_recovery(struct usctp_assoc *assoc)
 void usctp__tx_on_t3(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     struct usctp__path *target;
+    bool waits = usctp__output_waits(assoc, path);
 
     usctp__assoc_touch(assoc);
-    if (path->flight_cnt == 0) {
+    if (path->flight_cnt == 0 && !waits) {
         /* It stood for something that could not be sent: a closed window, no memory. */
         assoc->tx.probe_due = true;
         return;
@@ -157,6 +158,12 @@ void usctp__tx_on_t3(struct usctp_assoc *assoc, struct usctp__path *path)
     path->t3_cnt++;
     assoc->counters.t3_expiries++;
     usctp__rto_backoff(&path->rto, &path->set->bounds); /* RFC 9260, 6.3.3 E2 */
+    if (waits) {
+        /* What has not left is no sign of congestion, and nothing goes twice. But who cannot send for
+         * good cannot reach the peer: RFC 9260, 8.1, 8.2. The next output runs T3 on. */
+        (void)usctp__path_error(assoc, path, true);
+        return;
+    }
     if (!is_answered_probe(assoc)) {
         path->t3_backed_off = true;
         path->cc.ops->on_timeout(&path->cc); /* RFC 9260, 6.3.3 E1 */

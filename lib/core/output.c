@@ -539,7 +539,8 @@ static void tend_timers(struct usctp_assoc *assoc)
                  (tx->ring.lost_cnt > 0 || (tx->outq.msg_cnt > 0 && assoc->cork_cnt == 0));
 
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
-        bool wanted = path->flight_cnt > 0 || (stuck && path == assoc->paths.data);
+        bool wanted = path->flight_cnt > 0 || (stuck && path == assoc->paths.data) ||
+                      (assoc->core->blocked && path->tx_lost_cnt > 0);
 
         if (wanted != usctp__path_alarm_armed(path, USCTP__ALARM_LOSS)) {
             if (wanted) {
@@ -608,6 +609,13 @@ static bool write_all(struct usctp_assoc *assoc)
         usctp__assoc_active(assoc);
     }
     return r.wrote;
+}
+
+void usctp__output_put_off(struct usctp_assoc *assoc)
+{
+    if (state_sends_data(assoc->state)) {
+        tend_timers(assoc);
+    }
 }
 
 bool usctp__output(struct usctp_assoc *assoc)

@@ -92,3 +92,36 @@ void usctp__output_taken(struct usctp_assoc *assoc, struct usctp__path *path,
         break;
     }
 }
+
+static bool carries(const struct usctp_dgram *dgram, uint32_t tsn)
+{
+    struct usctp__chunk_iter iter;
+    struct usctp__chunk chunk;
+    struct usctp__data data;
+
+    usctp__chunk_iter_init(&iter, dgram->data, dgram->len);
+    while (usctp__chunk_next(&iter, &chunk) > 0) {
+        if (chunk.type == USCTP__CHUNK_DATA && usctp__data_parse(&data, &chunk) &&
+            data.tsn == tsn) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool usctp__output_waits(const struct usctp_assoc *assoc, const struct usctp__path *path)
+{
+    const struct usctp__slab *slab = &assoc->core->slab;
+
+    if (!assoc->core->blocked || path->flight_cnt == 0) {
+        return assoc->core->blocked && path->tx_lost_cnt > 0;
+    }
+    /* What is held back was sent last: with the oldest all is. */
+    for (size_t i = 0; i < slab->cnt; i++) {
+        if (slab->assoc_ids[i] == assoc->id && slab->path_ids[i] == path->id &&
+            carries(&slab->dgrams[i], (uint32_t)path->tx_oldest)) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -93,6 +93,12 @@ void usctp__tx_resend_all(struct usctp_assoc *assoc);
 /* Writes and sends what the windows, timers and queues allow: control, SACK, lost chunks, new data;
  * into the slab. Called by settle only. Returns true if it wrote at least one packet. */
 bool usctp__output(struct usctp_assoc *assoc);
+/* The same where the lower layer is blocked: only the timers go on. */
+void usctp__output_put_off(struct usctp_assoc *assoc);
+
+/* True if the lower layer is blocked and has yet to take all that is outstanding on the path, or all
+ * that is to be sent there again. */
+bool usctp__output_waits(const struct usctp_assoc *assoc, const struct usctp__path *path);
 
 /* The slab's packets were taken by the lower layer (or not): called per datagram by the stack with
  * its status (lower.h). Stamps times, reacts to "too big". */
