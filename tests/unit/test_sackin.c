@@ -688,8 +688,8 @@ static void test_shutdown_ack(void **state)
     send_full(f, 5);
     fixture_sack(f, FIRST - 1, 100000, gap);
     assert_true(usctp__tx_cum_ack(f->assoc, tsn(0), path_of(f)));
-    assert_int_equal(f->assoc->tx.ring.acked_cnt, 1); /* it says nothing of gaps */
-    assert_int_equal(f->assoc->tx.peer_window, 100000); /* nor of the window */
+    assert_int_equal(f->assoc->tx.ring.acked_cnt, 1);                /* it says nothing of gaps */
+    assert_int_equal(f->assoc->tx.peer_window, 100000);              /* nor of the window */
     assert_true(usctp__tx_cum_ack(f->assoc, FIRST - 1, path_of(f))); /* an old one */
     assert_true(usctp__tx_cum_ack(f->assoc, tsn(1), path_of(f)));
     /* TSN 2 was in a gap block, but is behind the cumulative one now: it cannot have come. */
