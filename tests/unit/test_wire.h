@@ -68,7 +68,7 @@ static inline void bytes_free(struct bytes *bytes)
 /* The bytes are one whole chunk: that chunk. */
 static inline struct usctp__chunk chunk_of(const struct bytes *bytes)
 {
-    struct usctp__chunk chunk;
+    struct usctp__chunk chunk = {0}; /* gcc does not see that the assertion does not return */
 
     assert_int_equal(usctp__chunk_parse(&chunk, bytes->ptr, bytes->len), 1);
     return chunk;
