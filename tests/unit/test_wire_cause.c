@@ -300,7 +300,7 @@ static void write_without_room(void **state)
 static void abort_t_bit(void **state)
 {
     struct out out;
-    struct usctp__chunk chunk;
+    struct usctp__chunk chunk = {0};
 
     (void)state;
     out_init(&out, 4);
