@@ -447,6 +447,7 @@ void usctp__path_params_changed(struct usctp_assoc *assoc)
         uint8_t dscp = path->dscp;
 
         take_params(path, assoc->params);
+        usctp__path_threshold_changed(path);
         usctp__path_set_max_packet(assoc, path, packet_limit(assoc->core, path));
         if (path->dscp != dscp) {
             start_congestion_control(path); /* RFC 9260, 7.2.5.1 */

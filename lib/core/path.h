@@ -157,6 +157,9 @@ struct usctp__path *usctp__path_for_retransmit(struct usctp_assoc *assoc, struct
  * when its limit is passed. Returns false if the association is gone. */
 bool usctp__path_error(struct usctp_assoc *assoc, struct usctp__path *path, bool counts_for_assoc);
 
+/* Path.Max.Retrans of a path has changed (11.1.11). */
+void usctp__path_threshold_changed(struct usctp__path *path);
+
 /* The peer acknowledged something new on this path: counters are cleared, it is up again. Data that
  * was retransmitted cannot say which path it took, and clears nothing of an inactive one (8.2). */
 void usctp__path_alive(struct usctp_assoc *assoc, struct usctp__path *path);

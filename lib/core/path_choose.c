@@ -111,6 +111,16 @@ bool usctp__path_error(struct usctp_assoc *assoc, struct usctp__path *path, bool
     return !assoc->ended;
 }
 
+void usctp__path_threshold_changed(struct usctp__path *path)
+{
+    uint32_t limit = path->set->max_retrans;
+
+    /* RFC 9260, 8.2: what was counted stays, but the next error must find the threshold. */
+    if (path->error_cnt > limit) {
+        path->error_cnt = path->state == USCTP_PATH_INACTIVE ? limit + 1 : limit;
+    }
+}
+
 void usctp__path_alive(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     path->error_cnt = 0; /* RFC 9260, 8.2 */

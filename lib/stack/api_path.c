@@ -182,6 +182,7 @@ static int apply_params(struct usctp_assoc *assoc, struct usctp__path *path,
         return USCTP_ENOMEM;
     }
     set->max_retrans = params->path_max_retrans;
+    usctp__path_threshold_changed(path);
     set->hb_interval_dur = params->hb_interval_dur;
     path->heartbeat_on = params->heartbeat != 0;
     set_rto_bounds(path, &set->bounds, params);
