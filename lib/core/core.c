@@ -131,35 +131,39 @@ static void deliver_events(struct usctp__core *core)
     }
 }
 
-/* Output of all that were touched. What it raises is for the next round. */
-static void write_output(struct usctp__core *core)
+/* The end of the batch for one association: what it has to say. */
+static void finish_batch(struct usctp__core *core, struct usctp_assoc *assoc)
 {
-    struct usctp__list round;
-    struct usctp__list *link;
-
-    usctp__list_init(&round);
-    usctp__list_splice(&round, &core->touched);
-    while ((link = usctp__list_first(&round)) != NULL) {
-        struct usctp_assoc *assoc = assoc_of(link);
-
-        if (!assoc->ended && !assoc->freed) {
-            if (USCTP__UNLIKELY(core->blocked)) {
-                usctp__output_put_off(assoc);
-            } else {
-                usctp__output(assoc);
-            }
-        }
-        usctp__list_remove(link);
-        assoc->touched = false;
-        if (assoc->freed) {
-            usctp__list_push_back(&core->dead, link);
-            continue;
-        }
-        usctp__alarm_commit(assoc);
-        if (core->blocked || (!usctp__eventq_empty(&assoc->events) && usctp__event_ready(assoc))) {
-            usctp__assoc_touch(assoc); /* blocked: what it has to say waits too */
+    if (!assoc->ended && !assoc->freed) {
+        if (USCTP__UNLIKELY(core->blocked)) {
+            usctp__output_put_off(assoc);
+        } else {
+            usctp__output(assoc);
         }
     }
+    usctp__list_remove(&assoc->work_link);
+    assoc->touched = false;
+    if (assoc->freed) {
+        usctp__list_push_back(&core->dead, &assoc->work_link);
+        return;
+    }
+    usctp__alarm_commit(assoc);
+    if (core->blocked || (!usctp__eventq_empty(&assoc->events) && usctp__event_ready(assoc))) {
+        usctp__assoc_touch(assoc); /* blocked: what it has to say waits too */
+    }
+}
+
+/* Output of all that were touched. What it raises is for the next round: who is touched meanwhile
+ * stands behind the last one. */
+static void write_output(struct usctp__core *core)
+{
+    const struct usctp__list *last = core->touched.prev;
+    struct usctp__list *link;
+
+    do {
+        link = core->touched.next;
+        finish_batch(core, assoc_of(link));
+    } while (link != last);
 }
 
 static void flush(struct usctp__core *core)
