@@ -202,6 +202,9 @@ static struct usctp_dgram *single(struct usctp__core *core, uint16_t src_port, u
     return usctp__slab_commit(&core->slab, packet_len, assoc_id, path_id);
 }
 
+/* A reply has no path whose limit is known; what is longer than this may be fragmented by IP. */
+enum { PASSES_EVERYWHERE_LEN = 1200 };
+
 bool usctp__output_reply(struct usctp__core *core, const struct usctp_dgram *to, uint16_t src_port,
                          uint16_t dst_port, uint32_t tag, const uint8_t *chunk, size_t len)
 {
@@ -215,6 +218,10 @@ bool usctp__output_reply(struct usctp__core *core, const struct usctp_dgram *to,
     dgram->local_udp_port = to->local_udp_port;
     dgram->remote_udp_port = to->remote_udp_port;
     dgram->lower = to->lower;
+    if (dgram->len > PASSES_EVERYWHERE_LEN) {
+        dgram->flags |=
+            USCTP_DGRAM_MAY_FRAGMENT; /* RFC 9260, 3.3.3: an INIT ACK can be quite large */
+    }
     return true;
 }
 
