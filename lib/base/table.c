@@ -130,7 +130,7 @@ static uint32_t find_slot(const struct usctp__tagtable *table, uint32_t tag)
     }
 }
 
-void *usctp__tagtable_find(const struct usctp__tagtable *table, uint32_t tag)
+void *usctp__tagtable_search(const struct usctp__tagtable *table, uint32_t tag)
 {
     uint32_t index = find_slot(table, tag);
 

@@ -40,8 +40,23 @@ bool usctp__tagtable_reserve(struct usctp__tagtable *table);
  * memory: nothing has changed. */
 bool usctp__tagtable_insert(struct usctp__tagtable *table, uint32_t tag, void *value);
 
+/* Searches for usctp__tagtable_find. */
+void *usctp__tagtable_search(const struct usctp__tagtable *table, uint32_t tag);
+
 /* The value of `tag`, or NULL. */
-void *usctp__tagtable_find(const struct usctp__tagtable *table, uint32_t tag);
+static inline void *usctp__tagtable_find(const struct usctp__tagtable *table, uint32_t tag)
+{
+    const struct usctp__tagtable_slot *slot;
+
+    if (table->cnt == 0) {
+        return NULL;
+    }
+    slot = &table->slots[(uint32_t)usctp__hash32(&table->key, tag) & (table->cap - 1)];
+    if (slot->tag == tag && slot->value != NULL) {
+        return slot->value; /* most are where they would like to be */
+    }
+    return usctp__tagtable_search(table, tag);
+}
 
 /* Takes `tag` out and returns its value, or NULL when it was not there. */
 void *usctp__tagtable_remove(struct usctp__tagtable *table, uint32_t tag);

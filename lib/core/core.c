@@ -79,28 +79,6 @@ void usctp__core_destroy(struct usctp__core *core)
     usctp__wipe(&core->hash_key, sizeof(core->hash_key));
 }
 
-void usctp__core_set_time(struct usctp__core *core, uint64_t now_ts)
-{
-    if (now_ts > core->now_ts) {
-        core->now_ts = now_ts;
-    }
-}
-
-void usctp__core_enter(struct usctp__core *core)
-{
-    if (core->depth++ == 0 && core->clock != NULL && !core->in_callback) {
-        usctp__core_set_time(core, core->clock(core->clock_ctx));
-    }
-}
-
-void usctp__core_leave(struct usctp__core *core)
-{
-    USCTP__ASSERT(core->depth > 0);
-    if (--core->depth == 0 && !core->in_callback && !core->settling) {
-        usctp__core_settle(core);
-    }
-}
-
 static struct usctp_assoc *assoc_of(struct usctp__list *link)
 {
     return USCTP__CONTAINER_OF(link, struct usctp_assoc, work_link);

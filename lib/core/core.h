@@ -10,6 +10,7 @@
 #include <usctp/lower.h>
 #include <usctp/usctp.h>
 
+#include "base/compiler.h"
 #include "base/crypto.h"
 #include "base/heap.h"
 #include "base/list.h"
@@ -99,16 +100,33 @@ int usctp__core_init(struct usctp__core *core, const struct usctp_config *config
 void usctp__core_destroy(struct usctp__core *core);
 
 /* Moves time forward; never back. */
-void usctp__core_set_time(struct usctp__core *core, uint64_t now_ts);
-
-/* Around each public verb: enter reads the clock (unless inside already), leave settles when the
- * outermost is left and no callback runs. */
-void usctp__core_enter(struct usctp__core *core);
-void usctp__core_leave(struct usctp__core *core);
+static inline void usctp__core_set_time(struct usctp__core *core, uint64_t now_ts)
+{
+    if (now_ts > core->now_ts) {
+        core->now_ts = now_ts;
+    }
+}
 
 /* Events and output of all touched associations, at most two rounds; the rest makes the next
  * deadline `now` (core->more). Then frees the dead and flushes the slab. */
 void usctp__core_settle(struct usctp__core *core);
+
+/* Around each public verb: enter reads the clock (unless inside already), leave settles when the
+ * outermost is left and no callback runs. */
+static inline void usctp__core_enter(struct usctp__core *core)
+{
+    if (core->depth++ == 0 && core->clock != NULL && !core->in_callback) {
+        usctp__core_set_time(core, core->clock(core->clock_ctx));
+    }
+}
+
+static inline void usctp__core_leave(struct usctp__core *core)
+{
+    USCTP__ASSERT(core->depth > 0);
+    if (--core->depth == 0 && !core->in_callback && !core->settling) {
+        usctp__core_settle(core);
+    }
+}
 
 /* Gives memory back that pools have not used for a second or two; at most once a second. */
 void usctp__core_trim(struct usctp__core *core);

@@ -156,7 +156,9 @@ enum usctp__verdict usctp__input_packet(struct usctp_assoc *assoc, struct usctp_
         if (in->has_data) {
             usctp__rx_packet_done(assoc, in);
         }
-        usctp__shutdown_on_packet(assoc, in);
+        if (assoc->state == USCTP_STATE_SHUTDOWN_SENT) {
+            usctp__shutdown_on_packet(assoc, in);
+        }
         usctp__path_learn(assoc, in);
     }
     assoc->in = NULL;

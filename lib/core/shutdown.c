@@ -118,7 +118,7 @@ void usctp__shutdown_on_packet(struct usctp_assoc *assoc, const struct usctp__pa
 {
     struct usctp__path *path = usctp__path_by_id(assoc, assoc->shutdown_path);
 
-    if (assoc->state == USCTP_STATE_SHUTDOWN_SENT && in->tag == assoc->my_tag) {
+    if (in->tag == assoc->my_tag) {
         /* RFC 9260, 9.2: the peer is there: it gets its time to send what it has. An INIT, or a cookie
          * that is none, anyone can send. */
         assoc->error_cnt = 0;

@@ -10,6 +10,7 @@
 
 #include <usctp/lower.h>
 
+#include "base/compiler.h"
 #include "base/mem.h"
 
 enum {
@@ -32,17 +33,56 @@ struct usctp__slab {
 void usctp__slab_init(struct usctp__slab *slab, struct usctp__mem *mem);
 void usctp__slab_destroy(struct usctp__slab *slab);
 
+/* Makes the buffers, for usctp__slab_room; false: no memory. */
+bool usctp__slab_make(struct usctp__slab *slab);
+
 /* Room for a packet of up to max_len bytes at the end of the slab, 4-byte aligned; NULL: full (flush
  * first) or no memory. Stays valid until the commit; nothing is taken before it. */
-uint8_t *usctp__slab_room(struct usctp__slab *slab, size_t max_len);
+static inline uint8_t *usctp__slab_room(struct usctp__slab *slab, size_t max_len)
+{
+    if (USCTP__UNLIKELY(slab->bytes == NULL) && !usctp__slab_make(slab)) {
+        return NULL;
+    }
+    if (slab->cnt == USCTP__SLAB_CNT || max_len > USCTP__SLAB_LEN - slab->used_len) {
+        return NULL;
+    }
+    return slab->bytes + slab->used_len;
+}
 
 /* Takes the packet of len bytes (a multiple of 4) that was written where usctp__slab_room said and
  * returns its datagram, for the caller to set the addresses and the lower layer, and what else is not
  * zero. */
-struct usctp_dgram *usctp__slab_commit(struct usctp__slab *slab, size_t len, uint32_t assoc_id,
-                                       uint32_t path_id);
+static inline struct usctp_dgram *usctp__slab_commit(struct usctp__slab *slab, size_t len,
+                                                     uint32_t assoc_id, uint32_t path_id)
+{
+    struct usctp_dgram *dgram = &slab->dgrams[slab->cnt];
+
+    USCTP__ASSERT(slab->cnt < USCTP__SLAB_CNT);
+    USCTP__ASSERT(len % 4 == 0 && len <= USCTP__SLAB_LEN - slab->used_len);
+    dgram->data = slab->bytes + slab->used_len;
+    dgram->len = len;
+    dgram->segment_len = 0;
+    dgram->local_udp_port = 0;
+    dgram->remote_udp_port = 0;
+    dgram->ecn = 0;
+    dgram->dscp = 0;
+    dgram->flags = 0;
+    dgram->receive_ts = 0;
+    dgram->status = USCTP_DGRAM_SENT;
+    dgram->status_len = 0;
+    slab->assoc_ids[slab->cnt] = assoc_id;
+    slab->path_ids[slab->cnt] = path_id;
+    slab->used_len += len;
+    slab->cnt++;
+    return dgram;
+}
 
 /* Nothing is in it any more. */
-void usctp__slab_reset(struct usctp__slab *slab);
+static inline void usctp__slab_reset(struct usctp__slab *slab)
+{
+    slab->used_len = 0;
+    slab->cnt = 0;
+    slab->late = false;
+}
 
 #endif

@@ -50,6 +50,17 @@ struct usctp__stream_out *usctp__stream_out_get(struct usctp__core *core,
 struct usctp__stream_out *usctp__stream_out_find(const struct usctp__streams_out *streams,
                                                  uint16_t id);
 
+/* The same as usctp__stream_out_get, quick where it is one of the first. */
+static inline struct usctp__stream_out *usctp__stream_out_use(struct usctp__core *core,
+                                                              struct usctp__streams_out *streams,
+                                                              uint16_t id)
+{
+    if (id < USCTP__STREAM_NEAR_CNT && streams->head != NULL) {
+        return &streams->head[id];
+    }
+    return usctp__stream_out_get(core, streams, id);
+}
+
 /* The first stream in use with this id or a higher one; NULL: there is none. */
 struct usctp__stream_out *usctp__stream_out_next(const struct usctp__streams_out *streams,
                                                  uint32_t id);

@@ -336,7 +336,7 @@ static int accept_message(struct usctp_assoc *assoc, const struct usctp_send_inf
 {
     struct usctp__tx *tx = &assoc->tx;
     struct usctp__core *core = assoc->core;
-    struct usctp__stream_out *stream = usctp__stream_out_get(core, &tx->outq.streams, info->stream);
+    struct usctp__stream_out *stream = usctp__stream_out_use(core, &tx->outq.streams, info->stream);
     struct usctp__outmsg *msg;
 
     if (stream == NULL) {

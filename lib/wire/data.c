@@ -5,25 +5,7 @@
 enum {
     KNOWN_FLAGS = USCTP__DATA_FLAG_END | USCTP__DATA_FLAG_BEGIN | USCTP__DATA_FLAG_UNORDERED |
                   USCTP__DATA_FLAG_IMMEDIATE,
-    FIXED_LEN = USCTP__DATA_HEADER_LEN - USCTP__CHUNK_HEADER_LEN,
 };
-
-bool usctp__data_parse(struct usctp__data *data, const struct usctp__chunk *chunk)
-{
-    const uint8_t *ptr = chunk->value;
-
-    if (chunk->value_len < FIXED_LEN) {
-        return false;
-    }
-    data->tsn = usctp__get32(ptr);
-    data->sid = usctp__get16(ptr + 4);
-    data->ssn = usctp__get16(ptr + 6);
-    data->ppid = usctp__get32(ptr + 8);
-    data->flags = chunk->flags;
-    data->payload = ptr + FIXED_LEN;
-    data->payload_len = chunk->value_len - FIXED_LEN;
-    return true;
-}
 
 uint8_t *usctp__data_write(struct usctp__writer *w, const struct usctp__data *data)
 {

@@ -29,7 +29,23 @@ struct usctp__data {
 
 /* Reads a DATA chunk; false when its header is not whole. payload_len may be 0, which RFC 9260, 6.2
  * answers with the cause "No User Data". */
-bool usctp__data_parse(struct usctp__data *data, const struct usctp__chunk *chunk);
+static inline bool usctp__data_parse(struct usctp__data *data, const struct usctp__chunk *chunk)
+{
+    const size_t fixed_len = USCTP__DATA_HEADER_LEN - USCTP__CHUNK_HEADER_LEN;
+    const uint8_t *ptr = chunk->value;
+
+    if (chunk->value_len < fixed_len) {
+        return false;
+    }
+    data->tsn = usctp__get32(ptr);
+    data->sid = usctp__get16(ptr + 4);
+    data->ssn = usctp__get16(ptr + 6);
+    data->ppid = usctp__get32(ptr + 8);
+    data->flags = chunk->flags;
+    data->payload = ptr + fixed_len;
+    data->payload_len = chunk->value_len - fixed_len;
+    return true;
+}
 
 /* Appends a DATA chunk of data->payload_len (1 to USCTP__DATA_MAX_PAYLOAD_LEN) bytes with its header
  * and padding, and returns where its user data goes: the caller fills all of it. NULL, and the

@@ -4,19 +4,6 @@
 
 #include "base/compiler.h"
 
-bool usctp__packet_header_parse(struct usctp__packet_header *header, const uint8_t *packet,
-                                size_t len)
-{
-    if (len < USCTP__PACKET_HEADER_LEN) {
-        return false;
-    }
-    header->src_port = usctp__get16(packet);
-    header->dst_port = usctp__get16(packet + 2);
-    header->tag = usctp__get32(packet + 4);
-    header->checksum = usctp__get32(packet + 8);
-    return true;
-}
-
 void usctp__packet_header_write(struct usctp__writer *w, const struct usctp__packet_header *header)
 {
     uint8_t *ptr = usctp__writer_take(w, USCTP__PACKET_HEADER_LEN);

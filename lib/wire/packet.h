@@ -78,8 +78,18 @@ struct usctp__chunk_iter {
 
 /* Reads the common header of a packet of `len` bytes; false when it is shorter than that header.
  * Ports and tag may have any value. */
-bool usctp__packet_header_parse(struct usctp__packet_header *header, const uint8_t *packet,
-                                size_t len);
+static inline bool usctp__packet_header_parse(struct usctp__packet_header *header,
+                                              const uint8_t *packet, size_t len)
+{
+    if (len < USCTP__PACKET_HEADER_LEN) {
+        return false;
+    }
+    header->src_port = usctp__get16(packet);
+    header->dst_port = usctp__get16(packet + 2);
+    header->tag = usctp__get32(packet + 4);
+    header->checksum = usctp__get32(packet + 8);
+    return true;
+}
 
 /* Appends a common header with a checksum of zero: patch it in when the packet is complete. */
 void usctp__packet_header_write(struct usctp__writer *w, const struct usctp__packet_header *header);

@@ -98,7 +98,7 @@ static inline void fixture_flush(struct usctp__core *core)
         struct usctp_dgram *dgram = &core->slab.dgrams[i];
         struct usctp__chunk_iter iter;
         struct usctp__chunk chunk;
-        struct usctp__data data;
+        struct usctp__data data = {0};
 
         assert_true(dgram->len % 4 == 0);
         usctp__chunk_iter_init(&iter, dgram->data, dgram->len);

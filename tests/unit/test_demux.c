@@ -176,7 +176,7 @@ static int answer(struct side *b, const struct usctp_addr *from, uint8_t type, u
 {
     struct usctp__chunk_iter iter;
     struct usctp__chunk chunk = {0};
-    struct usctp__packet_header header;
+    struct usctp__packet_header header = {0};
     size_t sent_cnt = b->sent_cnt;
     const struct sent *sent = &b->sent[sent_cnt];
 
@@ -273,7 +273,7 @@ static void test_out_of_the_blue_bundles(void **state)
 static uint16_t sent_abort(const struct side *b, uint32_t tag, bool reflected)
 {
     const struct sent *sent = &b->sent[0];
-    struct usctp__packet_header header;
+    struct usctp__packet_header header = {0};
     struct usctp__chunk_iter iter;
     struct usctp__chunk chunk;
     struct usctp__range causes;

@@ -10,7 +10,7 @@ static void read_vector(void **state)
 {
     struct bytes bytes = bytes_hex(vector);
     struct usctp__chunk chunk = chunk_of(&bytes);
-    struct usctp__data data;
+    struct usctp__data data = {0};
 
     (void)state;
     assert_true(usctp__data_parse(&data, &chunk));
@@ -54,7 +54,7 @@ static void cut_short(void **state)
     for (size_t len = 4; len <= 21; len++) {
         struct bytes bytes = bytes_copy(whole.ptr, len);
         struct usctp__chunk chunk;
-        struct usctp__data data;
+        struct usctp__data data = {0};
 
         usctp__put16(bytes.ptr + 2, (uint16_t)len);
         chunk = chunk_of(&bytes);
@@ -104,7 +104,7 @@ static void round_trip(void **state)
     (void)state;
     for (size_t len = 1; len <= 40; len++) {
         struct usctp__data data = {0}, back;
-        struct usctp__chunk chunk;
+        struct usctp__chunk chunk = {0};
         struct out out;
 
         data.tsn = (uint32_t)len * 0x01010101u;

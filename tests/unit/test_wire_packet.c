@@ -5,7 +5,7 @@
 static void header_vector(void **state)
 {
     struct bytes bytes = bytes_hex("1388 1389 01234567 89abcdef");
-    struct usctp__packet_header header;
+    struct usctp__packet_header header = {0};
     struct out out;
 
     (void)state;
@@ -27,7 +27,7 @@ static void header_cut_short(void **state)
     (void)state;
     for (size_t len = 0; len < whole.len; len++) {
         struct bytes bytes = bytes_copy(whole.ptr, len);
-        struct usctp__packet_header header;
+        struct usctp__packet_header header = {0};
         struct usctp__chunk_iter iter;
         struct usctp__chunk chunk;
         struct out out;
