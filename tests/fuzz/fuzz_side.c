@@ -103,8 +103,7 @@ static void check_chunk(const struct usctp__chunk *chunk)
         break;
     case USCTP__CHUNK_ABORT:
     case USCTP__CHUNK_ERROR:
-    case USCTP__CHUNK_HEARTBEAT:
-    case USCTP__CHUNK_HEARTBEAT_ACK:
+    case USCTP__CHUNK_HEARTBEAT: /* its ACK holds whatever came, unchanged: RFC 9260, 8.3 */
         check_params(chunk->value, chunk->value_len);
         break;
     default:
