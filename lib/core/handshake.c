@@ -427,11 +427,27 @@ enum usctp__verdict usctp__on_cookie_ack(struct usctp_assoc *assoc, struct usctp
     return assoc->ended ? USCTP__GONE : USCTP__NEXT;
 }
 
+/* RFC 9260, 5.4: what the INIT ACK listed was never verified: the next one tells anew. One that was
+ * confirmed is always left. */
+static void forget_listed(struct usctp_assoc *assoc)
+{
+    struct usctp__path *next;
+
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = next) {
+        next = path->next;
+        if (path->state == USCTP_PATH_UNCONFIRMED && assoc->paths.cnt > 1) {
+            usctp__path_remove(assoc, path);
+        }
+    }
+}
+
 /* Begins anew with an INIT: the cookie is of no use any more. */
 static void start_over(struct usctp_assoc *assoc)
 {
-    struct usctp__path *path = usctp__path_by_id(assoc, assoc->setup->path);
+    struct usctp__path *path;
 
+    forget_listed(assoc);
+    path = usctp__path_by_id(assoc, assoc->setup->path);
     if (path == NULL) {
         path = assoc->paths.primary;
     }
