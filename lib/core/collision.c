@@ -57,7 +57,8 @@ static bool write_new_addresses(const struct usctp_assoc *assoc, const struct us
         any = true;
     }
     usctp__init_addr_iter_init(&iter, peer);
-    while (usctp__init_addr_next(&iter, &addr, &param)) {
+    /* What stands behind as many as an association can have is never used. */
+    for (unsigned i = 0; i < USCTP__PATH_MAX && usctp__init_addr_next(&iter, &addr, &param); i++) {
         if (is_new(assoc, in, &addr)) {
             any = true;
             if (usctp__writer_room(w) >= USCTP__PARAM_ADDR_MAX_LEN) {
@@ -144,7 +145,7 @@ static const struct usctp__path *answer_path(const struct usctp_assoc *assoc,
         return in->path;
     }
     usctp__init_addr_iter_init(&iter, peer);
-    while (usctp__init_addr_next(&iter, &addr, NULL)) {
+    for (unsigned i = 0; i < USCTP__PATH_MAX && usctp__init_addr_next(&iter, &addr, NULL); i++) {
         for (const struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
             if (usctp__addr_match(&path->remote, &addr)) {
                 return path;
