@@ -195,10 +195,12 @@ void usctp__path_used(struct usctp__path *path)
     path->last_data_ts = path->assoc->core->now_ts;
 }
 
-/* RFC 9260, 8.3: from COOKIE-ECHOED or ESTABLISHED on, up to SHUTDOWN-SENT or SHUTDOWN-ACK-SENT. */
+/* RFC 9260, 8.3: from COOKIE-ECHOED or ESTABLISHED on, up to SHUTDOWN-SENT or SHUTDOWN-ACK-SENT. In
+ * SHUTDOWN-SENT too: a peer that has much to send yet watches its paths meanwhile. */
 static bool may_answer(const struct usctp_assoc *assoc)
 {
-    return may_heartbeat(assoc) || assoc->state == USCTP_STATE_COOKIE_ECHOED;
+    return may_heartbeat(assoc) || assoc->state == USCTP_STATE_COOKIE_ECHOED ||
+           assoc->state == USCTP_STATE_SHUTDOWN_SENT;
 }
 
 enum usctp__verdict usctp__on_heartbeat(struct usctp_assoc *assoc, struct usctp__packet_in *in,
@@ -211,10 +213,10 @@ enum usctp__verdict usctp__on_heartbeat(struct usctp_assoc *assoc, struct usctp_
     size_t cap;
     size_t pos;
 
-    in->fresh =
-        true; /* also where it is not answered: after a rebinding SHUTDOWN must get through */
+    /* Also where it is not answered: after a rebinding SHUTDOWN must get through. */
+    in->fresh = true;
+    usctp__shutdown_on_heartbeat(assoc, in);
     if (!may_answer(assoc)) {
-        usctp__shutdown_on_heartbeat(assoc);
         assoc->core->stats.dropped_unexpected++;
         return USCTP__NEXT;
     }

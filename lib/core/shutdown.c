@@ -107,11 +107,14 @@ void usctp__shutdown_on_data(struct usctp_assoc *assoc)
     }
 }
 
-void usctp__shutdown_on_heartbeat(struct usctp_assoc *assoc)
+void usctp__shutdown_on_heartbeat(struct usctp_assoc *assoc, struct usctp__packet_in *in)
 {
     /* Each HEARTBEAT restarts T2: where they come more often than it expires, and the SHUTDOWN was lost,
-     * it would never be sent again. */
-    usctp__shutdown_on_data(assoc);
+     * it would never be sent again. RFC 9260, 12.4: it counts as part of the answer. */
+    if (assoc->state == USCTP_STATE_SHUTDOWN_SENT && in->reply_len == 0) {
+        usctp__shutdown_on_data(assoc);
+        in->reply_len += USCTP__SHUTDOWN_LEN;
+    }
 }
 
 void usctp__shutdown_on_packet(struct usctp_assoc *assoc, const struct usctp__packet_in *in)

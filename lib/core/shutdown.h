@@ -18,7 +18,7 @@ void usctp__shutdown_progress(struct usctp_assoc *assoc);
 void usctp__shutdown_on_data(struct usctp_assoc *assoc);
 
 /* HEARTBEAT came in SHUTDOWN-SENT, from a peer that does not know of the SHUTDOWN: the same. */
-void usctp__shutdown_on_heartbeat(struct usctp_assoc *assoc);
+void usctp__shutdown_on_heartbeat(struct usctp_assoc *assoc, struct usctp__packet_in *in);
 
 /* A packet was taken in SHUTDOWN-SENT: if it has our tag T2 and its count begin afresh (9.2). */
 void usctp__shutdown_on_packet(struct usctp_assoc *assoc, const struct usctp__packet_in *in);
