@@ -265,7 +265,7 @@ void usctp__assoc_free(struct usctp_assoc *assoc, bool send_abort)
         return;
     }
     if (!assoc->ended) {
-        if (send_abort) {
+        if (send_abort && assoc->state != USCTP_STATE_CLOSED) {
             usctp__abort_silently(assoc);
         }
         usctp__assoc_set_state(assoc, USCTP_STATE_CLOSED);

@@ -969,6 +969,7 @@ static void test_accept(void **state)
         assert_int_equal(pair->a.events[USCTP_EVENT_UP], i == 0);
         assert_int_equal(pair->a.events[USCTP_EVENT_LOST], i != 0);
         assert_int_equal(stats_of(&pair->b).curr_assocs, i == 0);
+        assert_int_equal(stats_of(&pair->b).aborteds, 0); /* none was there to abort */
         if (i == 0) {
             assert_ptr_equal(usctp_assoc_user(pair->b.assoc), &decision);
             assert_int_equal(stats_of(&pair->a).active_estabs, 1);
