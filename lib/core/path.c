@@ -238,6 +238,11 @@ static int add_remote(struct usctp_assoc *assoc, usctp_lower_id lower,
     if (!usctp__path_could_add(assoc, lower, &peer->addr)) {
         return USCTP_OK;
     }
+    /* RFC 5062, 2: an address of another peer is not taken away from it by being listed. */
+    if (peer->addr.family != USCTP_AF_NONE &&
+        assoc->core->ops->find_peer(assoc->core, assoc, &peer->addr) != NULL) {
+        return USCTP_OK;
+    }
     if (peer->addr.family != USCTP_AF_NONE && assoc->locals != NULL) {
         local = local_for(assoc, &peer->addr);
     }

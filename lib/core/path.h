@@ -103,8 +103,9 @@ struct usctp__path *usctp__path_add(struct usctp_assoc *assoc, usctp_lower_id lo
 
 /* Makes the paths for a set of peer addresses and the endpoint's local ones: the i-th remote goes
  * with the i-th local address of its family, cyclically, so that each address of either side is on
- * at least one path. Addresses that no lower layer carries, or that are no unicast ones, are left
- * out. Paths that exist already are kept. 0, or USCTP_ENOMEM. */
+ * at least one path. Addresses that no lower layer carries, that are no unicast ones, or that another
+ * association with these ports has, are left out. Paths that exist already are kept. 0, or
+ * USCTP_ENOMEM. */
 int usctp__path_add_peers(struct usctp_assoc *assoc, usctp_lower_id lower,
                           const struct usctp_peer_addr *addrs, size_t addr_cnt,
                           enum usctp_path_state state);
