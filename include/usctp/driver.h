@@ -48,6 +48,15 @@ typedef struct usctp_driver usctp_driver;
  * For tests and demonstrations. */
 typedef int (*usctp_filter_fn)(void *user, int outbound, const struct usctp_dgram *dgram);
 
+/* Flags of struct usctp_driver_config: what a driver does without, though the system has it. What is
+ * on the wire is the same with and without. */
+enum usctp_driver_flag {
+    USCTP_DRIVER_NO_SEGMENTATION = 1 << 0, /* Each packet goes down on its own, no trains of them
+                                            * that the system or the card cuts (UDP_SEGMENT). */
+    USCTP_DRIVER_NO_COALESCING = 1 << 1,   /* Each packet comes up on its own (UDP_GRO). */
+    USCTP_DRIVER_NO_BATCHES = 1 << 2       /* One system call a packet; includes the others. */
+};
+
 struct usctp_driver_config {
     size_t size;                    /* USCTP_DRIVER_CONFIG_INIT */
     const struct usctp_addr *addrs; /* Local addresses to bind, one socket each; none: all of the
@@ -62,6 +71,8 @@ struct usctp_driver_config {
     void *filter_user;
     char *error_text; /* Gets a sentence when opening fails; may be NULL. */
     size_t error_text_len;
+    uint32_t flags;     /* enum usctp_driver_flag. */
+    uint32_t reserved1; /* Zero. */
 };
 #define USCTP_DRIVER_CONFIG_INIT USCTP_SIZED(usctp_driver_config)
 
@@ -88,8 +99,8 @@ USCTP_API uint16_t usctp_driver_port(const usctp_driver *driver);
 USCTP_API size_t usctp_driver_fds(const usctp_driver *driver, usctp_fd *fds, size_t max);
 USCTP_API int usctp_driver_wants_write(const usctp_driver *driver);
 
-/* Receives what is there, at most 1,024 datagrams, hands it to the stack, and sends what had been
- * held back. Never blocks. Returns the number of datagrams taken in, or a negative error. */
+/* Receives what is there, about 1,024 packets at most, hands it to the stack, and sends what had been
+ * held back. Never blocks. Returns the number of packets taken in, or a negative error. */
 USCTP_API int usctp_driver_process(usctp_driver *driver, uint64_t now_ts);
 
 /* Sets the filter, or none with NULL. */
@@ -110,6 +121,8 @@ struct usctp_loop_config {
     uint16_t reserved[3]; /* Zero. */
     char *error_text;     /* As in usctp_driver_config. */
     size_t error_text_len;
+    uint32_t driver_flags; /* enum usctp_driver_flag. */
+    uint32_t reserved1;    /* Zero. */
 };
 #define USCTP_LOOP_CONFIG_INIT USCTP_SIZED(usctp_loop_config)
 

@@ -108,7 +108,11 @@ int usctp_udp_open(usctp_stack *stack, const struct usctp_driver_config *config,
 #if defined(_WIN32)
     return usctp__driver_open(stack, config, &usctp__udp_windows_io, driver);
 #elif defined(__linux__)
-    return usctp__driver_open(stack, config, &usctp__udp_linux_io, driver);
+    bool plain = config != NULL && config->size >= sizeof(*config) &&
+                 (config->flags & USCTP_DRIVER_NO_BATCHES) != 0;
+
+    return usctp__driver_open(stack, config, plain ? &usctp__udp_posix_io : &usctp__udp_linux_io,
+                              driver);
 #else
     return usctp__driver_open(stack, config, &usctp__udp_posix_io, driver);
 #endif
@@ -278,31 +282,55 @@ static void process_errors(struct usctp_driver *driver)
     hand_errors_in(driver);
 }
 
-/* Hands the first `cnt` datagrams on, less those that the filter drops. */
-static int hand_in(struct usctp_driver *driver, size_t cnt)
+/* The packets in a datagram. */
+static size_t packet_cnt(const struct usctp_dgram *dgram)
 {
-    size_t kept = 0;
-
-    for (size_t i = 0; i < cnt; i++) {
-        struct usctp_dgram *dgram = &driver->dgrams[i];
-
-        dgram->lower = driver->lower;
-        if (usctp__driver_filtered(driver, 0, dgram)) {
-            continue;
-        }
-        if (kept != i) {
-            driver->dgrams[kept] = *dgram;
-        }
-        kept++;
+    if (dgram->segment_len == 0 || dgram->len == 0) {
+        return 1;
     }
-    if (kept == 0) {
-        return 0;
-    }
-    return usctp_stack_input(driver->stack, driver->dgrams, kept, sizeof(driver->dgrams[0]),
-                             driver->now_ts);
+    return (dgram->len + dgram->segment_len - 1) / dgram->segment_len;
 }
 
-/* Reads a socket until it is empty or `max` datagrams are in; their number or an error. */
+/* Hands the packets of a datagram on, less those that the filter drops: it is asked about each. */
+static int hand_in_filtered(struct usctp_driver *driver, const struct usctp_dgram *dgram)
+{
+    size_t cnt = packet_cnt(dgram), step = cnt > 1 ? dgram->segment_len : dgram->len;
+    int err = 0;
+
+    for (size_t i = 0; i < cnt && err == 0 && !driver->closing; i++) {
+        struct usctp_dgram one = *dgram;
+        size_t left = dgram->len - i * step;
+
+        one.data += i * step;
+        one.len = left < step ? left : step;
+        one.segment_len = 0;
+        if (!usctp__driver_filtered(driver, 0, &one)) {
+            err = usctp_stack_input(driver->stack, &one, 1, sizeof(one), driver->now_ts);
+        }
+    }
+    return err;
+}
+
+/* Hands the first `cnt` datagrams on. */
+static int hand_in(struct usctp_driver *driver, size_t cnt)
+{
+    int err = 0;
+
+    for (size_t i = 0; i < cnt; i++) {
+        driver->dgrams[i].lower = driver->lower;
+    }
+    if (driver->filter == NULL) {
+        return usctp_stack_input(driver->stack, driver->dgrams, cnt, sizeof(driver->dgrams[0]),
+                                 driver->now_ts);
+    }
+    for (size_t i = 0; i < cnt && err == 0; i++) {
+        err = hand_in_filtered(driver, &driver->dgrams[i]);
+    }
+    return err;
+}
+
+/* Reads a socket until it is empty or `max` packets, or some more, are in; their number or an
+ * error. */
 static int process_socket(struct usctp_driver *driver, struct usctp__socket *sock, size_t max)
 {
     bool more = true;
@@ -315,8 +343,10 @@ static int process_socket(struct usctp_driver *driver, struct usctp__socket *soc
         if (got < 0) {
             return got;
         }
-        cnt += (size_t)got;
-        int err = hand_in(driver, (size_t)got);
+        for (int i = 0; i < got; i++) {
+            cnt += packet_cnt(&driver->dgrams[i]);
+        }
+        int err = got > 0 ? hand_in(driver, (size_t)got) : 0;
         if (err != 0) {
             return err;
         }

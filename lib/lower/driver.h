@@ -16,7 +16,7 @@
 
 enum {
     USCTP__DRIVER_BATCH = 64,       /* datagrams read or written at a time */
-    USCTP__DRIVER_TURN = 1024,      /* datagrams read in one call of usctp_driver_process */
+    USCTP__DRIVER_TURN = 1024,      /* packets read in one call of usctp_driver_process, about */
     USCTP__DRIVER_SLOT_LEN = 65536, /* the longest datagram, bytes */
     USCTP__DRIVER_SLOT_STEP =
         66880,                     /* from slot to slot: not a power of two, so that the beginnings
@@ -45,6 +45,8 @@ struct usctp__socket {
     bool ready;             /* the loop saw that there is something to read */
     bool errors;            /* its error queue must be read */
     bool may_fragment;      /* its packets leave without the don't-fragment bit now */
+    bool trains;            /* the system cuts trains of packets that it sends */
+    bool coalesces;         /* the system may hand up several packets as one datagram */
     uint8_t tos; /* type of service set on it now, where that is an option of the socket */
 };
 

@@ -149,8 +149,14 @@ int usctp__driver_open_sockets(struct usctp_driver *driver,
 
 int usctp__driver_check(const struct usctp_driver_config *config)
 {
+    const uint32_t known =
+        USCTP_DRIVER_NO_SEGMENTATION | USCTP_DRIVER_NO_COALESCING | USCTP_DRIVER_NO_BATCHES;
     char text[USCTP_ADDR_TEXT_MAX];
 
+    if ((config->flags & ~known) != 0 || config->reserved1 != 0) {
+        usctp__driver_explain(config, "the driver has no such flag");
+        return USCTP_EINVAL;
+    }
     if (config->addr_cnt > USCTP__DRIVER_SOCKET_MAX ||
         (config->addr_cnt > 0 && config->addrs == NULL)) {
         usctp__driver_explain(config, "at most %d local addresses can be bound",

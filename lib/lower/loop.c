@@ -116,6 +116,7 @@ static int open_driver(struct usctp_loop *loop, const struct usctp_loop_config *
     driver_config.port = config->udp_port;
     driver_config.error_text = config->error_text;
     driver_config.error_text_len = config->error_text_len;
+    driver_config.flags = config->driver_flags;
     int err = usctp_udp_open(loop->stack, &driver_config, &driver);
     if (err != 0) {
         return err;

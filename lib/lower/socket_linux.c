@@ -28,6 +28,9 @@ int usctp__linux_open(struct usctp_driver *driver, struct usctp__socket *sock, u
         /* Without it nothing is lost but the news of ICMP. */
         setsockopt((int)sock->fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_RECVERR : IP_RECVERR,
                    &on, sizeof(on));
+        if (!driver->io->raw) {
+            usctp__train_probe(sock, config->flags);
+        }
     }
     return err;
 }
@@ -195,24 +198,35 @@ int usctp__linux_receive(struct usctp_driver *driver, struct usctp__socket *sock
 
 /* --- Sending ---------------------------------------------------------------------------------- */
 
-/* Prepares the first of n datagrams and those after it that need the same options of the socket;
- * returns how many. */
+/* Prepares the first of n datagrams and those after it that need the same options of the socket, in
+ * trains where that is possible; returns the number of messages. */
 static size_t prepare_run(struct usctp_driver *driver, struct usctp__socket *sock,
-                          struct usctp__linux_batch *out, struct usctp_dgram *dgrams, size_t n,
-                          size_t stride)
+                          struct usctp_dgram *dgrams, size_t n, size_t stride)
 {
+    struct usctp__linux_scratch *scratch = driver->scratch;
+    struct usctp__linux_batch *out = &scratch->out;
     bool may_fragment = usctp__posix_may_fragment(dgrams);
-    size_t cnt = 0;
+    size_t at = 0, cnt = 0;
 
     usctp__posix_tune(sock, dgrams);
-    while (cnt < n && cnt < USCTP__DRIVER_BATCH) {
-        const struct usctp_dgram *dgram = usctp__dgram_at(dgrams, cnt, stride);
+    while (at < n && cnt < USCTP__DRIVER_BATCH) {
+        struct usctp_dgram *dgram = usctp__dgram_at(dgrams, at, stride);
+        struct usctp__posix_msg *msg = &out->msgs[cnt];
+        struct msghdr *hdr = &out->hdrs[cnt].msg_hdr;
 
         if (usctp__posix_may_fragment(dgram) != may_fragment) {
             break;
         }
-        usctp__posix_msg_out(driver, sock, dgram, &out->msgs[cnt], &out->hdrs[cnt].msg_hdr);
-        cnt++;
+        size_t len = sock->trains ? usctp__train_cnt(dgram, n - at, stride) : 1;
+        if (len > 1 && usctp__train_refused(&scratch->refusals, dgram, driver->now_ts)) {
+            len = 1;
+        }
+        usctp__posix_msg_out(driver, sock, dgram, msg, hdr);
+        if (len > 1) {
+            usctp__train_msg(msg, hdr, dgram, len, stride);
+        }
+        scratch->train_cnts[cnt++] = (uint8_t)len;
+        at += len;
     }
     return cnt;
 }
@@ -234,6 +248,38 @@ static enum usctp__send_verdict judge(struct usctp_driver *driver, struct usctp_
     return usctp__posix_verdict(sock, dgram, error, tries);
 }
 
+/* The first train was not taken. What can only be an error of trains makes its packets leave one by
+ * one, as all later ones to this address for a while; they may then fail for good on their own.
+ * False: it is an error like that of any packet. */
+static bool give_train_up(struct usctp_driver *driver, struct usctp__socket *sock,
+                          const struct usctp_dgram *first, int error, int *tries)
+{
+    struct usctp__linux_scratch *scratch = driver->scratch;
+
+    if (scratch->train_cnts[0] == 1 || !usctp__train_error(error)) {
+        return false;
+    }
+    if (*tries == 0) {
+        *tries = 1; /* It may have been an ICMP message about an earlier packet. */
+        sock->errors = true;
+        return true;
+    }
+    usctp__train_refuse(&scratch->refusals, first, error, driver->now_ts);
+    *tries = 0;
+    return true;
+}
+
+/* Datagrams in the first `sent` messages. */
+static size_t count_sent(const struct usctp__linux_scratch *scratch, int sent)
+{
+    size_t cnt = 0;
+
+    for (int i = 0; i < sent; i++) {
+        cnt += scratch->train_cnts[i];
+    }
+    return cnt;
+}
+
 size_t usctp__linux_send(struct usctp_driver *driver, struct usctp__socket *sock,
                          struct usctp_dgram *dgrams, size_t n, size_t stride)
 {
@@ -243,22 +289,28 @@ size_t usctp__linux_send(struct usctp_driver *driver, struct usctp__socket *sock
 
     while (done < n) {
         struct usctp_dgram *first = usctp__dgram_at(dgrams, done, stride);
-        size_t cnt = prepare_run(driver, sock, &scratch->out, first, n - done, stride);
+        size_t cnt = prepare_run(driver, sock, first, n - done, stride);
         int sent = sendmmsg((int)sock->fd, scratch->out.hdrs, (unsigned)cnt, 0);
 
         if (sent > 0) {
-            for (int i = 0; i < sent; i++) {
-                usctp__dgram_at(first, (size_t)i, stride)->status = USCTP_DGRAM_SENT;
+            size_t taken = count_sent(scratch, sent);
+
+            for (size_t i = 0; i < taken; i++) {
+                usctp__dgram_at(first, i, stride)->status = USCTP_DGRAM_SENT;
             }
-            done += (size_t)sent;
+            done += taken;
             tries = 0;
             continue;
         }
-        switch (judge(driver, sock, first, errno, tries)) {
+        int error = errno;
+        if (give_train_up(driver, sock, first, error, &tries)) {
+            continue;
+        }
+        switch (judge(driver, sock, first, error, tries)) {
         case USCTP__SEND_BLOCKED:
             return done;
         case USCTP__SEND_REFUSED:
-            done++;
+            done++; /* Of a train, too: the rest of it goes the same way. */
             tries = 0;
             break;
         case USCTP__SEND_AGAIN:

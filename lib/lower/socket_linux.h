@@ -5,6 +5,7 @@
 #define USCTP_LOWER_SOCKET_LINUX_H
 
 #include "lower/socket_posix.h"
+#include "lower/train_linux.h"
 
 enum { USCTP__LINUX_CONTROL_LEN = 512 }; /* bytes of ancillary data of an error */
 
@@ -19,6 +20,8 @@ struct usctp__linux_scratch {
     struct usctp__linux_batch in;  /* the first `prepared` can be received into as they are */
     struct usctp__linux_batch out; /* anew for each batch */
     size_t prepared;
+    uint8_t train_cnts[USCTP__DRIVER_BATCH]; /* datagrams in each message of `out` */
+    struct usctp__refusals refusals;         /* of trains */
 };
 
 int usctp__linux_open(struct usctp_driver *driver, struct usctp__socket *sock, uint16_t port,

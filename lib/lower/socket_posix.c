@@ -299,6 +299,22 @@ static void read_ipv6_control(const struct cmsghdr *cmsg, struct usctp_dgram *dg
     }
 }
 
+/* Linux tells the length of the packets that it joined. */
+static void read_udp_control(const struct cmsghdr *cmsg, struct usctp_dgram *dgram)
+{
+#if defined(UDP_GRO)
+    int len;
+
+    if (cmsg->cmsg_type == UDP_GRO && cmsg->cmsg_len >= CMSG_LEN(sizeof(len))) {
+        memcpy(&len, CMSG_DATA(cmsg), sizeof(len));
+        dgram->segment_len = len > 0 ? (size_t)len : 0;
+    }
+#else
+    USCTP__UNUSED(cmsg);
+    USCTP__UNUSED(dgram);
+#endif
+}
+
 void usctp__posix_read_control(struct msghdr *hdr, struct usctp_dgram *dgram)
 {
     for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(hdr); cmsg != NULL; cmsg = CMSG_NXTHDR(hdr, cmsg)) {
@@ -306,6 +322,8 @@ void usctp__posix_read_control(struct msghdr *hdr, struct usctp_dgram *dgram)
             read_ipv4_control(cmsg, dgram);
         } else if (cmsg->cmsg_level == IPPROTO_IPV6) {
             read_ipv6_control(cmsg, dgram);
+        } else if (cmsg->cmsg_level == IPPROTO_UDP) {
+            read_udp_control(cmsg, dgram);
         }
     }
 }
@@ -376,9 +394,8 @@ int usctp__posix_receive(struct usctp_driver *driver, struct usctp__socket *sock
 
 /* --- Sending ---------------------------------------------------------------------------------- */
 
-/* Appends ancillary data of `len` bytes. */
-static void add_control(struct msghdr *hdr, struct usctp__posix_msg *msg, int level, int type,
-                        const void *data, size_t len)
+void usctp__posix_add_control(struct msghdr *hdr, struct usctp__posix_msg *msg, int level, int type,
+                              const void *data, size_t len)
 {
     uint8_t *at = (uint8_t *)msg->control + hdr->msg_controllen;
     struct cmsghdr cmsg;
@@ -404,9 +421,9 @@ static void add_source(struct msghdr *hdr, struct usctp__posix_msg *msg,
 
         memset(&info, 0, sizeof(info));
         memcpy(&info.ipi_spec_dst, local->bytes, 4);
-        add_control(hdr, msg, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
+        usctp__posix_add_control(hdr, msg, IPPROTO_IP, IP_PKTINFO, &info, sizeof(info));
 #elif defined(IP_SENDSRCADDR)
-        add_control(hdr, msg, IPPROTO_IP, IP_SENDSRCADDR, local->bytes, 4);
+        usctp__posix_add_control(hdr, msg, IPPROTO_IP, IP_SENDSRCADDR, local->bytes, 4);
 #endif
         return;
     }
@@ -415,7 +432,7 @@ static void add_source(struct msghdr *hdr, struct usctp__posix_msg *msg,
     memset(&info6, 0, sizeof(info6));
     memcpy(info6.ipi6_addr.s6_addr, local->bytes, 16);
     info6.ipi6_ifindex = local->scope_id;
-    add_control(hdr, msg, IPPROTO_IPV6, IPV6_PKTINFO, &info6, sizeof(info6));
+    usctp__posix_add_control(hdr, msg, IPPROTO_IPV6, IPV6_PKTINFO, &info6, sizeof(info6));
 }
 
 static uint8_t tos_of(const struct usctp_dgram *dgram)
@@ -442,9 +459,9 @@ void usctp__posix_msg_out(const struct usctp_driver *driver, const struct usctp_
         add_source(hdr, msg, &dgram->local);
     }
     if (tos != 0 && v6) {
-        add_control(hdr, msg, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
+        usctp__posix_add_control(hdr, msg, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
     } else if (tos != 0 && IPV4_TOS_IN_PACKET) {
-        add_control(hdr, msg, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+        usctp__posix_add_control(hdr, msg, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
     }
 }
 

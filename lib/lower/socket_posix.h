@@ -19,6 +19,9 @@
 #include <sys/types.h>
 #include <sys/socket.h>
 #include <netinet/in.h>
+#if defined(__linux__)
+#include <netinet/udp.h>
+#endif
 
 #include "lower/driver.h"
 
@@ -63,6 +66,10 @@ bool usctp__posix_dgram(const struct usctp_driver *driver, const struct usctp__s
 void usctp__posix_msg_out(const struct usctp_driver *driver, const struct usctp__socket *sock,
                           const struct usctp_dgram *dgram, struct usctp__posix_msg *msg,
                           struct msghdr *hdr);
+
+/* Appends ancillary data of `len` bytes to a message. */
+void usctp__posix_add_control(struct msghdr *hdr, struct usctp__posix_msg *msg, int level, int type,
+                              const void *data, size_t len);
 
 /* Sets the options of the socket that the next packet needs: whether it may be fragmented, and its
  * type of service where that does not travel with the packet. */

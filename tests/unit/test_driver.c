@@ -25,6 +25,9 @@
 
 #include "base/addr.h"
 #include "lower/driver.h"
+#if defined(__linux__)
+#include "lower/socket_linux.h"
+#endif
 #include "common/test_crypto.h"
 
 enum { WAIT_MS = 10000, SEEN_MAX = 256, SAMPLE_LEN = 64, LARGE_LEN = 3000, LINK_MTU = 1500 };
@@ -74,8 +77,8 @@ static void make_host(struct host *host)
     usctp_stack_set_observer(host->stack, observe, host);
 }
 
-static int open_host(struct host *host, const struct usctp__driver_io *io, const char *const *texts,
-                     size_t cnt, uint16_t port)
+static int open_host_with(struct host *host, const struct usctp__driver_io *io,
+                          const char *const *texts, size_t cnt, uint16_t port, uint32_t flags)
 {
     struct usctp_driver_config config = USCTP_DRIVER_CONFIG_INIT;
     struct usctp_addr addrs[USCTP__DRIVER_SOCKET_MAX];
@@ -87,9 +90,16 @@ static int open_host(struct host *host, const struct usctp__driver_io *io, const
     config.addrs = addrs;
     config.addr_cnt = cnt;
     config.port = port;
+    config.flags = flags;
     config.error_text = host->error;
     config.error_text_len = sizeof(host->error);
     return usctp__driver_open(host->stack, &config, io, &host->driver);
+}
+
+static int open_host(struct host *host, const struct usctp__driver_io *io, const char *const *texts,
+                     size_t cnt, uint16_t port)
+{
+    return open_host_with(host, io, texts, cnt, port, 0);
 }
 
 static void open_one(struct host *host, const struct usctp__driver_io *io, const char *text)
@@ -934,6 +944,207 @@ static void test_many_errors(void **state)
     close_host(&a);
 }
 
+/* --- Trains ----------------------------------------------------------------------------------- */
+
+static struct usctp__refusals *refusals_of(struct host *host)
+{
+    struct usctp__linux_scratch *scratch = host->driver->scratch;
+
+    return &scratch->refusals;
+}
+
+static void need_trains(const struct host *host)
+{
+    if (!host->driver->sockets[0].trains || !host->driver->sockets[0].coalesces) {
+        print_message("SKIP: this system has no UDP_SEGMENT or no UDP_GRO\n");
+        skip();
+    }
+}
+
+/* Datagrams of one length, back to back; each packet begins with its number. */
+static void fill_train(struct usctp_dgram *list, size_t cnt, uint8_t *bytes, size_t len,
+                       uint16_t port)
+{
+    for (size_t k = 0; k < cnt; k++) {
+        bytes[k * len] = (uint8_t)k;
+        list[k] = dgram_to("127.0.0.1", port, bytes + k * len, len);
+    }
+}
+
+/* What rides together, and what does not. */
+static void test_train_rules(void **state)
+{
+    enum { CNT = 80, LEN = 800 };
+    static uint8_t bytes[CNT * LEN];
+    struct usctp_dgram list[CNT];
+
+    (void)state;
+    fill_train(list, CNT, bytes, LEN, 9);
+    assert_int_equal(usctp__train_cnt(list, 1, sizeof(list[0])), 1);
+    assert_int_equal(usctp__train_cnt(list, 5, sizeof(list[0])), 5);
+    assert_int_equal(usctp__train_cnt(list, CNT, sizeof(list[0])), USCTP__TRAIN_CNT);
+    list[3].len = LEN - 4; /* a shorter one is the last; here the next does not follow, too */
+    assert_int_equal(usctp__train_cnt(list, CNT, sizeof(list[0])), 4);
+    assert_int_equal(usctp__train_cnt(list + 3, CNT - 3, sizeof(list[0])), 1);
+    list[4].data = list[3].data + list[3].len;
+    assert_int_equal(usctp__train_cnt(list, CNT, sizeof(list[0])), 4);
+    list[3].len = 0;
+    list[4].data = list[3].data;
+    assert_int_equal(usctp__train_cnt(list, CNT, sizeof(list[0])), 3);
+
+    fill_train(list, CNT, bytes, LEN, 9);
+    list[1].len = LEN + 4; /* a longer one begins anew */
+    list[2].data = list[1].data + list[1].len;
+    assert_int_equal(usctp__train_cnt(list, CNT, sizeof(list[0])), 1);
+    for (int i = 0; i < 7; i++) {
+        fill_train(list, CNT, bytes, LEN, 9);
+        switch (i) {
+        case 0:
+            list[2].flags = USCTP_DGRAM_MAY_FRAGMENT;
+            assert_int_equal(usctp__train_cnt(list + 2, CNT - 2, sizeof(list[0])), 1);
+            break;
+        case 1:
+            list[2].flags = USCTP_DGRAM_PROBE;
+            assert_int_equal(usctp__train_cnt(list + 2, CNT - 2, sizeof(list[0])), 1);
+            break;
+        case 2:
+            list[2].remote = addr_of("127.0.0.2");
+            break;
+        case 3:
+            list[2].local = addr_of("127.0.0.2");
+            break;
+        case 4:
+            list[2].remote_udp_port = 10;
+            break;
+        case 5:
+            list[2].dscp = 1;
+            break;
+        default:
+            list[2].ecn = 1;
+            break;
+        }
+        assert_int_equal(usctp__train_cnt(list, CNT, sizeof(list[0])), 2);
+    }
+    fill_train(list, 32, bytes, 2000, 9);
+    assert_int_equal(usctp__train_cnt(list, 32, sizeof(list[0])), 32);
+    for (size_t k = 0; k < 4; k++) {
+        list[k].data = bytes + k * 20000;
+        list[k].len = 20000;
+    }
+    assert_int_equal(usctp__train_cnt(list, 4, sizeof(list[0])), 3); /* 64 KiB at most */
+}
+
+/* Sends the same datagrams under `flags` and compares what arrives; the number of packets that came
+ * joined. */
+static size_t send_trains(uint32_t from_flags, uint32_t to_flags)
+{
+    enum { CNT = 150, LEN = 1200 };
+    static const char *const text = "127.0.0.1";
+    static struct host a, b;
+    static uint8_t bytes[CNT * LEN];
+    struct usctp_dgram list[CNT];
+    size_t joined = 0;
+
+    assert_int_equal(open_host_with(&a, &usctp__udp_linux_io, &text, 1, 0, from_flags), 0);
+    assert_int_equal(open_host_with(&b, &usctp__udp_linux_io, &text, 1, 0, to_flags), 0);
+    fill_train(list, CNT, bytes, LEN, usctp_driver_port(b.driver));
+    list[20].len = LEN - 100;
+    list[40].flags = USCTP_DGRAM_MAY_FRAGMENT;
+    list[41].flags = USCTP_DGRAM_PROBE;
+    list[60].dscp = 10;
+    list[149].len = 12;
+    assert_int_equal(usctp__driver_send(a.driver, list, CNT, sizeof(list[0])), CNT);
+    take(&b, CNT);
+    for (size_t k = 0; k < CNT; k++) {
+        const struct seen *seen = &b.seen[k];
+
+        assert_int_equal(list[k].status, USCTP_DGRAM_SENT);
+        assert_int_equal(seen->dgram.len, list[k].len);
+        assert_int_equal(seen->bytes[0], k);
+        assert_int_equal(seen->dgram.dscp, list[k].dscp);
+        joined += seen->dgram.segment_len != 0;
+        assert_true(k != 40 || seen->dgram.segment_len == 0);
+        assert_true(k != 41 || seen->dgram.segment_len == 0);
+        assert_true(k != 60 || seen->dgram.segment_len == 0);
+    }
+    bool able = a.driver->sockets[0].trains && b.driver->sockets[0].coalesces;
+    assert_true(able == (joined > 0));
+    close_host(&a);
+    close_host(&b);
+    return joined;
+}
+
+static void test_trains(void **state)
+{
+    (void)state;
+    assert_int_equal(send_trains(USCTP_DRIVER_NO_SEGMENTATION, USCTP_DRIVER_NO_COALESCING), 0);
+    assert_int_equal(send_trains(USCTP_DRIVER_NO_SEGMENTATION, 0), 0);
+    assert_int_equal(send_trains(0, USCTP_DRIVER_NO_COALESCING), 0);
+    send_trains(0, 0);
+}
+
+static int drop_fifth(void *user, int outbound, const struct usctp_dgram *dgram)
+{
+    assert_int_equal(dgram->segment_len, 0);
+    *(size_t *)user += !outbound;
+    return !outbound && dgram->data[0] == 5;
+}
+
+/* The filter judges each packet, though they came as one datagram. */
+static void test_filter_of_trains(void **state)
+{
+    enum { CNT = 10, LEN = 1000 };
+    static struct host a, b;
+    static uint8_t bytes[CNT * LEN];
+    struct usctp_dgram list[CNT];
+    size_t asked = 0;
+
+    (void)state;
+    open_one(&a, &usctp__udp_linux_io, "127.0.0.1");
+    open_one(&b, &usctp__udp_linux_io, "127.0.0.1");
+    fill_train(list, CNT, bytes, LEN, usctp_driver_port(b.driver));
+    list[CNT - 1].len = 40;
+    usctp_driver_set_filter(b.driver, drop_fifth, &asked);
+    assert_int_equal(usctp__driver_send(a.driver, list, CNT, sizeof(list[0])), CNT);
+    take(&b, CNT - 1);
+    assert_int_equal(asked, CNT);
+    assert_int_equal(b.seen[5].bytes[0], 6);
+    assert_int_equal(b.seen[CNT - 2].dgram.len, 40);
+    close_host(&a);
+    close_host(&b);
+}
+
+/* Which errors speak of trains, and how long an address is remembered. */
+static void test_refusals(void **state)
+{
+    struct usctp__refusals refusals;
+    struct usctp_dgram dgram = dgram_to("127.0.0.1", 9, "12345678", 8);
+    struct usctp_dgram shorter = dgram, other = dgram_to("127.0.0.2", 9, "12345678", 8);
+
+    (void)state;
+    memset(&refusals, 0, sizeof(refusals));
+    shorter.len = 4;
+    assert_true(usctp__train_error(EMSGSIZE) && usctp__train_error(EIO));
+    assert_true(usctp__train_error(EINVAL) && usctp__train_error(ENOPROTOOPT));
+    assert_false(usctp__train_error(EAGAIN) || usctp__train_error(ENOBUFS));
+    assert_false(usctp__train_error(ECONNREFUSED));
+    assert_false(usctp__train_refused(&refusals, &dgram, 0));
+    usctp__train_refuse(&refusals, &dgram, EMSGSIZE, 1000);
+    assert_true(usctp__train_refused(&refusals, &dgram, 1000));
+    assert_false(usctp__train_refused(&refusals, &shorter, 1000));
+    assert_false(usctp__train_refused(&refusals, &other, 1000));
+    assert_false(usctp__train_refused(&refusals, &dgram, 1000 + USCTP__REFUSAL_DUR));
+    usctp__train_refuse(&refusals, &dgram, EIO, 2000);
+    assert_true(usctp__train_refused(&refusals, &shorter, 2000));
+    assert_int_equal(refusals.cnt, 1);
+    for (unsigned i = 0; i < 2 * USCTP__REFUSAL_CNT; i++) { /* The oldest are given up. */
+        other.remote.bytes[3] = (uint8_t)(i + 2);
+        usctp__train_refuse(&refusals, &other, EIO, 3000);
+        assert_true(usctp__train_refused(&refusals, &other, 3000));
+    }
+    assert_false(usctp__train_refused(&refusals, &dgram, 3000));
+}
+
 /* --- In a network of our own ------------------------------------------------------------------ */
 
 /* Moves this process into an empty network whose loopback interface has an MTU of 1,500. */
@@ -964,6 +1175,43 @@ static void need_network(void)
         print_message("SKIP: no network namespace of our own is to be had\n");
         skip();
     }
+}
+
+/* Longer than the MTU of the route, packets are taken in no train: each is told of on its own. */
+static void test_train_too_big(void **state)
+{
+    enum { CNT = 6 };
+    static struct host a, b;
+    static uint8_t bytes[CNT * LARGE_LEN];
+    const size_t fits = LINK_MTU - 28;
+    struct usctp_dgram list[CNT];
+
+    (void)state;
+    need_network();
+    open_one(&a, &usctp__udp_linux_io, "127.0.0.1");
+    open_one(&b, &usctp__udp_linux_io, "127.0.0.1");
+    need_trains(&a);
+    fill_train(list, CNT, bytes, LARGE_LEN, usctp_driver_port(b.driver));
+    assert_int_equal(usctp__driver_send(a.driver, list, CNT, sizeof(list[0])), CNT);
+    for (size_t k = 0; k < CNT; k++) {
+        assert_int_equal(list[k].status, USCTP_DGRAM_TOO_BIG);
+        assert_int_equal(list[k].status_len, fits);
+    }
+    assert_true(usctp__train_refused(refusals_of(&a), &list[0], a.driver->now_ts));
+
+    /* Such that fit still ride together. */
+    fill_train(list, CNT, bytes, fits, usctp_driver_port(b.driver));
+    assert_false(usctp__train_refused(refusals_of(&a), &list[0], a.driver->now_ts));
+    assert_int_equal(usctp__driver_send(a.driver, list, CNT, sizeof(list[0])), CNT);
+    take(&b, CNT);
+    for (size_t k = 0; k < CNT; k++) {
+        assert_int_equal(list[k].status, USCTP_DGRAM_SENT);
+        assert_int_equal(b.seen[k].dgram.len, fits);
+        assert_int_equal(b.seen[k].dgram.segment_len, fits);
+    }
+    assert_false(usctp__train_refused(refusals_of(&a), &list[0], a.driver->now_ts));
+    close_host(&a);
+    close_host(&b);
 }
 
 static void too_big(const struct usctp__driver_io *io, const char *address, uint32_t expected)
@@ -1147,6 +1395,10 @@ int main(void)
 #if defined(__linux__)
         cmocka_unit_test(test_port_unreachable),
         cmocka_unit_test(test_many_errors),
+        cmocka_unit_test(test_train_rules),
+        cmocka_unit_test(test_trains),
+        cmocka_unit_test(test_filter_of_trains),
+        cmocka_unit_test(test_refusals),
 #endif
     };
 
@@ -1154,9 +1406,13 @@ int main(void)
 
 #if defined(__linux__)
     const struct CMUnitTest network_tests[] = {
-        cmocka_unit_test(test_too_big),         cmocka_unit_test(test_too_big_among_errors),
-        cmocka_unit_test(test_no_route),        cmocka_unit_test(test_raw),
-        cmocka_unit_test(test_raw_no_protocol), cmocka_unit_test(test_exchange_ipv4),
+        cmocka_unit_test(test_train_too_big),
+        cmocka_unit_test(test_too_big),
+        cmocka_unit_test(test_too_big_among_errors),
+        cmocka_unit_test(test_no_route),
+        cmocka_unit_test(test_raw),
+        cmocka_unit_test(test_raw_no_protocol),
+        cmocka_unit_test(test_exchange_ipv4),
     };
 
     own_network = enter_network();
