@@ -491,7 +491,8 @@ struct usctp_send_info {
     uint32_t ppid;            /* Payload protocol identifier, host order. */
     usctp_path_id path;       /* USCTP_PATH_ANY, or the path to prefer. */
     uint32_t reserved;        /* Zero. */
-    uint64_t lifetime_dur;    /* Give up unless first sent within this time; 0: never. */
+    uint64_t lifetime_dur;    /* Give up unless first sent within this time; 0: never.
+                               * USCTP_EVENT_SEND_FAILED comes then, or a millisecond later. */
     usctp_release_fn release; /* NULL: the data is copied. Else it is adopted: the library reads it
                                * in place until it calls release. */
     void *context;            /* Comes back with release and USCTP_EVENT_SEND_FAILED. */

@@ -86,6 +86,9 @@ static void run_assoc_alarm(struct usctp_assoc *assoc, enum usctp__assoc_alarm a
         usctp__tx_trim(assoc);
         usctp__rx_trim(assoc);
         break;
+    case USCTP__ALARM_LIFETIME:
+        usctp__tx_on_lifetime(assoc);
+        break;
     case USCTP__ASSOC_ALARM_CNT:
         break;
     }

@@ -17,6 +17,7 @@ enum usctp__assoc_alarm {
     USCTP__ALARM_SACK,      /* the delayed SACK */
     USCTP__ALARM_AUTOCLOSE, /* no data for so long */
     USCTP__ALARM_TRIM,      /* rings and buffers that stayed empty are given back */
+    USCTP__ALARM_LIFETIME,  /* the lifetime of a message that was not sent is over */
     USCTP__ASSOC_ALARM_CNT
 };
 

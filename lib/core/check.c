@@ -100,6 +100,26 @@ static void check_tx(const struct usctp_assoc *assoc)
     must(!usctp__tx_empty(assoc) || assoc->tx.buffered == 0);
 }
 
+/* A message with a lifetime that waits has an alarm. */
+static void check_lifetimes(const struct usctp_assoc *assoc)
+{
+    const struct usctp__streams_out *streams = &assoc->tx.outq.streams;
+    const struct usctp__stream_out *stream;
+
+    for (uint32_t id = 0; (stream = usctp__stream_out_next(streams, id)) != NULL;
+         id = (uint32_t)stream->id + 1) {
+        for (const struct usctp__qlink *link = usctp__queue_peek(&stream->queue); link != NULL;
+             link = link->next) {
+            const struct usctp__outmsg *msg =
+                (const struct usctp__outmsg *)(const void *)((const char *)link -
+                                                             offsetof(struct usctp__outmsg, link));
+
+            must(msg->cut_len > 0 || msg->expiry_ts == USCTP_NEVER || assoc->ended ||
+                 usctp__alarm_armed(assoc, USCTP__ALARM_LIFETIME));
+        }
+    }
+}
+
 static void check_rx(const struct usctp_assoc *assoc)
 {
     const struct usctp__rx *rx = &assoc->rx;
@@ -150,6 +170,7 @@ void usctp__assoc_check(const usctp_assoc *assoc)
     check_life(assoc);
     check_paths(assoc);
     check_tx(assoc);
+    check_lifetimes(assoc);
     check_rx(assoc);
     check_ctrl(assoc);
     check_alarms(assoc);

@@ -206,17 +206,11 @@ struct usctp__outmsg *usctp__outq_next(const struct usctp__outq *outq)
     return stream == NULL ? NULL : msg_of(usctp__queue_peek(&stream->queue));
 }
 
-void usctp__outq_remove(struct usctp__outq *outq, struct usctp__outmsg *msg)
+/* Takes off the message behind `prev`, or the first. */
+static void remove_after(struct usctp__outq *outq, struct usctp__outmsg *msg,
+                         struct usctp__qlink *prev)
 {
-    struct usctp__queue *queue = &msg->stream->queue;
-    struct usctp__qlink *prev = NULL;
-    struct usctp__qlink *link = usctp__queue_peek(queue);
-
-    while (link != &msg->link) {
-        prev = link;
-        link = link->next;
-    }
-    usctp__queue_remove_after(queue, prev);
+    usctp__queue_remove_after(&msg->stream->queue, prev);
     msg->queued = false;
     outq->sched->pop(outq, msg);
     outq->msg_cnt--;
@@ -224,6 +218,42 @@ void usctp__outq_remove(struct usctp__outq *outq, struct usctp__outmsg *msg)
     if (outq->locked == msg) {
         outq->locked = NULL;
     }
+}
+
+void usctp__outq_remove(struct usctp__outq *outq, struct usctp__outmsg *msg)
+{
+    struct usctp__qlink *prev = NULL;
+    struct usctp__qlink *link = usctp__queue_peek(&msg->stream->queue);
+
+    while (link != &msg->link) {
+        prev = link;
+        link = link->next;
+    }
+    remove_after(outq, msg, prev);
+}
+
+uint64_t usctp__outq_expire(struct usctp__outq *outq, struct usctp__stream_out *stream,
+                            uint64_t now_ts, struct usctp__queue *expired)
+{
+    uint64_t next_ts = USCTP__NEVER;
+    struct usctp__qlink *prev = NULL;
+    struct usctp__qlink *link = usctp__queue_peek(&stream->queue);
+
+    while (link != NULL) {
+        struct usctp__outmsg *msg = msg_of(link);
+
+        link = link->next;
+        if (msg->cut_len == 0 && msg->expiry_ts <= now_ts) {
+            remove_after(outq, msg, prev);
+            usctp__queue_push(expired, &msg->link);
+            continue;
+        }
+        if (msg->cut_len == 0) {
+            next_ts = USCTP__MIN(next_ts, msg->expiry_ts);
+        }
+        prev = &msg->link;
+    }
+    return next_ts;
 }
 
 void usctp__outq_cut(struct usctp__outq *outq, struct usctp__outmsg *msg, uint32_t len)

@@ -96,4 +96,9 @@ void usctp__outq_cut(struct usctp__outq *outq, struct usctp__outmsg *msg, uint32
 /* Takes a message off its queue wherever it stands there. */
 void usctp__outq_remove(struct usctp__outq *outq, struct usctp__outmsg *msg);
 
+/* Takes the messages off a stream's queue whose lifetime is over at now_ts before anything of them was
+ * cut, and puts them into `expired` in their order. Returns when the next one of the stream expires. */
+uint64_t usctp__outq_expire(struct usctp__outq *outq, struct usctp__stream_out *stream,
+                            uint64_t now_ts, struct usctp__queue *expired);
+
 #endif

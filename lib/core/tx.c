@@ -31,12 +31,18 @@ static void unbuffer(struct usctp_assoc *assoc, struct usctp__outmsg *msg, uint3
     usctp__stream_out_take(&assoc->tx.outq.streams, msg->stream, len);
 }
 
-void usctp__tx_fail_unsent(struct usctp_assoc *assoc, struct usctp__outmsg *msg, uint16_t cause)
+/* A message that was taken off its queue, and of which nothing was cut, fails. */
+static void give_back(struct usctp_assoc *assoc, struct usctp__outmsg *msg, uint16_t cause)
 {
-    USCTP__ASSERT(msg->cut_len == 0);
-    usctp__outq_remove(&assoc->tx.outq, msg);
+    USCTP__ASSERT(!msg->queued && msg->cut_len == 0);
     unbuffer(assoc, msg, msg->len);
     usctp__event_send_failed(assoc, msg, false, cause);
+}
+
+void usctp__tx_fail_unsent(struct usctp_assoc *assoc, struct usctp__outmsg *msg, uint16_t cause)
+{
+    usctp__outq_remove(&assoc->tx.outq, msg);
+    give_back(assoc, msg, cause);
 }
 
 /* Hands a message back that is in no queue and no ring any more. */
@@ -268,6 +274,54 @@ void usctp__tx_trim(struct usctp_assoc *assoc)
     }
 }
 
+/* --- Lifetimes --- */
+
+/* What expires within this time of each other may be given back together: the queues are looked through
+ * once for all of it. */
+enum { LIFETIME_GRAIN_NS = 1000000 };
+
+/* The alarm goes off no later than for this message. Sending a message does not disarm it: what has
+ * left until it goes off needs no look. */
+static void watch_lifetime(struct usctp_assoc *assoc, uint64_t expiry_ts)
+{
+    if (!usctp__alarm_armed(assoc, USCTP__ALARM_LIFETIME) ||
+        expiry_ts < assoc->alarms.expiry_ts[USCTP__ALARM_LIFETIME]) {
+        usctp__alarm_set(assoc, USCTP__ALARM_LIFETIME, expiry_ts);
+    }
+}
+
+void usctp__tx_on_lifetime(struct usctp_assoc *assoc)
+{
+    struct usctp__outq *outq = &assoc->tx.outq;
+    uint64_t now_ts = assoc->core->now_ts;
+    uint64_t next_ts = USCTP__NEVER;
+    struct usctp__queue expired = {NULL, NULL};
+    struct usctp__stream_out *stream;
+    struct usctp__qlink *link;
+
+    if (outq->msg_cnt == 0) {
+        return;
+    }
+    for (uint32_t id = 0; (stream = usctp__stream_out_next(&outq->streams, id)) != NULL;
+         id = (uint32_t)stream->id + 1) {
+        uint64_t stream_ts = usctp__outq_expire(outq, stream, now_ts, &expired);
+
+        next_ts = USCTP__MIN(next_ts, stream_ts);
+    }
+    if (next_ts != USCTP__NEVER) {
+        uint64_t least_ts = usctp__time_add(now_ts, LIFETIME_GRAIN_NS);
+
+        watch_lifetime(assoc, USCTP__MAX(next_ts, least_ts));
+    }
+    if (usctp__queue_empty(&expired)) {
+        return;
+    }
+    while ((link = usctp__queue_pop(&expired)) != NULL) {
+        give_back(assoc, USCTP__CONTAINER_OF(link, struct usctp__outmsg, link), 0);
+    }
+    usctp__tx_progress(assoc);
+}
+
 /* --- Accepting a message --- */
 
 /* The message's length; 0: it cannot be sent, and *error says why. */
@@ -350,6 +404,9 @@ static int accept_message(struct usctp_assoc *assoc, const struct usctp_send_inf
     usctp__stream_out_add(stream, len);
     tx->buffered += len;
     tx->dry_armed = true;
+    if (USCTP__UNLIKELY(info->lifetime_dur != 0)) {
+        watch_lifetime(assoc, msg->expiry_ts);
+    }
     if (tx->buffered > tx->low_water) {
         tx->low_water_armed = true;
     }

@@ -80,6 +80,9 @@ bool usctp__tx_cum_check(struct usctp_assoc *assoc, uint32_t cum_tsn);
  * sent; the association was aborted. */
 bool usctp__tx_cum_ack(struct usctp_assoc *assoc, uint32_t cum_tsn, struct usctp__path *from);
 
+/* Alarm handler: messages of which nothing was sent in their lifetime are given back (11.1.5). */
+void usctp__tx_on_lifetime(struct usctp_assoc *assoc);
+
 /* T3-rtx of the path expired (6.3.3). */
 void usctp__tx_on_t3(struct usctp_assoc *assoc, struct usctp__path *path);
 
