@@ -488,8 +488,8 @@ static bool send_next(struct round *r, bool same_packet)
     struct usctp__outmsg *msg = next_message(r);
     struct usctp__path *path;
 
-    if (msg == NULL || (msg->stream->ordered_cnt == UINT16_MAX && msg->cut_len == 0)) {
-        return false; /* RFC 9260, 6.1: at most 2^16 - 1 ordered messages of a stream in flight */
+    if (msg == NULL) {
+        return false;
     }
     path = path_of(assoc, msg);
     if (path == NULL || path->state == USCTP_PATH_UNCONFIRMED ||

@@ -190,9 +190,17 @@ void usctp__outq_push(struct usctp__outq *outq, struct usctp__stream_out *stream
     msg->stream = stream;
     msg->queued = true;
     usctp__queue_push(&stream->queue, &msg->link);
+    stream->msg_cnt++;
     outq->sched->push(outq, msg);
     outq->msg_cnt++;
     outq->unsent_len += msg->len;
+}
+
+bool usctp__outq_waits(const struct usctp__stream_out *stream)
+{
+    const struct usctp__outmsg *msg = msg_of(usctp__queue_peek(&stream->queue));
+
+    return stream->ordered_cnt == UINT16_MAX && msg->cut_len == 0 && usctp__outmsg_ordered(msg);
 }
 
 struct usctp__outmsg *usctp__outq_next(const struct usctp__outq *outq)
@@ -211,6 +219,7 @@ static void remove_after(struct usctp__outq *outq, struct usctp__outmsg *msg,
                          struct usctp__qlink *prev)
 {
     usctp__queue_remove_after(&msg->stream->queue, prev);
+    msg->stream->msg_cnt--;
     msg->queued = false;
     outq->sched->pop(outq, msg);
     outq->msg_cnt--;

@@ -86,7 +86,11 @@ void usctp__outq_init(struct usctp__outq *outq, const struct usctp__sched_ops *s
 void usctp__outq_push(struct usctp__outq *outq, struct usctp__stream_out *stream,
                       struct usctp__outmsg *msg);
 
-/* The message whose next piece is to be sent; NULL: none. It stays. */
+/* True if a stream's first message has to wait for an acknowledgement, and with it the stream: RFC 9260,
+ * 6.1: no more than 2^16 - 1 of its ordered messages are in flight. */
+bool usctp__outq_waits(const struct usctp__stream_out *stream);
+
+/* The message whose next piece is to be sent; NULL: none, or all have to wait. It stays. */
 struct usctp__outmsg *usctp__outq_next(const struct usctp__outq *outq);
 
 /* The next len bytes of the message that usctp__outq_next gave were cut into a chunk: counts it, gives

@@ -14,9 +14,20 @@ static void first_come_push(struct usctp__outq *outq, struct usctp__outmsg *msg)
 
 static struct usctp__stream_out *first_come_pick(const struct usctp__outq *outq)
 {
-    struct usctp__list *first = usctp__list_first(&outq->order);
+    USCTP__LIST_FOREACH(link, &outq->order)
+    {
+        /* Of each stream its first message stands first. */
+        struct usctp__stream_out *stream =
+            USCTP__CONTAINER_OF(link, struct usctp__outmsg, order)->stream;
 
-    return first == NULL ? NULL : USCTP__CONTAINER_OF(first, struct usctp__outmsg, order)->stream;
+        if (USCTP__LIKELY(!usctp__outq_waits(stream))) {
+            return stream;
+        }
+        if (stream->msg_cnt == outq->msg_cnt) {
+            return NULL; /* nothing but this stream: do not look through its messages */
+        }
+    }
+    return NULL;
 }
 
 static void first_come_pop(struct usctp__outq *outq, struct usctp__outmsg *msg)
@@ -39,9 +50,16 @@ static void round_robin_push(struct usctp__outq *outq, struct usctp__outmsg *msg
 
 static struct usctp__stream_out *round_robin_pick(const struct usctp__outq *outq)
 {
-    struct usctp__list *first = usctp__list_first(&outq->order);
+    USCTP__LIST_FOREACH(link, &outq->order)
+    {
+        struct usctp__stream_out *stream =
+            USCTP__CONTAINER_OF(link, struct usctp__stream_out, order);
 
-    return first == NULL ? NULL : USCTP__CONTAINER_OF(first, struct usctp__stream_out, order);
+        if (USCTP__LIKELY(!usctp__outq_waits(stream))) {
+            return stream;
+        }
+    }
+    return NULL;
 }
 
 static void round_robin_pop(struct usctp__outq *outq, struct usctp__outmsg *msg)

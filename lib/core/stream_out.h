@@ -28,6 +28,7 @@ struct usctp__stream_out {
     uint16_t id;               /* stream identifier */
     uint16_t next_ssn;         /* of the next ordered message */
     uint16_t ordered_cnt;      /* ordered messages that have chunks not acknowledged (6.1) */
+    uint32_t msg_cnt;          /* messages in the queue */
     bool low_set;              /* the mark is in use */
     bool low_armed;            /* it is, and buffered has been above it */
     bool low_due;              /* it fell to the mark: an event is due */

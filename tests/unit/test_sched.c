@@ -65,6 +65,39 @@ static void test_first_come(void **state)
     assert_int_equal(w.outq.unsent_len, 0);
 }
 
+/* A stream that has all its sequence numbers in flight waits; the others do not. */
+static void check_full_stream(const struct usctp__sched_ops *ops)
+{
+    struct world w;
+
+    start(&w, ops);
+    w.streams[3].ordered_cnt = UINT16_MAX;
+    push(&w, 3, 10); /* 0 */
+    push(&w, 3, 10); /* 1 */
+    assert_null(usctp__outq_next(&w.outq));
+    push(&w, 4, 10); /* 2 */
+    push(&w, 3, 10); /* 3 */
+    push(&w, 5, 10); /* 4 */
+    assert_int_equal(pop(&w, 10), 2);
+    assert_int_equal(pop(&w, 10), 4);
+    assert_null(usctp__outq_next(&w.outq));
+    w.streams[3].ordered_cnt--; /* one is acknowledged */
+    assert_int_equal(pop(&w, 10), 0);
+    assert_null(usctp__outq_next(&w.outq));
+    /* Only what is ordered has a number. */
+    w.msgs[1].flags = USCTP_SEND_UNORDERED;
+    assert_int_equal(pop(&w, 10), 1);
+    assert_null(usctp__outq_next(&w.outq));
+    assert_int_equal(w.outq.msg_cnt, 1);
+}
+
+static void test_full_stream(void **state)
+{
+    (void)state;
+    check_full_stream(&usctp__sched_first_come);
+    check_full_stream(&usctp__sched_round_robin);
+}
+
 static void test_round_robin(void **state)
 {
     struct world w;
@@ -147,6 +180,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_first_come),
+        cmocka_unit_test(test_full_stream),
         cmocka_unit_test(test_round_robin),
         cmocka_unit_test(test_removal),
         cmocka_unit_test(test_sequence_numbers),
