@@ -504,7 +504,8 @@ struct usctp_send_info {
  * USCTP_EWOULDBLOCK, exactly one USCTP_EVENT_WRITABLE will follow. On an error nothing is adopted.
  * Errors: USCTP_EINVAL (empty message; unknown flag), USCTP_ENOENT (no such stream or path),
  * USCTP_EMSGSIZE (above params.max_message), USCTP_EWOULDBLOCK, USCTP_ESTATE (shutting down or
- * closed), USCTP_ENOMEM, USCTP_ESIZE. RFC 9260, 6.1. */
+ * closed; or the peer restarted, until USCTP_EVENT_RESTARTED has come: what is sent from then on is
+ * for its new life), USCTP_ENOMEM, USCTP_ESIZE. RFC 9260, 6.1. */
 USCTP_API int usctp_assoc_send(usctp_assoc *assoc, const struct usctp_send_info *info,
                                const struct usctp_iov *iov, size_t iov_cnt);
 

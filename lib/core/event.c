@@ -90,9 +90,32 @@ void usctp__event_up(struct usctp_assoc *assoc)
     raise_plain(assoc, USCTP_EVENT_UP);
 }
 
+/* One that waits last in its lane, or is owed, and tells of the restart before: it tells of this one
+ * too. So a peer that restarts again and again fills no memory. */
+static bool joins_restart(struct usctp_assoc *assoc)
+{
+    struct usctp__eventq *events = &assoc->events;
+    struct usctp__event_node *node;
+
+    if ((events->owed & 1u << USCTP_EVENT_RESTARTED) != 0) {
+        return true;
+    }
+    if (events->untold_restarts == 0 || usctp__queue_empty(&events->queue) ||
+        head_of(events->queue.last)->type != USCTP_EVENT_RESTARTED) {
+        return false;
+    }
+    node = node_of(head_of(events->queue.last));
+    node->u.up.out_streams = assoc->out_streams;
+    node->u.up.in_streams = assoc->in_streams;
+    return true;
+}
+
 void usctp__event_restarted(struct usctp_assoc *assoc)
 {
-    raise_plain(assoc, USCTP_EVENT_RESTARTED);
+    if (!closed_for(assoc) && !joins_restart(assoc)) {
+        assoc->events.untold_restarts++;
+        raise_plain(assoc, USCTP_EVENT_RESTARTED);
+    }
 }
 
 void usctp__event_writable(struct usctp_assoc *assoc)
@@ -340,6 +363,9 @@ static void deliver_plain(struct usctp_assoc *assoc, int type, uint16_t out_stre
     if (type == USCTP_EVENT_UP || type == USCTP_EVENT_RESTARTED) {
         event.u.up.out_streams = out_streams;
         event.u.up.in_streams = in_streams;
+    }
+    if (type == USCTP_EVENT_RESTARTED) {
+        assoc->events.untold_restarts--;
     }
     call(assoc, &event);
 }

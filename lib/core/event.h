@@ -72,6 +72,7 @@ struct usctp__eventq {
     uint32_t next_seq;                      /* of the next event */
     uint16_t owed;                          /* bit 1 << type: raised, but no memory for a node */
     uint16_t lost_cause;                    /* of LOST: code of the first cause */
+    uint16_t untold_restarts;               /* RESTARTED raised, and not delivered yet */
     uint8_t lost_reason;                    /* enum usctp_lost_reason; 0: LOST is not due */
     bool paused;                            /* messages are not delivered now */
     bool deferred;                          /* one was put back: no more messages in this round */
@@ -84,6 +85,12 @@ static inline bool usctp__eventq_empty(const struct usctp__eventq *events)
 {
     return events->queue.first == NULL && events->others.first == NULL && events->owed == 0 &&
            events->lost_reason == 0 && !events->closed_due;
+}
+
+/* True while the application does not know yet that the peer began afresh. */
+static inline bool usctp__event_restart_untold(const struct usctp__eventq *events)
+{
+    return events->untold_restarts > 0;
 }
 
 /* Takes over a message that was charged (message.h); it is delivered in its turn. */

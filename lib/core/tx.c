@@ -354,7 +354,8 @@ static uint32_t total_len(const struct usctp_assoc *assoc, const struct usctp_io
 
 static bool state_accepts(const struct usctp_assoc *assoc)
 {
-    return !assoc->ended && !assoc->close_wanted &&
+    /* RFC 9260, 5.2.4 (A): what was meant for the peer's last life is not for this one. */
+    return !assoc->ended && !assoc->close_wanted && !usctp__event_restart_untold(&assoc->events) &&
            (assoc->state == USCTP_STATE_COOKIE_WAIT || assoc->state == USCTP_STATE_COOKIE_ECHOED ||
             assoc->state == USCTP_STATE_ESTABLISHED);
 }
