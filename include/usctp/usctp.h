@@ -783,7 +783,8 @@ struct usctp_stack_stats {
     uint64_t send_blocked; /* The lower layer took less than it was given. */
     uint64_t memory_bytes; /* In use now. */
     uint64_t memory_peak_bytes;
-    uint64_t allocations; /* Calls of the allocator so far. */
+    uint64_t allocations;     /* Calls of the allocator so far. */
+    uint64_t dropped_blocked; /* Replies not sent: too many while the lower layer was blocked. */
 };
 #define USCTP_STACK_STATS_INIT USCTP_SIZED(usctp_stack_stats)
 USCTP_API int usctp_stack_stats(const usctp_stack *stack, struct usctp_stack_stats *stats);

@@ -184,13 +184,27 @@ bool usctp__build_close(struct usctp__build *build)
     return true;
 }
 
+/* Room for what nothing would send again: behind the packets that a blocked lower layer holds back. */
+static uint8_t *reply_room(struct usctp__core *core, size_t len)
+{
+    uint8_t *room = slab_room(core, len);
+
+    if (room == NULL && core->blocked) {
+        room = usctp__slab_reply_room(&core->slab, len);
+        core->stats.dropped_blocked += room == NULL;
+    } else if (room == NULL) {
+        core->stats.dropped_memory++;
+    }
+    return room;
+}
+
 /* A packet of one chunk in the slab, not addressed yet; NULL: no room. */
 static struct usctp_dgram *single(struct usctp__core *core, uint16_t src_port, uint16_t dst_port,
                                   uint32_t tag, const uint8_t *chunk, size_t len, uint32_t assoc_id,
                                   uint32_t path_id)
 {
     size_t packet_len = USCTP__PACKET_HEADER_LEN + usctp__pad4(len);
-    uint8_t *packet = slab_room(core, packet_len);
+    uint8_t *packet = reply_room(core, packet_len);
 
     if (packet == NULL) {
         return NULL;

@@ -16,13 +16,18 @@
 enum {
     USCTP__SLAB_LEN = 128 * 1024, /* bytes for packets */
     USCTP__SLAB_CNT = 128,        /* packets */
-    USCTP__PACKET_MAX = 65520     /* largest SCTP packet, bytes; a multiple of 4 */
+    USCTP__SLAB_REPLY_LEN =
+        16 * 1024,              /* bytes beyond, for replies while a lower layer is blocked */
+    USCTP__SLAB_REPLY_CNT = 32, /* and packets */
+    USCTP__SLAB_ALL_LEN = USCTP__SLAB_LEN + USCTP__SLAB_REPLY_LEN,
+    USCTP__SLAB_ALL_CNT = USCTP__SLAB_CNT + USCTP__SLAB_REPLY_CNT,
+    USCTP__PACKET_MAX = 65520 /* largest SCTP packet, bytes; a multiple of 4 */
 };
 
 struct usctp__slab {
     struct usctp__mem *mem;     /* where the buffers come from */
-    uint8_t *bytes;             /* USCTP__SLAB_LEN bytes; made on first use */
-    struct usctp_dgram *dgrams; /* USCTP__SLAB_CNT of them */
+    uint8_t *bytes;             /* USCTP__SLAB_ALL_LEN bytes; made on first use */
+    struct usctp_dgram *dgrams; /* USCTP__SLAB_ALL_CNT of them */
     uint32_t *assoc_ids;        /* for each datagram: the id of its association, 0: stateless */
     uint32_t *path_ids;         /* for each datagram: the id of its path, 0: none */
     size_t used_len;            /* bytes in use */
@@ -43,7 +48,17 @@ static inline uint8_t *usctp__slab_room(struct usctp__slab *slab, size_t max_len
     if (USCTP__UNLIKELY(slab->bytes == NULL) && !usctp__slab_make(slab)) {
         return NULL;
     }
-    if (slab->cnt == USCTP__SLAB_CNT || max_len > USCTP__SLAB_LEN - slab->used_len) {
+    if (slab->cnt >= USCTP__SLAB_CNT || slab->used_len + max_len > USCTP__SLAB_LEN) {
+        return NULL;
+    }
+    return slab->bytes + slab->used_len;
+}
+
+/* The same, with the room that is kept for replies. */
+static inline uint8_t *usctp__slab_reply_room(struct usctp__slab *slab, size_t max_len)
+{
+    if (slab->bytes == NULL || slab->cnt == USCTP__SLAB_ALL_CNT ||
+        max_len > USCTP__SLAB_ALL_LEN - slab->used_len) {
         return NULL;
     }
     return slab->bytes + slab->used_len;
@@ -57,8 +72,8 @@ static inline struct usctp_dgram *usctp__slab_commit(struct usctp__slab *slab, s
 {
     struct usctp_dgram *dgram = &slab->dgrams[slab->cnt];
 
-    USCTP__ASSERT(slab->cnt < USCTP__SLAB_CNT);
-    USCTP__ASSERT(len % 4 == 0 && len <= USCTP__SLAB_LEN - slab->used_len);
+    USCTP__ASSERT(slab->cnt < USCTP__SLAB_ALL_CNT);
+    USCTP__ASSERT(len % 4 == 0 && len <= USCTP__SLAB_ALL_LEN - slab->used_len);
     dgram->data = slab->bytes + slab->used_len;
     dgram->len = len;
     dgram->segment_len = 0;

@@ -110,7 +110,8 @@ void usctp__output_taken(struct usctp_assoc *assoc, struct usctp__path *path,
 
 /* A packet of one ready-made chunk (INIT ACK, ABORT and the like) outside of any association, or one
  * whose association ends. `to` gives addresses, ports and lower layer: the datagram as received, its
- * addresses are swapped here. False: no room or blocked. */
+ * addresses are swapped here. While a lower layer is blocked it waits behind what that holds back.
+ * False: no room. */
 bool usctp__output_reply(struct usctp__core *core, const struct usctp_dgram *to, uint16_t src_port,
                          uint16_t dst_port, uint32_t tag, const uint8_t *chunk, size_t len);
 
@@ -118,6 +119,11 @@ bool usctp__output_reply(struct usctp__core *core, const struct usctp_dgram *to,
  * association that ends. */
 bool usctp__output_now(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t tag,
                        const uint8_t *chunk, size_t len);
+
+/* One chunk at once to where a packet came from, in place of the path's port: a HEARTBEAT that asks
+ * whether the peer is there. False: no room. */
+bool usctp__output_probe(struct usctp_assoc *assoc, struct usctp__path *path,
+                         const struct usctp_dgram *to, const uint8_t *chunk, size_t len);
 
 /* Spare memory of rings and queues goes; called by the TRIM alarm. */
 void usctp__tx_trim(struct usctp_assoc *assoc);
