@@ -128,6 +128,8 @@ void usctp__build_data(struct usctp__build *build, uint64_t tsn, bool immediate)
     if (slot->tx_cnt > 0) {
         count_again(assoc, build->path, slot->len);
     }
+    slot->flags &= (uint8_t)~USCTP__TXSLOT_HEAD;
+    slot->flags |= build->has_data ? 0 : USCTP__TXSLOT_HEAD;
     build->has_data = true;
     build->has_chunks = true;
     usctp__flight_sent(assoc, tsn, build->path);

@@ -4,6 +4,8 @@
 
 #include "core/assoc.h"
 #include "core/flight.h"
+#include "wire/data.h"
+#include "wire/packet.h"
 
 bool usctp__loss_in_recovery(const struct usctp_assoc *assoc)
 {
@@ -126,6 +128,46 @@ static void retarget(struct usctp_assoc *assoc, struct usctp__path *path,
             usctp__flight_retarget(assoc, tsn, target);
         }
         tsn++;
+    }
+}
+
+/* --- Packets that were too big --- */
+
+/* Marks `cnt` chunks of a send-order list, from `tsn` on. */
+static void lose_run(struct usctp_assoc *assoc, struct usctp__path *path, uint64_t tsn,
+                     uint32_t cnt)
+{
+    while (cnt-- > 0) {
+        uint64_t next = cnt > 0 ? usctp__txring_after(&assoc->tx.ring, tsn) : tsn;
+
+        usctp__flight_lost(assoc, tsn, path);
+        tsn = next;
+    }
+}
+
+void usctp__loss_too_big(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    const struct usctp__txring *ring = &assoc->tx.ring;
+    uint32_t left = path->flight_cnt;
+    uint64_t tsn = path->tx_oldest;
+
+    /* In the order of sending the chunks of a packet stand together. Chunks of it that are missing there
+     * were acknowledged, or are marked already. */
+    while (left > 0) {
+        uint64_t first = tsn;
+        size_t len = USCTP__PACKET_HEADER_LEN;
+        uint32_t cnt = 0;
+        bool more;
+
+        do {
+            len += usctp__data_chunk_len(usctp__txring_slot(ring, tsn)->len);
+            more = ++cnt < left;
+            tsn = more ? usctp__txring_after(ring, tsn) : tsn;
+        } while (more && (usctp__txring_slot(ring, tsn)->flags & USCTP__TXSLOT_HEAD) == 0);
+        left -= cnt;
+        if (len > path->max_packet) {
+            lose_run(assoc, path, first, cnt);
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct usctp_assoc;
+struct usctp__path;
 
 /* True while an exit point of Fast Recovery is ahead. */
 bool usctp__loss_in_recovery(const struct usctp_assoc *assoc);
@@ -15,6 +16,10 @@ bool usctp__loss_in_recovery(const struct usctp_assoc *assoc);
 /* A SACK reported what lies below `limit` and was not acknowledged as missing: counts it, and marks
  * what was missing three times for retransmission. */
 void usctp__loss_missing(struct usctp_assoc *assoc, uint64_t limit);
+
+/* The limit of the path fell since what is larger does not get through: what is outstanding in larger
+ * packets is marked for retransmission. No sign of congestion. */
+void usctp__loss_too_big(struct usctp_assoc *assoc, struct usctp__path *path);
 
 /* A chunk that the peer reneged on: one missing report (6.2.1 D iii). */
 void usctp__loss_miss_one(struct usctp_assoc *assoc, uint64_t tsn);

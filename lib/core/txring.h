@@ -23,8 +23,9 @@ enum {
 };
 
 enum usctp__txslot_flag {
-    USCTP__TXSLOT_MISS = 3,      /* the two bits that count missing reports since it was sent */
-    USCTP__TXSLOT_MOVED = 1 << 2 /* it was sent on more than one path */
+    USCTP__TXSLOT_MISS = 3,       /* the two bits that count missing reports since it was sent */
+    USCTP__TXSLOT_MOVED = 1 << 2, /* it was sent on more than one path */
+    USCTP__TXSLOT_HEAD = 1 << 3   /* it was the first chunk of its packet, when it was sent last */
 };
 
 /* A chunk. */
