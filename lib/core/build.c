@@ -241,18 +241,37 @@ bool usctp__output_reply(struct usctp__core *core, const struct usctp_dgram *to,
     return true;
 }
 
-bool usctp__output_now(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t tag,
-                       const uint8_t *chunk, size_t len)
+/* A packet of one chunk to a path; NULL: no room. */
+static struct usctp_dgram *single_to(struct usctp_assoc *assoc, struct usctp__path *path,
+                                     uint32_t tag, const uint8_t *chunk, size_t len)
 {
     struct usctp_dgram *dgram =
         single(assoc->core, assoc->my_port, assoc->peer_port, tag, chunk, len, assoc->id, path->id);
 
+    if (dgram != NULL) {
+        address_dgram(dgram, path);
+        path->sent_packet_cnt++;
+        path->sent_byte_cnt += dgram->len;
+        assoc->counters.sent_packets++;
+    }
+    return dgram;
+}
+
+bool usctp__output_now(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t tag,
+                       const uint8_t *chunk, size_t len)
+{
+    return single_to(assoc, path, tag, chunk, len) != NULL;
+}
+
+bool usctp__output_probe(struct usctp_assoc *assoc, struct usctp__path *path,
+                         const struct usctp_dgram *to, const uint8_t *chunk, size_t len)
+{
+    struct usctp_dgram *dgram = single_to(assoc, path, assoc->peer_tag, chunk, len);
+
     if (dgram == NULL) {
         return false;
     }
-    address_dgram(dgram, path);
-    path->sent_packet_cnt++;
-    path->sent_byte_cnt += dgram->len;
-    assoc->counters.sent_packets++;
+    dgram->remote_udp_port = to->remote_udp_port;
+    dgram->lower = to->lower;
     return true;
 }

@@ -65,36 +65,75 @@ void usctp__path_rearm_heartbeat(struct usctp_assoc *assoc, struct usctp__path *
     }
 }
 
+/* A HEARTBEAT with a new nonce. */
+struct heartbeat {
+    uint64_t nonce[2];
+    uint8_t chunk[USCTP__HEARTBEAT_HEADER_LEN + INFO_LEN];
+};
+
+/* False: no randomness. */
+static bool make_heartbeat(struct usctp_assoc *assoc, const struct usctp__path *path,
+                           struct heartbeat *hb)
+{
+    uint8_t info[INFO_LEN];
+    struct usctp__writer w = usctp__writer_make(hb->chunk, sizeof(hb->chunk));
+
+    if (!usctp__random_bytes(&assoc->core->random, hb->nonce, sizeof(hb->nonce))) {
+        return false;
+    }
+    memcpy(info, hb->nonce, NONCE_LEN);
+    usctp__put32(info + NONCE_LEN, path->id);
+    usctp__put64(info + NONCE_LEN + 4, assoc->core->now_ts);
+    usctp__heartbeat_write(&w, USCTP__CHUNK_HEARTBEAT, info, sizeof(info));
+    USCTP__ASSERT(!w.failed && w.len == sizeof(hb->chunk));
+    return true;
+}
+
+/* It was sent: from now on its nonce counts, and no other. */
+static void expect_nonce(struct usctp_assoc *assoc, struct usctp__path *path,
+                         const struct heartbeat *hb, bool probe)
+{
+    memcpy(path->hb_nonce, hb->nonce, sizeof(hb->nonce));
+    path->hb_answerable = true;
+    path->hb_probe = probe;
+    path->hb_sent_ts = assoc->core->now_ts;
+    assoc->counters.heartbeats_sent++;
+}
+
 /* Queues a HEARTBEAT with a new nonce. False: no randomness, or no memory. */
 static bool send_heartbeat(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     uint64_t now_ts = assoc->core->now_ts;
-    uint8_t info[INFO_LEN];
-    uint8_t chunk[USCTP__HEARTBEAT_HEADER_LEN + INFO_LEN];
-    uint64_t nonce[2];
-    struct usctp__writer w;
+    struct heartbeat hb;
 
     usctp__path_check_source(assoc, path);
-    if (!usctp__random_bytes(&assoc->core->random, nonce, sizeof(nonce))) {
+    if (!make_heartbeat(assoc, path, &hb) ||
+        !usctp__ctrl_push(assoc, path, 0, hb.chunk, sizeof(hb.chunk))) {
         return false;
     }
-    memcpy(info, nonce, NONCE_LEN);
-    usctp__put32(info + NONCE_LEN, path->id);
-    usctp__put64(info + NONCE_LEN + 4, now_ts);
-    w = usctp__writer_make(chunk, sizeof(chunk));
-    usctp__heartbeat_write(&w, USCTP__CHUNK_HEARTBEAT, info, sizeof(info));
-    USCTP__ASSERT(!w.failed);
-    if (!usctp__ctrl_push(assoc, path, 0, chunk, w.len)) {
-        return false;
-    }
-    memcpy(path->hb_nonce, nonce, sizeof(nonce));
+    expect_nonce(assoc, path, &hb, false);
     path->hb_pending = true;
-    path->hb_answerable = true;
-    path->hb_sent_ts = now_ts;
-    assoc->counters.heartbeats_sent++;
     usctp__path_alarm_clear(path, USCTP__ALARM_HEARTBEAT);
     usctp__path_alarm_set(path, USCTP__ALARM_HB_ANSWER, usctp__time_add(now_ts, path->rto.rto_dur));
     return true;
+}
+
+void usctp__path_probe_port(struct usctp_assoc *assoc, struct usctp__path *path,
+                            const struct usctp_dgram *dgram)
+{
+    struct heartbeat hb;
+
+    if (!may_heartbeat(assoc) || path->hb_pending ||
+        (path->hb_sent_ts != 0 &&
+         assoc->core->now_ts < usctp__time_add(path->hb_sent_ts, path->rto.rto_dur))) {
+        return;
+    }
+    if (make_heartbeat(assoc, path, &hb) &&
+        usctp__output_probe(assoc, path, dgram, hb.chunk, sizeof(hb.chunk))) {
+        expect_nonce(assoc, path, &hb, true);
+        path->old_udp_port = dgram->remote_udp_port;
+        path->old_lower = dgram->lower;
+    }
 }
 
 int usctp__path_request_heartbeat(struct usctp_assoc *assoc, struct usctp__path *path)
@@ -289,7 +328,7 @@ enum usctp__verdict usctp__on_heartbeat_ack(struct usctp_assoc *assoc, struct us
     if (usctp__heartbeat_parse(&info, chunk)) {
         path = path_of_answer(assoc, &info);
     }
-    if (path == NULL) {
+    if (path == NULL || (path->hb_probe && !usctp__path_probe_answered(assoc, path, in->dgram))) {
         assoc->counters.ignored_heartbeat_acks++;
         return USCTP__NEXT;
     }
@@ -297,6 +336,7 @@ enum usctp__verdict usctp__on_heartbeat_ack(struct usctp_assoc *assoc, struct us
     assoc->counters.heartbeat_acks_received++;
     path->hb_pending = false;
     path->hb_answerable = false; /* a nonce counts once */
+    path->hb_probe = false;
     usctp__path_alarm_clear(path, USCTP__ALARM_HB_ANSWER);
     /* RFC 9260, 8.3: the time is our own record of it; what came back could be forged. */
     usctp__rto_sample(&path->rto, &path->set->bounds, assoc->core->now_ts - path->hb_sent_ts);

@@ -28,6 +28,7 @@ struct usctp__packet_in {
     size_t reply_len;         /* bytes of replies this packet has earned so far (12.4) */
     bool fresh;               /* it carried something new: a new TSN, a newer SACK, a HEARTBEAT, a
                                       * HEARTBEAT ACK with our nonce */
+    bool again;               /* it repeated a TSN */
     bool has_data;            /* DATA was in it: a SACK decision is due at its end */
     bool after_cookie;        /* follows a COOKIE ECHO that was accepted in this packet */
 };

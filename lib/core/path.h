@@ -37,9 +37,10 @@ struct usctp__path {
     struct usctp_addr remote;  /* AF_NONE on lower layers without addresses */
     uint32_t source_hash;      /* where `local` is none: of the source address that the lower layer
                                 * used last; 0: not known */
-    usctp_lower_id old_lower;  /* as old_udp_port */
+    usctp_lower_id old_lower;  /* as old_udp_port, with hb_probe too */
     uint16_t udp_port;         /* the peer's UDP port in use; 0: raw IP or none */
-    uint16_t old_udp_port;     /* while a rebinding is not confirmed: the port to fall back to */
+    uint16_t old_udp_port;     /* while a rebinding is not confirmed: the port to fall back to;
+                                * with hb_probe: the port that was probed */
     bool listed;               /* in the table of peer addresses */
     bool owns_set;             /* `set` is its own */
     bool rebinding;            /* udp_port was learned and has not answered a nonce yet: at most
@@ -48,6 +49,7 @@ struct usctp__path {
     bool heartbeat_on;         /* heartbeats while idle */
     bool hb_pending;           /* a HEARTBEAT is on its way, unanswered */
     bool hb_answerable;        /* hb_nonce has not come back yet: late answers count too */
+    bool hb_probe;             /* hb_nonce went to a port that the peer may have moved to */
     bool t3_backed_off;        /* since the last acknowledgement T3 expired here */
     uint8_t dscp;              /* of packets */
     uint8_t rebind_try_cnt;    /* nonces sent to a learned port and not answered */
@@ -179,6 +181,15 @@ void usctp__path_rearm_heartbeat(struct usctp_assoc *assoc, struct usctp__path *
 /* The HEARTBEAT of a path whose nonce came back, or that timed out, is over: the next one is armed. */
 void usctp__path_schedule_heartbeat(struct usctp_assoc *assoc, struct usctp__path *path);
 
+/* Asks whether the peer has moved to where this packet came from, by a HEARTBEAT to there; at most one
+ * an RTO, and none while another one is on its way. Where no answer comes, nothing has happened. */
+void usctp__path_probe_port(struct usctp_assoc *assoc, struct usctp__path *path,
+                            const struct usctp_dgram *dgram);
+
+/* The nonce of such a HEARTBEAT came back with this packet: the path moves, if it came from there. */
+bool usctp__path_probe_answered(struct usctp_assoc *assoc, struct usctp__path *path,
+                                const struct usctp_dgram *dgram);
+
 /* The learned port of the path did not answer its nonce; true: it fell back to the old one. */
 bool usctp__path_rebind_failed(struct usctp_assoc *assoc, struct usctp__path *path);
 /* It did answer. */
@@ -195,7 +206,7 @@ void usctp__path_on_heartbeat_due(struct usctp_assoc *assoc, struct usctp__path 
 void usctp__path_on_hb_answer_missing(struct usctp_assoc *assoc, struct usctp__path *path);
 
 /* After a packet's chunks were walked: learns the peer's UDP port where the packet earned it
- * (RFC 6951, 5.4; in->fresh) and counts it. */
+ * (RFC 6951, 5.4; in->fresh), or probes it where it may have (in->again); and counts the packet. */
 void usctp__path_learn(struct usctp_assoc *assoc, struct usctp__packet_in *in);
 
 /* Before each HEARTBEAT: another source address than the last time means another route (7.2.5.2). */

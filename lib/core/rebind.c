@@ -45,12 +45,10 @@ static void begin_rebinding(struct usctp_assoc *assoc, struct usctp__path *path,
     take_port(assoc, path, dgram->remote_udp_port, dgram->lower);
     path->rebinding = true;
     path->rebind_try_cnt = 0;
-    if (path->hb_pending) {
-        /* That one went to the old port. */
-        path->hb_pending = false;
-        path->hb_answerable = false;
-        usctp__path_alarm_clear(path, USCTP__ALARM_HB_ANSWER);
-    }
+    /* What is on its way went to another port. */
+    path->hb_pending = false;
+    path->hb_answerable = false;
+    usctp__path_alarm_clear(path, USCTP__ALARM_HB_ANSWER);
     if (usctp__path_request_heartbeat(assoc, path) != USCTP_OK) {
         usctp__path_schedule_heartbeat(assoc, path);
     }
@@ -80,15 +78,30 @@ bool usctp__path_rebind_failed(struct usctp_assoc *assoc, struct usctp__path *pa
     return true;
 }
 
+bool usctp__path_probe_answered(struct usctp_assoc *assoc, struct usctp__path *path,
+                                const struct usctp_dgram *dgram)
+{
+    if (dgram->remote_udp_port != path->old_udp_port || dgram->lower != path->old_lower ||
+        !usctp__addr_match(&path->remote, &dgram->remote)) {
+        return false;
+    }
+    take_port(assoc, path, path->old_udp_port, path->old_lower);
+    usctp__path_rebind_done(assoc, path);
+    return true;
+}
+
+/* True if a packet came from the path's address, but from another port. The path may stand in for an
+ * address that it is not: an INIT ACK from elsewhere. */
+static bool is_other_port(const struct usctp__path *path, const struct usctp_dgram *dgram)
+{
+    return (dgram->remote_udp_port != path->udp_port || dgram->lower != path->lower) &&
+           path->remote.family != USCTP_AF_NONE && usctp__addr_match(&path->remote, &dgram->remote);
+}
+
 /* RFC 6951, 5.4, narrowed: only a packet that carries something new moves the port. */
 static void learn_port(struct usctp_assoc *assoc, struct usctp__path *path,
                        const struct usctp_dgram *dgram)
 {
-    /* The path may stand in for an address that it is not: an INIT ACK from elsewhere. */
-    if ((dgram->remote_udp_port == path->udp_port && dgram->lower == path->lower) ||
-        path->remote.family == USCTP_AF_NONE || !usctp__addr_match(&path->remote, &dgram->remote)) {
-        return;
-    }
     if (path->rebinding && dgram->remote_udp_port == path->old_udp_port &&
         dgram->lower == path->old_lower) {
         /* The old port speaks on: it never went away. */
@@ -161,8 +174,15 @@ void usctp__path_learn(struct usctp_assoc *assoc, struct usctp__packet_in *in)
     }
     in->path->received_packet_cnt++;
     in->path->received_byte_cnt += in->len;
+    if (!is_other_port(in->path, in->dgram)) {
+        return;
+    }
     if (in->fresh) {
         learn_port(assoc, in->path, in->dgram);
+    } else if (in->again && !in->path->rebinding) {
+        /* The peer sends again what we have: our SACKs may go where it is no more. Or somebody replays
+         * a packet: he who cannot answer for the peer moves nothing. */
+        usctp__path_probe_port(assoc, in->path, in->dgram);
     }
 }
 

@@ -419,6 +419,7 @@ enum usctp__verdict usctp__on_data(struct usctp_assoc *assoc, struct usctp__pack
         usctp__rxmap_add_dup(&rx->map, &assoc->core->bufs, taken.tsn);
         assoc->counters.duplicate_tsns++;
         rx->packet_dup = true;
+        in->again = true;
         return USCTP__NEXT;
     }
     if (taken.tsn - usctp__rxmap_cum(&rx->map) > USCTP__RXMAP_AHEAD) {
