@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Fuzz target: packets into each state. The first bytes choose the state that the stack is brought
- * into and its parameters; the rest is a series of steps: packets with checksum, tag and TSNs put
+ * into, its parameters, and whether its lower layer has addresses; the rest is a series of steps: packets with checksum, tag and TSNs put
  * right or left as they are, from known and unknown addresses; echoes of what the stack said; time;
  * calls of the program; ICMP; failing memory.
  */
@@ -316,7 +316,7 @@ static void warm_up(struct fuzz_peer *peer)
     CHECK(peer->heard_cnt == 1);
 }
 
-static void configure(struct target *target, unsigned options, unsigned more)
+static void configure(struct target *target, bool no_addresses, unsigned options, unsigned more)
 {
     struct usctp_params *params = &target->side.params;
 
@@ -328,7 +328,9 @@ static void configure(struct target *target, unsigned options, unsigned more)
     if ((options & 0x10) != 0) {
         params->partial_delivery_point = 150;
     }
-    if ((options & 0x20) != 0) {
+    if (no_addresses) {
+        target->side.lower_flags = USCTP_LOWER_NO_ADDRESSES; /* RFC 8261 */
+    } else if ((options & 0x20) != 0) {
         target->side.lower_flags |= USCTP_LOWER_RAW;
         target->side.config.flags |= USCTP_CONFIG_CLAIM_HOST;
     }
@@ -348,7 +350,9 @@ static void configure(struct target *target, unsigned options, unsigned more)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct fuzz_input in = {data, len};
-    unsigned state = fuzz_u8(&in) % FUZZ_STATE_CNT;
+    unsigned first = fuzz_u8(&in);
+    bool no_addresses = (first & 0x80) != 0;
+    unsigned state = (first & 0x7f) % FUZZ_STATE_CNT;
     unsigned options = fuzz_u8(&in);
     unsigned more = fuzz_u8(&in);
     struct target *target;
@@ -361,10 +365,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     fuzz_side_init(&target->side, more);
     target->side.target = target;
     target->side.on_event = on_event;
-    configure(target, options, more);
+    configure(target, no_addresses, options, more);
     CHECK(fuzz_side_start(&target->side));
     fuzz_peer_init(&target->peer, &target->side, (options & 4) != 0);
-    target->peer.lists = (options & 2) != 0;
+    target->peer.lists = !no_addresses && (options & 2) != 0;
     if ((more & 64) != 0) {
         target->peer.tsn = 0xfffffffe;
     }

@@ -14,15 +14,17 @@
 
 void fuzz_peer_init(struct fuzz_peer *peer, struct fuzz_side *side, bool ipv6)
 {
+    bool none = fuzz_side_no_addresses(side);
+
     memset(peer, 0, sizeof(*peer));
     peer->side = side;
-    for (unsigned i = 0; i < FUZZ_ADDRS; i++) {
+    for (unsigned i = 0; i < FUZZ_ADDRS && !none; i++) {
         side->addrs[i] = fuzz_addr(1 + i, ipv6);
     }
-    for (unsigned i = 0; i < FUZZ_PEER_ADDRS; i++) {
+    for (unsigned i = 0; i < FUZZ_PEER_ADDRS && !none; i++) {
         peer->addrs[i] = fuzz_addr(101 + i, ipv6 != (i == 3));
     }
-    peer->udp_port = (side->lower_flags & USCTP_LOWER_RAW) != 0 ? 0 : FUZZ_UDP_PORT;
+    peer->udp_port = none || (side->lower_flags & USCTP_LOWER_RAW) != 0 ? 0 : FUZZ_UDP_PORT;
     peer->tag = 0x11223344;
     peer->tsn = 1000;
     peer->rwnd = 100000;
@@ -143,6 +145,7 @@ static void learn_init(struct fuzz_peer *peer, const struct usctp__chunk *chunk)
 
     CHECK(usctp__init_parse(&init, chunk));
     CHECK(usctp__init_params_parse(&params, chunk->type, &init));
+    CHECK(params.addr_cnt == 0 || !fuzz_side_no_addresses(peer->side)); /* RFC 8261, 6.1 */
     peer->their_tag = init.tag;
     peer->their_tsn = init.tsn;
     if (chunk->type == USCTP__CHUNK_INIT_ACK) {
@@ -216,14 +219,17 @@ static void expect_state(const struct fuzz_peer *peer, enum usctp_assoc_state st
 static void connect_out(struct fuzz_peer *peer)
 {
     struct usctp_peer_addr addrs[2];
+    size_t cnt = peer->lists ? 2 : 1;
 
     memset(addrs, 0, sizeof(addrs));
     for (unsigned i = 0; i < 2; i++) {
         addrs[i].addr = peer->addrs[i];
         addrs[i].udp_port = peer->udp_port;
     }
-    peer->conn =
-        fuzz_side_connect(peer->side, peer->endpoint, addrs, peer->lists ? 2 : 1, FUZZ_PEER_PORT);
+    if (fuzz_side_no_addresses(peer->side)) {
+        cnt = 0;
+    }
+    peer->conn = fuzz_side_connect(peer->side, peer->endpoint, addrs, cnt, FUZZ_PEER_PORT);
     CHECK(peer->conn != NULL);
     fuzz_peer_hear(peer);
 }

@@ -154,6 +154,7 @@ static size_t side_send(void *ctx, struct usctp_dgram *dgrams, size_t n, size_t 
         struct fuzz_packet *packet;
 
         fuzz_check_sent(dgram->data, dgram->len);
+        CHECK((dgram->remote.family == USCTP_AF_NONE) == fuzz_side_no_addresses(side));
         CHECK(dgram->len <= side->max_len || (dgram->flags & USCTP_DGRAM_MAY_FRAGMENT) != 0);
         side->out_cnt++;
         side->room -= side->room != SIZE_MAX;
@@ -439,7 +440,7 @@ void fuzz_side_input(struct fuzz_side *side, const struct usctp_addr *local,
     dgram.len = len;
     dgram.local = *local;
     dgram.remote = *remote;
-    dgram.local_udp_port = FUZZ_UDP_PORT;
+    dgram.local_udp_port = fuzz_side_no_addresses(side) ? 0 : FUZZ_UDP_PORT;
     dgram.remote_udp_port = remote_udp_port;
     dgram.lower = side->lower;
     CHECK(usctp_stack_input(side->stack, &dgram, 1, sizeof(dgram), side->now_ts) == USCTP_OK);

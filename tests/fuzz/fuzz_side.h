@@ -125,6 +125,12 @@ void fuzz_side_init(struct fuzz_side *side, uint64_t seed);
 /* Makes the stack and attaches the lower layer; false: that was refused, and nothing is left. */
 bool fuzz_side_start(struct fuzz_side *side);
 
+/* True if the lower layer has no addresses (RFC 8261). */
+static inline bool fuzz_side_no_addresses(const struct fuzz_side *side)
+{
+    return (side->lower_flags & USCTP_LOWER_NO_ADDRESSES) != 0;
+}
+
 /* Frees the stack and checks that nothing is left. */
 void fuzz_side_end(struct fuzz_side *side);
 

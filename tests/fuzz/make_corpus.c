@@ -414,8 +414,11 @@ static bool is_final(const struct seed *seed)
            strcmp(seed->name, "sack-bad") == 0;
 }
 
+enum { NO_ADDRESSES = 0x80 }; /* of the first byte: a lower layer without addresses */
+
 static bool write_packet_input(const char *folder, const char *state, uint8_t number, bool active)
 {
+    const char *lower = (number & NO_ADDRESSES) != 0 ? "-no-addresses" : "";
     uint8_t input[16384];
     struct usctp__writer w = usctp__writer_make(input, sizeof(input));
     char name[64];
@@ -432,7 +435,7 @@ static bool write_packet_input(const char *folder, const char *state, uint8_t nu
         }
         PUT(&w, "\4\2\4\6\5\1\20\3\xc8\6\1\2\2\x40"); /* echoes, a message, time, ICMP */
     }
-    snprintf(name, sizeof(name), "%s%s", state, active ? "-active" : "");
+    snprintf(name, sizeof(name), "%s%s%s", state, active ? "-active" : "", lower);
     return write_file(folder, name, &w);
 }
 
@@ -445,7 +448,8 @@ static bool write_packet_inputs(const char *folder)
 
     for (uint8_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
         if (!write_packet_input(folder, states[i], i, false) ||
-            (i >= 5 && !write_packet_input(folder, states[i], i, true))) {
+            (i >= 5 && !write_packet_input(folder, states[i], i, true)) ||
+            !write_packet_input(folder, states[i], i | NO_ADDRESSES, i >= 5 && i % 2 != 0)) {
             return false;
         }
     }
