@@ -179,10 +179,8 @@ static void test_sequence_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_first_come),
-        cmocka_unit_test(test_full_stream),
-        cmocka_unit_test(test_round_robin),
-        cmocka_unit_test(test_removal),
+        cmocka_unit_test(test_first_come),       cmocka_unit_test(test_full_stream),
+        cmocka_unit_test(test_round_robin),      cmocka_unit_test(test_removal),
         cmocka_unit_test(test_sequence_numbers),
     };
 
