@@ -389,11 +389,8 @@ enum usctp__verdict usctp__on_init_ack(struct usctp_assoc *assoc, struct usctp__
     enum usctp__init_fault fault;
     bool whole;
 
-    /* RFC 9260, 5.2.3 */
-    if (assoc->state != USCTP_STATE_COOKIE_WAIT || in->path == NULL) {
-        assoc->core->stats.dropped_unexpected++;
-        return USCTP__STOP;
-    }
+    USCTP__ASSERT(in->path !=
+                  NULL); /* one from a stranger is alone, and came through the demultiplexer */
     if (!usctp__init_parse(&init, chunk)) {
         assoc->core->stats.dropped_malformed++;
         return USCTP__STOP;
@@ -413,11 +410,6 @@ enum usctp__verdict usctp__on_cookie_ack(struct usctp_assoc *assoc, struct usctp
                                          const struct usctp__chunk *chunk)
 {
     (void)chunk;
-    /* RFC 9260, 5.2.5 */
-    if (assoc->state != USCTP_STATE_COOKIE_ECHOED) {
-        assoc->core->stats.dropped_unexpected++;
-        return USCTP__NEXT;
-    }
     if (in->path != NULL) {
         measure(assoc, in->path);
     }

@@ -106,7 +106,7 @@ void usctp__init_families(const struct usctp__init_params *peer, const struct us
 uint64_t usctp__init_cookie_life(const struct usctp_params *params,
                                  const struct usctp__init_params *peer);
 
-/* Checks a received INIT; on a fault that earns an ABORT, sends it (5.1, 3.3.2). False: the INIT
+/* Checks a received INIT whose tag is not 0; on a fault that earns an ABORT, sends it (5.1, 3.3.2). False: the INIT
  * is to be dropped. On true *init and *peer are set. */
 bool usctp__init_accept(struct usctp__core *core, const struct usctp__packet_in *in,
                         const struct usctp__chunk *chunk, struct usctp__init *init,

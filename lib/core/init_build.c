@@ -221,10 +221,6 @@ bool usctp__init_accept(struct usctp__core *core, const struct usctp__packet_in 
         return false;
     }
     fault = usctp__init_check(init);
-    if (fault == USCTP__INIT_FAULT_TAG) {
-        core->stats.dropped_malformed++; /* RFC 9260, 3.3.2: silently */
-        return false;
-    }
     if (fault != USCTP__INIT_FAULT_NONE) {
         /* RFC 9260, 3.3.2: OS, MIS or a_rwnd cannot be. */
         usctp__cause_write_plain(&w, USCTP__CAUSE_INVALID_MANDATORY_PARAM);

@@ -57,7 +57,7 @@ static const struct row rows[ROW_CNT] = {
     /* RFC 9260, 5.2.5 */
     [USCTP__CHUNK_COOKIE_ACK] = {usctp__on_cookie_ack, USCTP__CHUNK_HEADER_LEN, IN(COOKIE_ECHOED),
                                  false},
-    /* RFC 9260, 8.5.1 (C) */
+    /* RFC 9260, 8.5.1 (C), 9.2 */
     [USCTP__CHUNK_SHUTDOWN_COMPLETE] = {usctp__on_shutdown_complete, USCTP__SHUTDOWN_COMPLETE_LEN,
                                         IN(SHUTDOWN_ACK_SENT), true},
 };
@@ -106,6 +106,7 @@ static enum usctp__verdict dispatch(struct usctp_assoc *assoc, struct usctp__pac
         stats->dropped_tag++;
         return USCTP__STOP;
     }
+    /* RFC 9260, 5.2.3, 5.2.5, 6, 8.3, 8.5.1 (C), 9.2: discarded where it has no place. */
     if ((row->states >> assoc->state & 1u) == 0) {
         stats->dropped_unexpected++;
         return USCTP__NEXT;

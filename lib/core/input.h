@@ -50,7 +50,8 @@ typedef enum usctp__verdict (*usctp__chunk_fn)(struct usctp_assoc *assoc,
 enum usctp__verdict usctp__input_packet(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                         size_t skip);
 
-/* Handlers, each in the room of its subject. */
+/* Handlers, each in the room of its subject. They are called only in the states that the table of input.c
+ * names, for chunks that are long enough, and stand alone where they must. */
 enum usctp__verdict usctp__on_data(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                    const struct usctp__chunk *chunk); /* rx.c */
 enum usctp__verdict usctp__on_sack(struct usctp_assoc *assoc, struct usctp__packet_in *in,

@@ -274,11 +274,6 @@ enum usctp__verdict usctp__on_shutdown_complete(struct usctp_assoc *assoc,
 {
     (void)in;
     (void)chunk;
-    /* RFC 9260, 8.5.1 (C), 9.2 */
-    if (assoc->state != USCTP_STATE_SHUTDOWN_ACK_SENT) {
-        assoc->core->stats.dropped_unexpected++;
-        return USCTP__NEXT;
-    }
     usctp__assoc_end(assoc, 0, 0, NULL, 0);
     return USCTP__GONE;
 }
