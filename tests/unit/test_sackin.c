@@ -3,6 +3,7 @@
 #include "unit/core_fixture.h"
 
 #include "core/loss.h"
+#include "core/shutdown.h"
 #include "core/tx.h"
 
 #define FIRST UINT32_C(0xfffffffc) /* the TSN wraps early in each test */
@@ -73,6 +74,21 @@ static void test_cumulative(void **state)
     assert_true(usctp__tx_empty(f->assoc));
     assert_int_equal(fixture_events(f, USCTP_EVENT_DRY), 1);
     assert_false(usctp__path_alarm_armed(path_of(f), USCTP__ALARM_LOSS)); /* 6.3.2 R2 */
+}
+
+/* RFC 9260, 6.3.2 R2: in SHUTDOWN-SENT too, where output looks at no DATA any more. */
+static void test_last_one_of_a_closing_association(void **state)
+{
+    struct fixture *f = *state;
+
+    send_full(f, 2);
+    usctp__shutdown_start(f->assoc);
+    fixture_sack(f, tsn(0), 100000, NULL);
+    assert_int_equal(f->assoc->state, USCTP_STATE_SHUTDOWN_PENDING);
+    assert_true(usctp__path_alarm_armed(path_of(f), USCTP__ALARM_LOSS));
+    fixture_sack(f, tsn(1), 100000, NULL);
+    assert_int_equal(f->assoc->state, USCTP_STATE_SHUTDOWN_SENT);
+    assert_false(usctp__path_alarm_armed(path_of(f), USCTP__ALARM_LOSS));
 }
 
 static void check_aborts(struct fixture *f, uint32_t cum_tsn, const uint16_t *gaps)
@@ -863,6 +879,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_cumulative),
+        TEST(test_last_one_of_a_closing_association),
         TEST(test_never_sent),
         TEST(test_never_sent_in_gap),
         TEST(test_never_sent_at_all),
