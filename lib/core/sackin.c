@@ -359,9 +359,6 @@ bool usctp__tx_cum_ack(struct usctp_assoc *assoc, uint32_t cum_tsn, struct usctp
     news.tidy = false; /* it says nothing of gaps */
     find_reneged(assoc, &sack, &news);
     assoc->error_cnt = 0; /* RFC 9260, 8.1 */
-    if (assoc->in != NULL) {
-        assoc->in->fresh = true;
-    }
     /* It tells no window: what was acknowledged is taken for consumed, or a peer that answers with
      * SHUTDOWN alone would starve us. */
     usctp__flight_window(assoc);
