@@ -110,6 +110,13 @@ USCTP_API void usctp_driver_set_filter(usctp_driver *driver, usctp_filter_fn fil
 
 typedef struct usctp_loop usctp_loop;
 
+/* Flags of struct usctp_loop_config. */
+enum usctp_loop_flag {
+    USCTP_LOOP_BUSY_POLL = 1 << 0 /* Never sleeps: reads the sockets again and again. A round trip
+                                   * costs less, and a whole processor. usctp_loop_once may
+                                   * return before there was anything to do. */
+};
+
 struct usctp_loop_config {
     size_t size;                      /* USCTP_LOOP_CONFIG_INIT */
     const struct usctp_config *stack; /* NULL: usctp_config_system with the two members below. */
@@ -122,7 +129,7 @@ struct usctp_loop_config {
     char *error_text;     /* As in usctp_driver_config. */
     size_t error_text_len;
     uint32_t driver_flags; /* enum usctp_driver_flag. */
-    uint32_t reserved1;    /* Zero. */
+    uint32_t flags;        /* enum usctp_loop_flag. */
 };
 #define USCTP_LOOP_CONFIG_INIT USCTP_SIZED(usctp_loop_config)
 

@@ -394,7 +394,8 @@ static int process_blocked(struct usctp_driver *driver)
     return blocked ? usctp_stack_writable(driver->stack, driver->lower, driver->now_ts) : 0;
 }
 
-int usctp_driver_process(usctp_driver *driver, uint64_t now_ts)
+/* Reads, takes in, sends on. woken: there is a reason to look, be it only an error. */
+static int process(struct usctp_driver *driver, uint64_t now_ts, bool woken)
 {
     if (driver->busy) {
         return USCTP_EBUSY;
@@ -403,7 +404,7 @@ int usctp_driver_process(usctp_driver *driver, uint64_t now_ts)
     driver->now_ts = now_ts;
     int cnt = process_sockets(driver);
     if (driver->io->read_errors != NULL && !driver->closing) {
-        for (size_t i = 0; cnt == 0 && i < driver->socket_cnt; i++) {
+        for (size_t i = 0; woken && cnt == 0 && i < driver->socket_cnt; i++) {
             driver->sockets[i].errors = true; /* Woken for no datagram: it may be for an error. */
         }
         process_errors(driver);
@@ -414,4 +415,14 @@ int usctp_driver_process(usctp_driver *driver, uint64_t now_ts)
         usctp__driver_release(driver);
     }
     return cnt < 0 || err == 0 ? cnt : err;
+}
+
+int usctp_driver_process(usctp_driver *driver, uint64_t now_ts)
+{
+    return process(driver, now_ts, true);
+}
+
+int usctp__driver_read(usctp_driver *driver, uint64_t now_ts)
+{
+    return process(driver, now_ts, false);
 }

@@ -145,6 +145,10 @@ void usctp__driver_release(usctp_driver *driver);
 /* Socket number i for a loop: what to wait for. */
 const struct usctp__socket *usctp__driver_socket(const usctp_driver *driver, size_t i);
 
+/* usctp_driver_process for who calls it again and again: error queues are read only when the system
+ * tells of an error. */
+int usctp__driver_read(usctp_driver *driver, uint64_t now_ts);
+
 /* Tells that socket number i is readable, writable or has an error. While at least one socket was
  * so named, the next usctp_driver_process reads only those. */
 void usctp__driver_ready(usctp_driver *driver, size_t i);

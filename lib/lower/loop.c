@@ -16,6 +16,10 @@
 /* Trying again so often wherever an interface's queue is full. */
 #define CONGESTED_DUR USCTP__MS
 
+enum {
+    SPIN_CNT = 64
+}; /* rounds of a loop that never sleeps between two looks at all descriptors */
+
 struct watch {
     usctp_fd fd;
     int flags; /* enum usctp_watch_flag */
@@ -38,6 +42,8 @@ struct usctp_loop {
     void *clock_ctx;
     volatile sig_atomic_t stop; /* usctp_loop_stop was called */
     bool busy;                  /* inside usctp_loop_once */
+    bool spins;                 /* USCTP_LOOP_BUSY_POLL */
+    unsigned spin_cnt;          /* rounds that did not sleep */
     uint64_t serial;            /* counts watches and timers set */
 
     usctp_driver **drivers;
@@ -141,11 +147,15 @@ int usctp_loop_new(const struct usctp_loop_config *config, usctp_loop **loop)
     if (err != 0) {
         return err;
     }
+    if ((mine.flags & ~(uint32_t)USCTP_LOOP_BUSY_POLL) != 0) {
+        return USCTP_EINVAL;
+    }
     struct usctp_loop *made = calloc(1, sizeof(*made));
     if (made == NULL) {
         explain(&mine, "cannot make the loop", USCTP_ENOMEM);
         return USCTP_ENOMEM;
     }
+    made->spins = (mine.flags & USCTP_LOOP_BUSY_POLL) != 0;
     err = usctp__poller_new(&made->poller);
     if (err != 0) {
         explain(&mine, "cannot make the loop", err);
@@ -454,6 +464,17 @@ static void serve_watches(struct usctp_loop *loop, size_t from, size_t cnt)
     }
 }
 
+/* Runs what is due of the stack. */
+static int advance(struct usctp_loop *loop)
+{
+    uint64_t now_ts = stack_now(loop);
+
+    if (usctp_stack_next_deadline(loop->stack) > now_ts) {
+        return 0;
+    }
+    return usctp_stack_advance(loop->stack, now_ts);
+}
+
 static int round_once(struct usctp_loop *loop, uint64_t max_wait_dur)
 {
     size_t cnt, from;
@@ -470,11 +491,43 @@ static int round_once(struct usctp_loop *loop, uint64_t max_wait_dur)
     }
     serve_watches(loop, from, cnt);
     run_timers(loop);
-    uint64_t now_ts = stack_now(loop);
-    if (usctp_stack_next_deadline(loop->stack) <= now_ts) {
-        return usctp_stack_advance(loop->stack, now_ts);
+    return advance(loop);
+}
+
+/* Reads the sockets without asking first; returns the number of packets that came in, or an error. */
+static int read_drivers(struct usctp_loop *loop)
+{
+    size_t driver_cnt = loop->driver_cnt; /* callbacks may add more */
+    int cnt = 0;
+
+    for (size_t i = 0; i < driver_cnt; i++) {
+        int got = usctp__driver_read(loop->drivers[i], stack_now(loop));
+
+        if (got < 0) {
+            return got;
+        }
+        cnt += got;
     }
-    return 0;
+    return cnt;
+}
+
+/* A round that never sleeps. Now and then, and when a time has come, it is a whole one, which looks
+ * at all descriptors and timers. */
+static int spin_once(struct usctp_loop *loop, uint64_t max_wait_dur)
+{
+    uint64_t end_ts = usctp__time_add(usctp_clock_system(NULL), wait_dur(loop, max_wait_dur));
+
+    while (++loop->spin_cnt % SPIN_CNT != 0 && !loop->stop) {
+        int cnt = read_drivers(loop);
+
+        if (cnt != 0) {
+            return cnt < 0 ? cnt : advance(loop);
+        }
+        if (usctp_clock_system(NULL) >= end_ts) {
+            break;
+        }
+    }
+    return round_once(loop, 0);
 }
 
 int usctp_loop_once(usctp_loop *loop, uint64_t max_wait_dur)
@@ -483,7 +536,7 @@ int usctp_loop_once(usctp_loop *loop, uint64_t max_wait_dur)
         return USCTP_EBUSY;
     }
     loop->busy = true;
-    int err = round_once(loop, max_wait_dur);
+    int err = loop->spins ? spin_once(loop, max_wait_dur) : round_once(loop, max_wait_dur);
     loop->busy = false;
     return err;
 }

@@ -88,10 +88,15 @@ static void set_packet_size(struct socket *sock)
 
     memset(&params, 0, sizeof(params));
     params.spp_address.ss_family = AF_CONN;
-    params.spp_flags = SPP_PMTUD_DISABLE | SPP_HB_DISABLE;
+    params.spp_flags = SPP_PMTUD_DISABLE | (opts.heartbeat ? SPP_HB_ENABLE : SPP_HB_DISABLE);
     params.spp_pathmtu = (uint32_t)opts.max_packet;
     set_option(sock, SCTP_PEER_ADDR_PARAMS, &params, sizeof(params));
     set_option(sock, SCTP_NODELAY, &nodelay, sizeof(nodelay));
+    if (opts.many_streams) {
+        struct sctp_initmsg init = {65535, 65535, 0, 0};
+
+        set_option(sock, SCTP_INITMSG, &init, sizeof(init));
+    }
     check(usrsctp_setsockopt(sock, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer)), "SO_SNDBUF");
     check(usrsctp_setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer)), "SO_RCVBUF");
     check(usrsctp_set_non_blocking(sock, 1), "non-blocking");
@@ -138,7 +143,7 @@ void side_start(const struct side_options *options)
     listener = new_socket(1);
     addr = address(1, PORT);
     check(usrsctp_bind(listener, (struct sockaddr *)&addr, sizeof(addr)), "bind");
-    check(usrsctp_listen(listener, 1024), "listen");
+    check(usrsctp_listen(listener, (int)options->max_assocs), "listen");
 }
 
 void side_stop(void)
@@ -176,7 +181,7 @@ size_t side_pass(unsigned ms)
 }
 
 /* The bench's own memory, which is not to be counted. */
-static struct side_pair pairs[1024];
+static struct side_pair pairs[16384];
 
 static struct side_pair *new_pair(void)
 {
@@ -227,12 +232,13 @@ void side_close(struct side_pair *pair)
     old_pair(pair);
 }
 
-int side_send(struct side_pair *pair, int end, const void *data, size_t len)
+int side_send(struct side_pair *pair, int end, uint16_t stream, const void *data, size_t len)
 {
     struct sctp_sndinfo info;
     ssize_t sent;
 
     memset(&info, 0, sizeof(info));
+    info.snd_sid = stream;
     sent = usrsctp_sendv(pair->socks[end], data, len, NULL, 0, &info, sizeof(info),
                          SCTP_SENDV_SNDINFO, 0);
     if (sent < 0 && (errno == EWOULDBLOCK || errno == EAGAIN)) {
@@ -240,4 +246,12 @@ int side_send(struct side_pair *pair, int end, const void *data, size_t len)
     }
     check(sent < 0 ? -1 : 0, "send");
     return 1;
+}
+
+double side_crc(const uint8_t *bytes, size_t len, uint64_t cnt)
+{
+    (void)bytes;
+    (void)len;
+    (void)cnt;
+    return 0;
 }

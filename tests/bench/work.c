@@ -65,7 +65,7 @@ static void stream_messages(struct side_pair *pair, size_t len, uint64_t cnt)
     uint64_t sent = 0;
 
     while (sent < cnt) {
-        while (sent < cnt && side_send(pair, 0, payload, len)) {
+        while (sent < cnt && side_send(pair, 0, 0, payload, len)) {
             sent++;
         }
         if (side_pump() == 0 && sent < cnt) {
@@ -95,9 +95,9 @@ static void round_trips(struct side_pair *pair, size_t len, uint64_t cnt)
         for (int end = 0; end < 2; end++) {
             uint64_t target = side_counts.messages[1 - end] + 1;
 
-            if (!side_send(pair, end, payload, len)) {
+            if (!side_send(pair, end, 0, payload, len)) {
                 side_pass(10);
-                side_send(pair, end, payload, len);
+                side_send(pair, end, 0, payload, len);
             }
             pump_until(&side_counts.messages[1 - end], target);
         }
@@ -141,7 +141,7 @@ static void exchange(struct side_pair *pair)
         uint64_t target = side_counts.bytes[1 - end] + (1 << 20);
 
         for (unsigned sent = 0; sent < 64;) {
-            sent += (unsigned)side_send(pair, end, payload, 16384);
+            sent += (unsigned)side_send(pair, end, 0, payload, 16384);
             if (side_pump() == 0 && sent < 64) {
                 side_pass(10);
             }
@@ -175,6 +175,76 @@ static struct result idle_memory(uint64_t cnt)
     return result;
 }
 
+/* Ways to go over the streams. */
+enum order { ORDER_ONE, ORDER_ROUND, ORDER_RANDOM };
+
+/* `cnt` messages of 64 B over 65,535 streams, or over one of them. */
+static void over_streams(struct side_pair *pair, enum order order, uint64_t cnt)
+{
+    static uint32_t state = 1;
+    uint64_t target = side_counts.messages[1] + cnt;
+    uint64_t sent = 0;
+    uint16_t stream = 0;
+
+    while (sent < cnt) {
+        if (order == ORDER_RANDOM) {
+            state = state * 1664525u + 1013904223u;
+            stream = (uint16_t)((state >> 16) % 65535);
+        } else if (order == ORDER_ROUND) {
+            stream = (uint16_t)((stream + 1) % 65535);
+        }
+        while (!side_send(pair, 0, stream, payload, 64)) {
+            if (side_pump() == 0) {
+                side_pass(10);
+            }
+        }
+        sent++;
+    }
+    pump_until(&side_counts.messages[1], target);
+}
+
+static struct result streams(enum order order, uint64_t cnt)
+{
+    struct side_pair *pair = side_open();
+    struct result result;
+    struct mark mark;
+
+    over_streams(pair, order == ORDER_ONE ? ORDER_ONE : ORDER_ROUND, 65535); /* all in use */
+    over_streams(pair, order, cnt / 4);
+    mark = mark_now();
+    over_streams(pair, order, cnt);
+    result.value = take(&result, &mark) / (double)cnt * 1e9;
+    side_close(pair);
+    return result;
+}
+
+/* `cnt` idle pairs; what a tick of 10 ms costs, in ns. With heartbeats: what one and its answer cost,
+ * over 60 s. */
+static struct result idle_ticks(uint64_t cnt, int heartbeats)
+{
+    uint64_t ticks = heartbeats ? 6000 : 300;
+    struct side_pair **pairs = calloc(cnt, sizeof(struct side_pair *));
+    struct result result;
+    struct mark mark;
+
+    for (uint64_t i = 0; i < cnt; i++) {
+        pairs[i] = side_open();
+    }
+    side_pass(1000);
+    mark = mark_now();
+    for (uint64_t i = 0; i < ticks; i++) {
+        side_pass(10);
+    }
+    result.value = take(&result, &mark) * 1e9;
+    result.value /=
+        heartbeats ? (double)(result.packets > 1 ? result.packets / 2 : 1) : (double)ticks;
+    for (uint64_t i = 0; i < cnt; i++) {
+        side_close(pairs[i]);
+    }
+    free(pairs);
+    return result;
+}
+
 int main(int argc, char **argv)
 {
     struct side_options options = {
@@ -193,7 +263,10 @@ int main(int argc, char **argv)
     if (argc > 2 && strcmp(argv[2], "nocrc") == 0) {
         options.checksum = 0;
     }
-    options.nagle = strncmp(argv[1], "bulk", 4) == 0;
+    options.nagle = strncmp(argv[1], "bulk", 4) == 0 || strncmp(argv[1], "streams", 7) == 0;
+    options.many_streams = strncmp(argv[1], "streams", 7) == 0;
+    options.heartbeat = strcmp(argv[1], "heartbeats") == 0;
+    options.max_assocs = strcmp(argv[1], "ticks") == 0 || options.heartbeat ? 16384 : 1024;
     memset(payload, 'u', sizeof(payload));
     side_start(&options);
     wall = seconds(CLOCK_MONOTONIC);
@@ -208,6 +281,19 @@ int main(int argc, char **argv)
         result = ping_pong(64, 500000 / divide);
     } else if (strcmp(argv[1], "set-up") == 0) {
         result = set_up(20000 / divide);
+    } else if (strcmp(argv[1], "streams-one") == 0) {
+        result = streams(ORDER_ONE, 400000 / divide);
+    } else if (strcmp(argv[1], "streams-round") == 0) {
+        result = streams(ORDER_ROUND, 400000 / divide);
+    } else if (strcmp(argv[1], "streams-random") == 0) {
+        result = streams(ORDER_RANDOM, 400000 / divide);
+    } else if (strcmp(argv[1], "ticks") == 0) {
+        result = idle_ticks(10000 / divide, 0);
+    } else if (strcmp(argv[1], "heartbeats") == 0) {
+        result = idle_ticks(10000 / divide, 1);
+    } else if (strcmp(argv[1], "crc-1200") == 0) {
+        result.value = side_crc(payload, 1200, 2000000 / divide);
+        result.packets = result.allocations = 0;
     } else if (strcmp(argv[1], "idle-memory") == 0) {
         result = idle_memory(500 / divide);
     } else {

@@ -24,6 +24,7 @@
 
 static usctp_loop *current; /* for the signal handler */
 static struct test_crypto crypto;
+static uint32_t loop_flags; /* of all loops made */
 
 static int make_loop(usctp_loop **loop, const char *address, uint16_t port, char *error, size_t len)
 {
@@ -39,6 +40,7 @@ static int make_loop(usctp_loop **loop, const char *address, uint16_t port, char
     config.addrs = &addr;
     config.addr_cnt = 1;
     config.udp_port = port;
+    config.flags = loop_flags;
     config.error_text = error;
     config.error_text_len = len;
     return usctp_loop_new(&config, loop);
@@ -106,6 +108,9 @@ static void test_bad_config(void **state)
     assert_int_equal(usctp_loop_new(NULL, &loop), USCTP_EINVAL);
     config.error_text = error;
     config.error_text_len = sizeof(error);
+    config.flags = 1u << 31;
+    assert_int_equal(usctp_loop_new(&config, &loop), USCTP_EINVAL);
+    config.flags = 0;
     config.stack = &stack; /* Without memory. */
     assert_int_equal(usctp_loop_new(&config, &loop), USCTP_EINVAL);
     assert_memory_equal(error, "cannot make the stack", 21);
@@ -481,5 +486,18 @@ int main(void)
         cmocka_unit_test(test_poller),
     };
 
-    return cmocka_run_group_tests_name("loop", tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("loop", tests, NULL, NULL);
+
+    /* All but what measures how long it slept. */
+    const struct CMUnitTest spinning_tests[] = {
+        cmocka_unit_test(test_life),       cmocka_unit_test(test_second_driver),
+        cmocka_unit_test(test_blocked),    cmocka_unit_test(test_timers),
+        cmocka_unit_test(test_watch),      cmocka_unit_test(test_watch_ended_by_another),
+        cmocka_unit_test(test_stop),       cmocka_unit_test(test_stop_from_signal),
+        cmocka_unit_test(test_not_nested),
+    };
+
+    loop_flags = USCTP_LOOP_BUSY_POLL;
+    return failed +
+           cmocka_run_group_tests_name("loop that never sleeps", spinning_tests, NULL, NULL);
 }

@@ -127,6 +127,8 @@ static void on_event(void *user, const struct usctp_event *event)
     }
 }
 
+static uint32_t loop_flags; /* of the sides made next */
+
 static void make_side(struct side *side, uint64_t seed, const char *const *texts, size_t cnt)
 {
     struct usctp_config stack = USCTP_CONFIG_INIT;
@@ -154,6 +156,7 @@ static void make_side(struct side *side, uint64_t seed, const char *const *texts
     config.stack = &stack;
     config.addrs = side->addrs;
     config.addr_cnt = cnt;
+    config.flags = loop_flags;
     config.error_text = error;
     config.error_text_len = sizeof(error);
     if (usctp_loop_new(&config, &side->loop) != 0) {
@@ -300,6 +303,16 @@ static void test_ipv4(void **state)
     snprintf(path, sizeof(path), "test_udp_%ld.tmp", (long)getpid());
     session(texts, 1, NULL, 0, path); /* A client bound to nothing. */
     remove(path);
+}
+
+static void test_busy_poll(void **state)
+{
+    static const char *const texts[] = {"127.0.0.1"};
+
+    (void)state;
+    loop_flags = USCTP_LOOP_BUSY_POLL;
+    session(texts, 1, texts, 1, NULL);
+    loop_flags = 0;
 }
 
 static void test_ipv6(void **state)
@@ -599,13 +612,10 @@ static void test_offload_changes_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ipv4),
-        cmocka_unit_test(test_ipv6),
-        cmocka_unit_test(test_many_addresses),
-        cmocka_unit_test(test_nobody),
-        cmocka_unit_test(test_last_words),
-        cmocka_unit_test(test_cut_path),
-        cmocka_unit_test(test_offload_changes_nothing),
+        cmocka_unit_test(test_ipv4),           cmocka_unit_test(test_ipv6),
+        cmocka_unit_test(test_many_addresses), cmocka_unit_test(test_nobody),
+        cmocka_unit_test(test_last_words),     cmocka_unit_test(test_cut_path),
+        cmocka_unit_test(test_busy_poll),      cmocka_unit_test(test_offload_changes_nothing),
     };
 
     return cmocka_run_group_tests_name("udp", tests, NULL, NULL);
