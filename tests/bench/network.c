@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The network bench: what an association makes of a network, in virtual time, exact and repeatable.
+ * A table goes to the terminal, and all rows as JSON to the file named on the command line.
+ *
+ * usage: bench-network [--only TEXT] [FILE]
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "netsim.h"
+
+enum { MAX_PACKET = 1200, DEFAULT_MESSAGE = 16384 };
+
+#define MBIT UINT64_C(1000000)
+
+/* An algorithm for congestion control, as the rows name it. */
+struct kind {
+    const char *name;
+    int preset; /* enum usctp_preset */
+};
+
+static const struct kind kinds[] = {
+    {"NewReno", USCTP_PRESET_PLAIN},
+};
+
+enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
+
+static FILE *json;
+static const char *only;
+static int row_cnt;
+static int missed_cnt;
+
+/* --- Rows --- */
+
+static int wanted(const char *name)
+{
+    return only == NULL || strstr(name, only) != NULL;
+}
+
+static void json_begin(const char *name, const char *unit, double ours)
+{
+    if (json != NULL) {
+        fprintf(json, "%s\n  {\"name\": \"%s\", \"unit\": \"%s\", \"ours\": %.4f",
+                row_cnt == 0 ? "[" : ",", name, unit, ours);
+    }
+    row_cnt++;
+}
+
+static void json_value(const char *key, double value)
+{
+    if (json != NULL && value > 0) {
+        fprintf(json, ", \"%s\": %.4f", key, value);
+    }
+}
+
+static void json_end(void)
+{
+    if (json != NULL) {
+        fprintf(json, "}");
+    }
+}
+
+/* A row with a goal (0: none) and what a peer was measured at (0: not). */
+static void row(const char *name, const char *unit, double ours, double goal, double peer,
+                int less_is_better)
+{
+    int met = less_is_better ? ours <= goal : ours >= goal;
+
+    printf("%-66s %9.2f %-5s", name, ours, unit);
+    if (goal > 0) {
+        printf("  goal %8.2f  %s", goal, met ? "met" : "MISSED");
+        missed_cnt += !met;
+    }
+    if (peer > 0) {
+        printf("  (usrsctp %.2f)", peer);
+    }
+    printf("\n");
+    fflush(stdout);
+    json_begin(name, unit, ours);
+    json_value("goal", goal);
+    json_value("peer", peer);
+    json_end();
+}
+
+/* --- Single flows --- */
+
+static void defaults(struct netsim_config *config, const struct kind *kind)
+{
+    memset(config, 0, sizeof(*config));
+    config->flow_cnt = 1;
+    config->message_len = DEFAULT_MESSAGE;
+    for (size_t i = 0; i < NETSIM_FLOWS; i++) {
+        if (usctp_params_init(&config->params[i], kind->preset) != 0) {
+            abort();
+        }
+    }
+}
+
+/* Bytes of IP that a link carries in a round trip. */
+static uint32_t bdp(uint64_t rate, uint64_t rtt_dur)
+{
+    return (uint32_t)(rate / 8 * (rtt_dur / 1000) / 1000000);
+}
+
+/* Payload of one flow over `dur` from the first INIT on, in MB/s. */
+static double goodput(const struct netsim_config *config, uint64_t dur)
+{
+    static struct netsim sim;
+    double bytes;
+
+    netsim_start(&sim, config);
+    netsim_run(&sim, dur);
+    bytes = (double)sim.flows[0].byte_cnt;
+    netsim_stop(&sim);
+    return bytes / ((double)dur / 1e9) / 1e6;
+}
+
+/* What of a link is payload, in MB/s. */
+static double possible(uint64_t rate)
+{
+    return (double)rate / 8e6 * (MAX_PACKET - 12 - 16) / (MAX_PACKET + 28);
+}
+
+static void fast_link(void)
+{
+    static const char name[] = "one association, 2 Gbit/s, 20 ms, default settings, 10 s";
+    struct netsim_config config;
+
+    if (!wanted(name)) {
+        return;
+    }
+    defaults(&config, &kinds[0]);
+    config.rate = 2000 * MBIT;
+    config.rtt_dur = USCTP_MS(20);
+    config.queue_len = bdp(config.rate, config.rtt_dur);
+    row(name, "MB/s", goodput(&config, USCTP_SEC(10)), 160, 12, 0);
+}
+
+/* The link is used up to what the cap of buffers allows in a round trip. */
+static void up_to_the_cap(void)
+{
+    static const uint64_t rates[] = {10, 100, 500, 1000, 2000};
+
+    for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++) {
+        struct netsim_config config;
+        char name[128];
+        double most = possible(rates[i] * MBIT), cap = 4 * 1048576.0 / 0.020 / 1e6;
+
+        snprintf(name, sizeof(name), "%llu Mbit/s, 20 ms, default settings, 30 s",
+                 (unsigned long long)rates[i]);
+        if (wanted(name)) {
+            defaults(&config, &kinds[0]);
+            config.rate = rates[i] * MBIT;
+            config.rtt_dur = USCTP_MS(20);
+            config.queue_len = bdp(config.rate, config.rtt_dur);
+            row(name, "MB/s", goodput(&config, USCTP_SEC(30)), 0.9 * (most < cap ? most : cap), 0,
+                0);
+        }
+    }
+}
+
+static void slow_link(const struct kind *kind, uint32_t loss_ppm, double goal, double peer)
+{
+    struct netsim_config config;
+    char name[128];
+
+    snprintf(name, sizeof(name), "100 Mbit/s, 20 ms, queue of one BDP, %s, %s, 60 s",
+             loss_ppm > 0 ? "1 % random loss" : "no loss", kind->name);
+    if (!wanted(name)) {
+        return;
+    }
+    defaults(&config, kind);
+    config.rate = 100 * MBIT;
+    config.rtt_dur = USCTP_MS(20);
+    config.queue_len = bdp(config.rate, config.rtt_dur);
+    config.loss_ppm = loss_ppm;
+    row(name, "MB/s", goodput(&config, USCTP_SEC(60)), goal, peer, 0);
+}
+
+/* The last packet of a message is lost: how long until the message is delivered. */
+static double tail_loss(uint32_t len)
+{
+    static struct netsim sim;
+    struct netsim_config config;
+    uint64_t start_ts = USCTP_SEC(1);
+    double ms;
+
+    defaults(&config, &kinds[0]);
+    config.rtt_dur = USCTP_MS(20);
+    config.message_len = 0;
+    for (size_t i = 0; i < NETSIM_FLOWS; i++) {
+        config.params[i].flags |= USCTP_PARAM_SACK_IMMEDIATELY;
+    }
+    netsim_start(&sim, &config);
+    netsim_run(&sim, USCTP_MS(500));
+    netsim_send(&sim.flows[0], 1000); /* so that there is a round trip */
+    netsim_run(&sim, start_ts);
+    sim.flows[0].from.drop_last = 1;
+    netsim_send(&sim.flows[0], len);
+    netsim_run(&sim, USCTP_SEC(20));
+    ms = sim.flows[0].message_cnt == 2 ? (double)(sim.flows[0].delivered_ts - start_ts) / 1e6 : 1e6;
+    netsim_stop(&sim);
+    return ms;
+}
+
+static void tail_losses(void)
+{
+    static const uint32_t lens[] = {100, 1000, 4000, 16000, 60000};
+
+    for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+        char name[128];
+
+        snprintf(name, sizeof(name),
+                 "last packet of a message of %u B lost, 20 ms: delivered after",
+                 (unsigned)lens[i]);
+        if (wanted(name)) {
+            /* What takes several round trips by itself is told, without a goal. */
+            row(name, "ms", tail_loss(lens[i]), lens[i] <= 4000 ? 60 : 0,
+                lens[i] == 1000 ? 1000 : 0, 1);
+        }
+    }
+}
+
+/* --- Two flows --- */
+
+/* Shares of a bottleneck of 40 Mbit/s: of the first flow in what both got, and of both together in
+ * what was possible; from the 10th second to the 60th. */
+static void share(const struct kind *first, const struct kind *second, uint64_t rtt_dur,
+                  uint32_t queue_len, double *of_first, double *of_link)
+{
+    static struct netsim sim;
+    struct netsim_config config;
+    uint64_t before[2];
+    double bytes[2];
+
+    defaults(&config, first);
+    if (usctp_params_init(&config.params[1], second->preset) != 0) {
+        abort();
+    }
+    config.rate = 40 * MBIT;
+    config.rtt_dur = rtt_dur;
+    config.queue_len = queue_len;
+    config.flow_cnt = 2;
+    config.second_dur = USCTP_SEC(1);
+    netsim_start(&sim, &config);
+    netsim_run(&sim, USCTP_SEC(10));
+    before[0] = sim.flows[0].byte_cnt;
+    before[1] = sim.flows[1].byte_cnt;
+    netsim_run(&sim, USCTP_SEC(60));
+    bytes[0] = (double)(sim.flows[0].byte_cnt - before[0]);
+    bytes[1] = (double)(sim.flows[1].byte_cnt - before[1]);
+    netsim_stop(&sim);
+    *of_first = 100 * bytes[0] / (bytes[0] + bytes[1]);
+    *of_link = 100 * (bytes[0] + bytes[1]) / 50e6 / possible(config.rate);
+}
+
+static void share_rows(const struct kind *first, const struct kind *second)
+{
+    static const unsigned rtts[] = {10, 50, 100};
+    static const unsigned depths[] = {50, 100, 400}; /* percent of a BDP */
+
+    printf("%-20s", "");
+    for (size_t i = 0; i < 9; i++) {
+        printf("  %3u ms %3.1f BDP", rtts[i / 3], depths[i % 3] / 100.0);
+    }
+    printf("\n%-9s, %-9s", first->name, second->name);
+    for (size_t i = 0; i < 9; i++) {
+        uint64_t rtt_dur = USCTP_MS(rtts[i / 3]);
+        double of_first, of_link;
+        char name[128];
+
+        share(first, second, rtt_dur, bdp(40 * MBIT, rtt_dur) / 100 * depths[i % 3], &of_first,
+              &of_link);
+        printf("   %3.0f %% (%3.0f %%)", of_first, of_link);
+        fflush(stdout);
+        snprintf(name, sizeof(name), "share of %s beside %s, 40 Mbit/s, %u ms, queue of %.1f BDP",
+                 first->name, second->name, rtts[i / 3], depths[i % 3] / 100.0);
+        json_begin(name, "%", of_first);
+        json_value("of_link", of_link);
+        json_end();
+    }
+    printf("\n");
+}
+
+static void fairness(void)
+{
+    if (!wanted("fairness")) {
+        return;
+    }
+    printf("\nfairness: share of the first of two flows over 40 Mbit/s (and of the link that both "
+           "use)\n");
+    for (size_t i = 0; i < KINDS; i++) {
+        for (size_t j = i; j < KINDS; j++) {
+            share_rows(&kinds[i], &kinds[j]);
+        }
+    }
+}
+
+static void single(void)
+{
+    /* Of the possible 11.93 MB/s; with losses: what is asked of each algorithm. */
+    static const double lossy_goals[] = {0.75, 0.75, 8};
+    double most = possible(100 * MBIT);
+
+    fast_link();
+    up_to_the_cap();
+    for (size_t i = 0; i < KINDS; i++) {
+        slow_link(&kinds[i], 0, 0.97 * most, 10.5);
+    }
+    for (size_t i = 0; i < KINDS; i++) {
+        slow_link(&kinds[i], 10000, lossy_goals[i], 0.75);
+    }
+    tail_losses();
+}
+
+int main(int argc, char **argv)
+{
+    int i = 1;
+
+    if (i + 1 < argc && strcmp(argv[i], "--only") == 0) {
+        only = argv[i + 1];
+        i += 2;
+    }
+    if (i < argc) {
+        json = fopen(argv[i], "w");
+        if (json == NULL) {
+            perror(argv[i]);
+            return 1;
+        }
+    }
+    single();
+    fairness();
+    if (json != NULL) {
+        fprintf(json, "\n]\n");
+        fclose(json);
+        printf("all of it: %s\n", argv[i]);
+    }
+    printf("%d of the goals missed\n", missed_cnt);
+    return 0;
+}
