@@ -233,10 +233,12 @@ struct usctp_params {
     uint32_t max_packet;             /* Largest SCTP packet, bytes, headers of IP and UDP not
                                       * counted; 1,200. At least 512, a multiple of 4. */
     uint32_t max_segment;            /* Largest DATA chunk with its header; 0: as fits. */
-    uint32_t receive_window;         /* Payload bytes; 256 KiB. At least 1,500 (RFC 9260, 6). */
+    uint32_t receive_window;         /* Payload bytes; 256 KiB. At least 1,500 (RFC 9260, 6). What
+                                      * it begins with: see receive_window_max. */
     uint32_t receive_memory;         /* Real memory for received data; 0: four times the window.
-                                      * At least twice the window. */
-    uint32_t send_buffer;            /* Payload bytes; sending blocks from here on; 256 KiB. */
+                                      * At least twice the window, which grows up to half of it. */
+    uint32_t send_buffer;            /* Payload bytes; sending blocks from here on; 256 KiB. What
+                                      * it begins with: see send_buffer_max. */
     uint32_t max_message;            /* Largest message taken or delivered whole; 16 MiB. */
     uint32_t partial_delivery_point; /* Deliver an incomplete message once so many bytes of it
                                       * stand; 0: whole messages only, as far as the window goes. */
@@ -245,6 +247,13 @@ struct usctp_params {
     uint16_t max_in_streams;         /* Inbound streams allowed; 65,535. */
     uint8_t dscp;                    /* Differentiated services code point of packets; 0. */
     uint8_t reserved[3];             /* Zero. */
+    uint32_t receive_window_max;     /* The window tunes itself up to so many payload bytes, as long
+                                      * as the application takes what comes: to twice what it took
+                                      * in a round trip. 0: 4 MiB where receive_window is at its
+                                      * default, else it stays as it is. */
+    uint32_t send_buffer_max;        /* The send buffer tunes itself up to so many payload bytes: to
+                                      * twice the congestion window. 0: 4 MiB where send_buffer is
+                                      * at its default, else it stays as it is. */
 };
 
 #define USCTP_PARAMS_INIT USCTP_SIZED(usctp_params)
@@ -288,6 +297,9 @@ struct usctp_config {
     uint32_t reply_rate;                /* Stateless replies (not INIT ACK) a second; 0: 1,000. */
     uint32_t init_ack_rate;             /* INIT ACKs a second; 0: 100,000. */
     uint32_t reserved;                  /* Zero. */
+    uint64_t tune_memory;               /* Bytes in use from which on buffers that tune themselves
+                                         * are no larger than they began; 0: half of memory_limit,
+                                         * or none. */
 };
 #define USCTP_CONFIG_INIT USCTP_SIZED(usctp_config)
 

@@ -45,6 +45,9 @@ int usctp__core_init(struct usctp__core *core, const struct usctp_config *config
     core->next_assoc_id = 1;
     usctp__mem_init(&core->mem, config->memory,
                     config->memory_limit > SIZE_MAX ? SIZE_MAX : (size_t)config->memory_limit);
+    core->tune_limit = config->tune_memory != 0 && config->tune_memory < SIZE_MAX
+                           ? (size_t)config->tune_memory
+                           : core->mem.limit / 2;
     usctp__random_init(&core->random, config->crypto);
     usctp__list_init(&core->touched);
     usctp__list_init(&core->dead);

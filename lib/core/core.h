@@ -81,6 +81,8 @@ struct usctp__core {
     struct usctp__queue released;       /* struct usctp__outmsg: adopted bytes to give back */
     struct usctp_stack_stats stats;     /* counters (memory ones are filled in on demand) */
     uint64_t now_ts;                    /* the latest time handed in */
+    size_t tune_limit;                  /* memory in use from which on buffers do not tune
+                                         * themselves; 0: never */
     uint64_t trim_ts;                   /* when pools give unused memory back next */
     uint64_t (*clock)(void *clock_ctx); /* or NULL */
     void *clock_ctx;                    /* for clock */

@@ -31,6 +31,7 @@ void usctp__rx_init(struct usctp_assoc *assoc, uint32_t peer_initial_tsn, uint32
     rx->edge = promised_window;
     rx->received_bytes = 0;
     rx->advertised = promised_window;
+    usctp__tune_begin(assoc);
     add_up(rx);
 }
 
@@ -72,8 +73,7 @@ static uint64_t memory_limit(const struct usctp_assoc *assoc)
 {
     const struct usctp_params *params = usctp__params(assoc);
 
-    return params->receive_memory != 0 ? params->receive_memory
-                                       : 4 * (uint64_t)params->receive_window;
+    return params->receive_memory != 0 ? params->receive_memory : 4 * (uint64_t)assoc->rx.window;
 }
 
 /* Payload bytes that may still come under the promises made. */
@@ -85,15 +85,15 @@ static uint64_t credit(const struct usctp__rx *rx)
 uint32_t usctp__rx_window(const struct usctp_assoc *assoc)
 {
     const struct usctp__rx *rx = &assoc->rx;
-    const struct usctp_params *params = usctp__params(assoc);
     uint64_t promised = credit(rx);
     uint64_t limit = memory_limit(assoc);
     uint64_t room = 0;
     uint64_t memory_room = 0;
-    uint64_t step = USCTP__MIN(params->max_packet, params->receive_window / 2);
+    uint64_t window = usctp__tune_window_now(assoc);
+    uint64_t step = USCTP__MIN(usctp__params(assoc)->max_packet, window / 2);
 
-    if (rx->held_bytes < params->receive_window) {
-        room = params->receive_window - rx->held_bytes;
+    if (rx->held_bytes < window) {
+        room = window - rx->held_bytes;
     }
     if (rx->held_memory < limit) {
         memory_room = limit - rx->held_memory;
@@ -111,17 +111,15 @@ uint32_t usctp__rx_window(const struct usctp_assoc *assoc)
 static void maybe_update_window(struct usctp_assoc *assoc)
 {
     struct usctp__rx *rx = &assoc->rx;
-    const struct usctp_params *params = usctp__params(assoc);
+    uint32_t max_packet = usctp__params(assoc)->max_packet;
     uint64_t promised = credit(rx);
     uint64_t window;
 
-    if (promised >= params->max_packet &&
-        promised + params->receive_window / 4 > params->receive_window) {
+    if (promised >= max_packet && promised + rx->window / 4 > rx->window) {
         return; /* the common case: it is wide open */
     }
     window = usctp__rx_window(assoc);
-    if (window > promised &&
-        (promised < params->max_packet || window - promised >= params->receive_window / 4)) {
+    if (window > promised && (promised < max_packet || window - promised >= rx->window / 4)) {
         usctp__rx_sack_asap(assoc);
     }
 }
@@ -153,6 +151,7 @@ void usctp__rx_release(struct usctp_assoc *assoc, uint32_t len, size_t memory)
 
 void usctp__rx_params_changed(struct usctp_assoc *assoc)
 {
+    usctp__tune_begin(assoc);
     if (peer_may_send(assoc)) {
         maybe_update_window(assoc);
     }
@@ -242,8 +241,7 @@ static bool make_room(struct usctp_assoc *assoc, const struct usctp__rxchunk *ch
     if (!assoc->events.paused && usctp__reasm_passes(&rx->reasm, &rx->map, chunk)) {
         return true;
     }
-    while (rx->held_bytes + (uint64_t)chunk->len > usctp__params(assoc)->receive_window ||
-           rx->held_memory + cost > limit) {
+    while (rx->held_bytes + (uint64_t)chunk->len > rx->window || rx->held_memory + cost > limit) {
         if (!renege(assoc, chunk->tsn)) {
             return false;
         }

@@ -10,6 +10,7 @@
 #include "base/buf.h"
 #include "core/reasm.h"
 #include "core/rxmap.h"
+#include "core/tune.h"
 
 struct usctp_assoc;
 struct usctp__packet_in;
@@ -24,6 +25,8 @@ struct usctp__rx {
     size_t held_memory;         /* and of chunks that wait for others */
     uint64_t edge;              /* right edge promised so far, in payload bytes since the start */
     uint64_t received_bytes;    /* payload bytes taken so far: the left side of that sum */
+    struct usctp__tune tune;    /* the round in which the window is measured */
+    uint32_t window;            /* payload bytes that it may hold: grows from receive_window on */
     uint32_t app_bytes;         /* payload of queued, lent and kept messages */
     uint32_t held_bytes;        /* and of chunks that wait for others: all that is held */
     uint32_t advertised;        /* a_rwnd of the last SACK or INIT (ACK) */

@@ -237,7 +237,7 @@ void usctp__tx_room(struct usctp_assoc *assoc)
         tx->low_water_armed = false;
         usctp__event_buffered_low(assoc, true, 0, tx->buffered);
     }
-    if (tx->blocked_send && tx->buffered < usctp__params(assoc)->send_buffer) {
+    if (tx->blocked_send && tx->buffered < usctp__tune_send_buffer(assoc)) {
         tx->blocked_send = false;
         usctp__event_writable(assoc);
     }
@@ -439,7 +439,8 @@ int usctp__tx_send(struct usctp_assoc *assoc, const struct usctp_send_info *info
     if (error != USCTP_OK) {
         return error;
     }
-    if (assoc->tx.buffered >= usctp__params(assoc)->send_buffer ||
+    if ((assoc->tx.buffered >= usctp__params(assoc)->send_buffer &&
+         assoc->tx.buffered >= usctp__tune_send_buffer(assoc)) ||
         len > UINT32_MAX - assoc->tx.buffered) {
         assoc->tx.blocked_send = true;
         return USCTP_EWOULDBLOCK;

@@ -6,6 +6,7 @@
 
 #include "base/time.h"
 #include "core/slab.h"
+#include "core/tune.h"
 #include "stack/sized.h"
 
 #define DUR_MAX (24 * 3600 * USCTP__SEC) /* no time of the protocol is longer than a day */
@@ -41,8 +42,8 @@ static const struct usctp_params plain = {
     .max_burst = 4,
     .sack_every = 2,
     .max_packet = 1200,
-    .receive_window = 256 * 1024,
-    .send_buffer = 256 * 1024,
+    .receive_window = USCTP__TUNE_DEFAULT,
+    .send_buffer = USCTP__TUNE_DEFAULT,
     .max_message = 16 * 1024 * 1024,
     .flags = USCTP_PARAM_RETRY_PORT,
     .out_streams = 10,
@@ -120,7 +121,8 @@ static bool sizes_valid(const struct usctp_params *params)
     }
     return packet_valid(params->max_packet) &&
            cnt_in(params->receive_window, MIN_WINDOW_LEN, INT32_MAX) &&
-           cnt_in(params->send_buffer, 1, INT32_MAX) && cnt_in(params->max_message, 1, INT32_MAX);
+           cnt_in(params->send_buffer, 1, INT32_MAX) && params->receive_window_max <= INT32_MAX &&
+           params->send_buffer_max <= INT32_MAX && cnt_in(params->max_message, 1, INT32_MAX);
 }
 
 static bool zero(const uint8_t *bytes, size_t len)

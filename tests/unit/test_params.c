@@ -135,6 +135,10 @@ static void test_sizes(void **state)
     CHECK(max_segment, 31, false);
     CHECK(max_segment, 32, true);
     CHECK(max_segment, 65536, false);
+    CHECK(receive_window_max, 0, true);
+    CHECK(receive_window_max, 1, true); /* no larger than the window: it does not grow */
+    CHECK(receive_window_max, UINT32_C(0x80000000), false);
+    CHECK(send_buffer_max, UINT32_C(0x80000000), false);
     CHECK(receive_window, 1499, false);
     CHECK(receive_window, 1500, true);
     CHECK(receive_window, UINT32_C(0x80000000), false);
