@@ -193,7 +193,29 @@ typedef void (*usctp_release_fn)(void *context, const struct usctp_iov *iov, siz
 
 enum usctp_preset {
     USCTP_PRESET_PLAIN = 0, /* The values that RFC 9260, section 16 recommends. */
-    USCTP_PRESET_NAT = 1    /* The same, with heartbeats often enough to keep NAT mappings alive. */
+    USCTP_PRESET_NAT = 1,   /* The same, with heartbeats often enough to keep NAT mappings alive. */
+    /* Much data, one way: CUBIC, paced; RTO.Min 200 ms; buffers begin at 1 MiB and tune themselves up
+     * to 16 MiB. */
+    USCTP_PRESET_BULK = 2,
+    /* Small messages, soon: CUBIC, paced; RTO.Initial 500 ms, RTO.Min 100 ms, SACK.Delay 20 ms, SACKs
+     * asked for at once when the queue is empty, and a send buffer of 64 KiB, so that what is sent
+     * does not wait behind much else. */
+    USCTP_PRESET_LOW_LATENCY = 3,
+    /* Data channels over DTLS: CUBIC, paced; packets of at most 1,188 bytes, 65,535 streams, no
+     * address lists; RTO.Initial 500 ms, RTO.Min 200 ms, RTO.Max 10 s; SACK.Delay 50 ms; set-up and
+     * association given up after 8 and 10 retransmissions. */
+    USCTP_PRESET_WEBRTC = 4,
+    /* Signalling, several paths: NewReno; RTO.Initial 200 ms, RTO.Min 100 ms, RTO.Max 1 s, also during
+     * set-up; SACK.Delay 20 ms, SACKs asked for at once when the queue is empty; heartbeats each 5 s; a
+     * path is given up after 3 retransmissions in a row (2 s at most), the association after 8. */
+    USCTP_PRESET_TELECOM = 5
+};
+
+/* Algorithms for congestion control. All begin with the window of RFC 9260, 7.2.1. */
+enum usctp_cc {
+    USCTP_CC_NEWRENO = 0, /* RFC 9260, section 7. */
+    USCTP_CC_CUBIC = 1,   /* RFC 9438, with HyStart++ (RFC 9406): long fat networks. */
+    USCTP_CC_BBR = 2 /* draft-ietf-ccwg-bbr: by measured rate and delay, hardly by loss. Paced. */
 };
 
 /* Flags of struct usctp_params. */
@@ -204,9 +226,11 @@ enum usctp_param_flag {
     USCTP_PARAM_NO_ADDRESS_LIST = 1 << 3,  /* INIT, INIT ACK without addresses, though several. */
     USCTP_PARAM_SACK_IMMEDIATELY = 1 << 4, /* The I bit on the chunk that empties the send queue. */
     USCTP_PARAM_DRY_EVENTS = 1 << 6,       /* Raise USCTP_EVENT_DRY. */
-    USCTP_PARAM_RETRY_PORT = 1 << 5        /* INIT refused with cause 14: retry from a new port
+    USCTP_PARAM_RETRY_PORT = 1 << 5,       /* INIT refused with cause 14: retry from a new port
                                              * (endpoints whose port the library chose; on by
                                              * default). */
+    USCTP_PARAM_PACING = 1 << 8 /* Packets leave spread over the round trip, in trains of a
+                                             * millisecond, in place of Max.Burst. */
 };
 
 /* Parameters of an association: RFC 9260, section 16, and what belongs beside them. A stack has
@@ -252,8 +276,10 @@ struct usctp_params {
                                       * in a round trip. 0: 4 MiB where receive_window is at its
                                       * default, else it stays as it is. */
     uint32_t send_buffer_max;        /* The send buffer tunes itself up to so many payload bytes: to
-                                      * twice the congestion window. 0: 4 MiB where send_buffer is
+                                      * four congestion windows. 0: 4 MiB where send_buffer is
                                       * at its default, else it stays as it is. */
+    uint32_t congestion_control;     /* enum usctp_cc; USCTP_CC_NEWRENO. A change takes effect at
+                                      * once, with the window there is. */
 };
 
 #define USCTP_PARAMS_INIT USCTP_SIZED(usctp_params)

@@ -106,6 +106,7 @@ static void run_path_alarm(struct usctp__path *path, enum usctp__path_alarm alar
     case USCTP__ALARM_HB_ANSWER:
         usctp__path_on_hb_answer_missing(path->assoc, path);
         break;
+    case USCTP__ALARM_PACE: /* output follows, and finds the way open */
     case USCTP__PATH_ALARM_CNT:
         break;
     }

@@ -25,6 +25,7 @@ enum usctp__path_alarm {
     USCTP__ALARM_LOSS = 0,  /* T3-rtx */
     USCTP__ALARM_HEARTBEAT, /* the next heartbeat is due */
     USCTP__ALARM_HB_ANSWER, /* the heartbeat sent was not answered in time */
+    USCTP__ALARM_PACE,      /* the next train may leave */
     USCTP__PATH_ALARM_CNT
 };
 

@@ -77,6 +77,9 @@ void usctp__flight_sent(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__p
     slot->tx_cnt += slot->tx_cnt < UINT8_MAX;
     path->last_data_ts = now_ts;
     add(assoc, tsn, slot);
+    if (USCTP__UNLIKELY(path->cc.state != NULL)) {
+        usctp__cc_sent(path, chunk_len(slot));
+    }
     /* RFC 9260, 5.1 C: before COOKIE ACK data goes with COOKIE ECHO only, under T1's watch. */
     if (assoc->state != USCTP_STATE_COOKIE_ECHOED &&
         (restart || !usctp__path_alarm_armed(path, USCTP__ALARM_LOSS))) {
@@ -97,6 +100,9 @@ void usctp__flight_acked(struct usctp_assoc *assoc, uint64_t tsn)
         }
     } else {
         path->sack_len += chunk_len(slot);
+        if (USCTP__UNLIKELY(path->cc.state != NULL)) {
+            usctp__cc_acked(path, slot->sent_ts);
+        }
         if (take(assoc, tsn, slot)) {
             path->sack_lowest = true;
         }
@@ -134,6 +140,9 @@ void usctp__flight_lost(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__p
         slot->path->rtt_pending = false;
     }
     take(assoc, tsn, slot);
+    if (USCTP__UNLIKELY(slot->path->cc.state != NULL)) {
+        usctp__cc_lost(slot->path, tsn, chunk_len(slot), slot->sent_ts);
+    }
     usctp__txring_set_lost(&assoc->tx.ring, tsn);
     if (slot->path != target) {
         slot->flags |= USCTP__TXSLOT_MOVED;

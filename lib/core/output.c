@@ -174,6 +174,9 @@ static bool cwnd_open(struct usctp__path *path)
 {
     bool open = path->flight < window_of(path);
 
+    if (USCTP__UNLIKELY(path->cc.needs_state && path->cc.state == NULL) && !usctp__cc_use(path)) {
+        return false;
+    }
     if (path->t3_backed_off) {
         open = path->flight_cnt == 0; /* RFC 9260, 7.2.3: one packet until it is acknowledged */
     }
@@ -190,9 +193,12 @@ static void wake(struct usctp__path *path)
     }
 }
 
-/* Takes one packet off the burst; false: it is used up. */
-static bool take_burst(struct round *r)
+/* Takes one packet off the burst, or off what pacing allows; false: it is used up. */
+static bool take_burst(struct round *r, struct usctp__path *path)
 {
+    if (USCTP__UNLIKELY(path->cc.paced) && path->cc.state->pacer.cost != 0) {
+        return usctp__cc_pace(path);
+    }
     if (r->burst_left == 0) {
         return false;
     }
@@ -252,7 +258,8 @@ static void send_lost_on(struct round *r, struct usctp__path *path)
         bool force = path->tx_force;
 
         /* RFC 9260, 6.1 C; 6.3.3 E3 and 7.2.4, 3): one packet goes whatever cwnd says. */
-        if ((!force && (!cwnd_open(path) || !take_burst(r))) || !packet_for_data(r, path, len)) {
+        if ((!force && (!cwnd_open(path) || !take_burst(r, path))) ||
+            !packet_for_data(r, path, len)) {
             return;
         }
         path->tx_force = false;
@@ -376,7 +383,7 @@ bool usctp__output_would_wait(const struct usctp_assoc *assoc)
     if (path == NULL || path->flight_cnt == 0) {
         return false; /* no acknowledgement is to come */
     }
-    return path->flight >= path->cc.cwnd ||
+    return path->flight >= path->cc.cwnd || usctp__path_alarm_armed(path, USCTP__ALARM_PACE) ||
            ((usctp__params(assoc)->flags & USCTP_PARAM_NAGLE) != 0 &&
             assoc->tx.outq.unsent_len < max_payload_of(assoc));
 }
@@ -430,7 +437,7 @@ static bool may_begin_packet(struct round *r, struct usctp__path *path,
                              const struct usctp__outmsg *msg)
 {
     wake(path);
-    return cwnd_open(path) && !nagle_holds(r, msg) && take_burst(r);
+    return cwnd_open(path) && !nagle_holds(r, msg) && take_burst(r, path);
 }
 
 /* What of a piece fits the packet at hand after a SACK was put before it. */
@@ -542,6 +549,9 @@ static void tend_timers(struct usctp_assoc *assoc)
         bool wanted = path->flight_cnt > 0 || (stuck && path == assoc->paths.data) ||
                       (assoc->core->blocked && path->tx_lost_cnt > 0);
 
+        if (USCTP__UNLIKELY(path->cc.state != NULL)) {
+            usctp__cc_output_done(path, tx->outq.msg_cnt == 0 && tx->ring.lost_cnt == 0);
+        }
         if (wanted != usctp__path_alarm_armed(path, USCTP__ALARM_LOSS)) {
             if (wanted) {
                 usctp__flight_start_t3(path);

@@ -8,11 +8,9 @@
 #include "base/compiler.h"
 #include "core/assoc.h"
 #include "core/input.h"
+#include "wire/packet.h"
 
-enum {
-    MIN_PACKET_LEN = 256, /* no packet limit falls below this, whatever is told from below */
-    COMMON_HEADER_LEN = 12
-};
+enum { MIN_PACKET_LEN = 256 /* no packet limit falls below this, whatever is told from below */ };
 
 /* What the lower layer and the caller allow together. */
 static uint32_t packet_limit(struct usctp__core *core, const struct usctp__path *path)
@@ -71,15 +69,6 @@ static void take_params(struct usctp__path *path, const struct usctp__params_ref
     path->dscp = ref->params.dscp;
 }
 
-static void start_congestion_control(struct usctp__path *path)
-{
-    path->cc.ops = &usctp__cc_newreno;
-    path->cc.ipv6 = path->remote.family == USCTP_AF_IPV6;
-    /* RFC 9260, 7.2.1: ssthresh may be arbitrarily high. */
-    path->cc.ops->init(&path->cc, path->max_packet - COMMON_HEADER_LEN, UINT32_MAX);
-    path->cc.idle_since_ts = path->assoc->core->now_ts;
-}
-
 static void append(struct usctp__paths *paths, struct usctp__path *path)
 {
     struct usctp__path **end = &paths->first;
@@ -116,7 +105,7 @@ struct usctp__path *usctp__path_add(struct usctp_assoc *assoc, usctp_lower_id lo
     take_params(path, assoc->params);
     path->max_packet = packet_limit(core, path);
     usctp__rto_init(&path->rto, &path->set->bounds);
-    start_congestion_control(path);
+    usctp__cc_start(path);
     append(&assoc->paths, path);
     core->ops->path_add(core, path);
     path->listed = true;
@@ -319,6 +308,7 @@ static void unlist(struct usctp__core *core, struct usctp__path *path)
 static void free_path(struct usctp__core *core, struct usctp__path *path)
 {
     drop_own_settings(core, path);
+    usctp__cc_release(path);
     usctp__pool_put(&core->path_pool, path);
 }
 
@@ -429,7 +419,7 @@ void usctp__path_set_max_packet(struct usctp_assoc *assoc, struct usctp__path *p
     }
     if (limit != path->max_packet) {
         path->max_packet = limit;
-        path->cc.ops->on_mtu(&path->cc, limit - COMMON_HEADER_LEN);
+        path->cc.ops->on_mtu(&path->cc, limit - USCTP__PACKET_HEADER_LEN);
         usctp__tx_params_changed(assoc);
         usctp__assoc_touch(assoc);
     }
@@ -439,7 +429,7 @@ void usctp__path_reset(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     path->max_packet = packet_limit(assoc->core, path);
     usctp__rto_init(&path->rto, &path->set->bounds);
-    start_congestion_control(path);
+    usctp__cc_start(path);
     path->rtt_pending = false;
     path->error_cnt = 0;
     usctp__tx_params_changed(assoc);
@@ -455,8 +445,9 @@ void usctp__path_params_changed(struct usctp_assoc *assoc)
         usctp__path_threshold_changed(path);
         usctp__path_set_max_packet(assoc, path, packet_limit(assoc->core, path));
         if (path->dscp != dscp) {
-            start_congestion_control(path); /* RFC 9260, 7.2.5.1 */
+            usctp__cc_start(path); /* RFC 9260, 7.2.5.1 */
         }
+        usctp__cc_params_changed(path);
         usctp__path_rearm_heartbeat(assoc, path);
     }
 }

@@ -48,7 +48,11 @@ static void tell_cc(struct usctp_assoc *assoc, struct usctp__path *path, const s
     ack.flight_after = path->flight;
     ack.cum_advanced = news->cum_advanced;
     ack.cwnd_limited = path->tx_cwnd_full || path->sack_flight >= path->cc.cwnd;
-    path->cc.ops->on_ack(&path->cc, &ack);
+    if (USCTP__LIKELY(path->cc.state == NULL)) {
+        path->cc.ops->on_ack(&path->cc, &ack);
+    } else {
+        usctp__cc_tell(path, &ack);
+    }
 }
 
 static void end_paths(struct usctp_assoc *assoc, const struct news *news)

@@ -118,8 +118,9 @@ uint32_t usctp__tune_send_buffer(const struct usctp_assoc *assoc)
     if (cap <= params->send_buffer || assoc->paths.data == NULL || memory_short(assoc->core)) {
         return params->send_buffer;
     }
-    /* One window is in flight, another one waits to follow it. */
-    want = 2 * (uint64_t)assoc->paths.data->cc.cwnd;
+    /* One window is in flight, another one waits to follow it, and what was sent in the two round
+     * trips that it takes to send something again is there too. */
+    want = 4 * (uint64_t)assoc->paths.data->cc.cwnd;
     want = USCTP__MAX(want, params->send_buffer);
     return (uint32_t)USCTP__MIN(want, cap);
 }

@@ -114,6 +114,7 @@ static void clear_flight(struct usctp_assoc *assoc)
         path->tx_cwnd_full = false;
         path->t3_backed_off = false;
         path->cc.in_recovery = false;
+        usctp__cc_release(path);
         usctp__path_alarm_clear(path, USCTP__ALARM_LOSS);
     }
     tx->flight = 0;
@@ -267,6 +268,9 @@ void usctp__tx_trim(struct usctp_assoc *assoc)
 {
     if (usctp__txring_empty(&assoc->tx.ring)) {
         usctp__txring_trim(&assoc->tx.ring, &assoc->core->mem);
+        for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+            usctp__cc_release(path);
+        }
     }
     /* Messages in SEND_FAILED events still name their stream. */
     if (usctp__tx_empty(assoc) && usctp__queue_empty(&assoc->events.others)) {

@@ -20,7 +20,7 @@ enum {
     MAX_DSCP = 63,
     PARAM_FLAGS = USCTP_PARAM_NAGLE | USCTP_PARAM_NO_HEARTBEAT | USCTP_PARAM_NO_ADDRESS_TYPES |
                   USCTP_PARAM_NO_ADDRESS_LIST | USCTP_PARAM_SACK_IMMEDIATELY |
-                  USCTP_PARAM_RETRY_PORT | USCTP_PARAM_DRY_EVENTS
+                  USCTP_PARAM_RETRY_PORT | USCTP_PARAM_DRY_EVENTS | USCTP_PARAM_PACING
 };
 
 /* RFC 9260, section 16, and what belongs beside it. */
@@ -50,15 +50,84 @@ static const struct usctp_params plain = {
     .max_in_streams = 65535,
 };
 
+static void bulk(struct usctp_params *params)
+{
+    params->congestion_control = USCTP_CC_CUBIC;
+    params->flags |= USCTP_PARAM_PACING;
+    params->rto_min_dur = 200 * USCTP__MS;
+    params->receive_window = 4 * USCTP__TUNE_DEFAULT;
+    params->receive_window_max = 4 * USCTP__TUNE_CAP;
+    params->send_buffer = 4 * USCTP__TUNE_DEFAULT;
+    params->send_buffer_max = 4 * USCTP__TUNE_CAP;
+}
+
+static void low_latency(struct usctp_params *params)
+{
+    params->congestion_control = USCTP_CC_CUBIC;
+    params->flags |= USCTP_PARAM_PACING | USCTP_PARAM_SACK_IMMEDIATELY;
+    params->rto_initial_dur = 500 * USCTP__MS;
+    params->rto_min_dur = 100 * USCTP__MS;
+    params->sack_delay_dur = 20 * USCTP__MS;
+    params->send_buffer = 64 * 1024;
+}
+
+static void webrtc(struct usctp_params *params)
+{
+    params->congestion_control = USCTP_CC_CUBIC;
+    params->flags |= USCTP_PARAM_PACING | USCTP_PARAM_NO_ADDRESS_LIST;
+    params->rto_initial_dur = 500 * USCTP__MS;
+    params->rto_min_dur = 200 * USCTP__MS;
+    params->rto_max_dur = 10 * USCTP__SEC;
+    params->init_rto_max_dur = 10 * USCTP__SEC;
+    params->sack_delay_dur = 50 * USCTP__MS;
+    params->max_packet = 1188; /* 1,280 less IPv6, UDP and DTLS with room for its tag */
+    params->out_streams = 65535;
+}
+
+static void telecom(struct usctp_params *params)
+{
+    params->flags |= USCTP_PARAM_SACK_IMMEDIATELY;
+    params->rto_initial_dur = 200 * USCTP__MS;
+    params->rto_min_dur = 100 * USCTP__MS;
+    params->rto_max_dur = 1 * USCTP__SEC;
+    params->init_rto_max_dur = 1 * USCTP__SEC;
+    params->sack_delay_dur = 20 * USCTP__MS; /* well below the peer's RTO.Min */
+    params->hb_interval_dur = 5 * USCTP__SEC;
+    params->path_max_retrans = 3;
+    params->assoc_max_retrans = 8;
+}
+
+/* False: there is no such preset. */
+static bool take_preset(struct usctp_params *params, enum usctp_preset preset)
+{
+    switch (preset) {
+    case USCTP_PRESET_PLAIN:
+        return true;
+    case USCTP_PRESET_NAT:
+        params->hb_interval_dur = 15 * USCTP__SEC; /* RFC 6951, 4.2: mappings time out */
+        return true;
+    case USCTP_PRESET_BULK:
+        bulk(params);
+        return true;
+    case USCTP_PRESET_LOW_LATENCY:
+        low_latency(params);
+        return true;
+    case USCTP_PRESET_WEBRTC:
+        webrtc(params);
+        return true;
+    case USCTP_PRESET_TELECOM:
+        telecom(params);
+        return true;
+    }
+    return false;
+}
+
 int usctp_params_init_sized(struct usctp_params *params, size_t size, enum usctp_preset preset)
 {
     struct usctp_params mine = plain;
 
-    if (params == NULL || (preset != USCTP_PRESET_PLAIN && preset != USCTP_PRESET_NAT)) {
+    if (params == NULL || !take_preset(&mine, preset)) {
         return USCTP_EINVAL;
-    }
-    if (preset == USCTP_PRESET_NAT) {
-        mine.hb_interval_dur = 15 * USCTP__SEC; /* RFC 6951, 4.2: mappings time out */
     }
     if (size < sizeof(mine)) {
         return USCTP_ESIZE;
@@ -138,7 +207,8 @@ static bool zero(const uint8_t *bytes, size_t len)
 bool usctp__params_valid(const struct usctp_params *params)
 {
     return times_valid(params) && counts_valid(params) && sizes_valid(params) &&
-           (params->flags & ~(uint32_t)PARAM_FLAGS) == 0 && params->dscp <= MAX_DSCP &&
+           (params->flags & ~(uint32_t)PARAM_FLAGS) == 0 &&
+           params->congestion_control <= USCTP_CC_BBR && params->dscp <= MAX_DSCP &&
            zero(params->reserved, sizeof(params->reserved));
 }
 

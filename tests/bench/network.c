@@ -18,11 +18,14 @@ enum { MAX_PACKET = 1200, DEFAULT_MESSAGE = 16384 };
 /* An algorithm for congestion control, as the rows name it. */
 struct kind {
     const char *name;
-    int preset; /* enum usctp_preset */
+    int preset;  /* enum usctp_preset */
+    uint32_t cc; /* enum usctp_cc */
 };
 
 static const struct kind kinds[] = {
-    {"NewReno", USCTP_PRESET_PLAIN},
+    {"NewReno", USCTP_PRESET_PLAIN, USCTP_CC_NEWRENO},
+    {"CUBIC", USCTP_PRESET_BULK, USCTP_CC_CUBIC},
+    {"BBR", USCTP_PRESET_BULK, USCTP_CC_BBR},
 };
 
 enum { KINDS = sizeof(kinds) / sizeof(kinds[0]) };
@@ -86,15 +89,21 @@ static void row(const char *name, const char *unit, double ours, double goal, do
 
 /* --- Single flows --- */
 
+static void take_kind(struct usctp_params *params, const struct kind *kind)
+{
+    if (usctp_params_init(params, kind->preset) != 0) {
+        abort();
+    }
+    params->congestion_control = kind->cc;
+}
+
 static void defaults(struct netsim_config *config, const struct kind *kind)
 {
     memset(config, 0, sizeof(*config));
     config->flow_cnt = 1;
     config->message_len = DEFAULT_MESSAGE;
     for (size_t i = 0; i < NETSIM_FLOWS; i++) {
-        if (usctp_params_init(&config->params[i], kind->preset) != 0) {
-            abort();
-        }
+        take_kind(&config->params[i], kind);
     }
 }
 
@@ -236,9 +245,7 @@ static void share(const struct kind *first, const struct kind *second, uint64_t 
     double bytes[2];
 
     defaults(&config, first);
-    if (usctp_params_init(&config.params[1], second->preset) != 0) {
-        abort();
-    }
+    take_kind(&config.params[1], second);
     config.rate = 40 * MBIT;
     config.rtt_dur = rtt_dur;
     config.queue_len = queue_len;

@@ -85,7 +85,7 @@ static void draw_params(struct fuzz_input *in, struct usctp_params *params)
     unsigned cnt = 1 + fuzz_u8(in) % 3;
 
     for (unsigned i = 0; i < cnt; i++) {
-        switch (fuzz_u8(in) % 28) {
+        switch (fuzz_u8(in) % 31) {
         case 0:
             params->rto_initial_dur = edge_dur(in);
             break;
@@ -166,6 +166,15 @@ static void draw_params(struct fuzz_input *in, struct usctp_params *params)
             break;
         case 26:
             params->max_in_streams = (uint16_t)edge(in);
+            break;
+        case 27:
+            params->receive_window_max = edge(in) % (1 << 22);
+            break;
+        case 28:
+            params->send_buffer_max = edge(in) % (1 << 22);
+            break;
+        case 29:
+            params->congestion_control = fuzz_u8(in) % 4;
             break;
         default:
             params->dscp = fuzz_u8(in);

@@ -17,15 +17,16 @@ static const struct {
     const char *name;
     size_t at, size;
 } param_members[] = {
-    PARAM(rto_initial_dur),  PARAM(rto_min_dur),        PARAM(rto_max_dur),
-    PARAM(init_rto_max_dur), PARAM(cookie_life_dur),    PARAM(hb_interval_dur),
-    PARAM(sack_delay_dur),   PARAM(shutdown_guard_dur), PARAM(autoclose_dur),
-    PARAM(rto_alpha_shift),  PARAM(rto_beta_shift),     PARAM(assoc_max_retrans),
-    PARAM(path_max_retrans), PARAM(max_init_retrans),   PARAM(hb_max_burst),
-    PARAM(max_burst),        PARAM(sack_every),         PARAM(max_packet),
-    PARAM(max_segment),      PARAM(receive_window),     PARAM(receive_memory),
-    PARAM(send_buffer),      PARAM(max_message),        PARAM(partial_delivery_point),
-    PARAM(out_streams),      PARAM(max_in_streams),     PARAM(dscp),
+    PARAM(rto_initial_dur),    PARAM(rto_min_dur),        PARAM(rto_max_dur),
+    PARAM(init_rto_max_dur),   PARAM(cookie_life_dur),    PARAM(hb_interval_dur),
+    PARAM(sack_delay_dur),     PARAM(shutdown_guard_dur), PARAM(autoclose_dur),
+    PARAM(rto_alpha_shift),    PARAM(rto_beta_shift),     PARAM(assoc_max_retrans),
+    PARAM(path_max_retrans),   PARAM(max_init_retrans),   PARAM(hb_max_burst),
+    PARAM(max_burst),          PARAM(sack_every),         PARAM(max_packet),
+    PARAM(max_segment),        PARAM(receive_window),     PARAM(receive_memory),
+    PARAM(send_buffer),        PARAM(max_message),        PARAM(partial_delivery_point),
+    PARAM(out_streams),        PARAM(max_in_streams),     PARAM(dscp),
+    PARAM(receive_window_max), PARAM(send_buffer_max),    PARAM(congestion_control),
 };
 
 static const struct {
@@ -39,6 +40,7 @@ static const struct {
     {"sack_immediately", USCTP_PARAM_SACK_IMMEDIATELY},
     {"retry_port", USCTP_PARAM_RETRY_PORT},
     {"dry_events", USCTP_PARAM_DRY_EVENTS},
+    {"pacing", USCTP_PARAM_PACING},
 };
 
 static void set_member(void *object, size_t at, size_t size, uint64_t num)

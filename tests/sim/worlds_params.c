@@ -71,6 +71,32 @@ static void draw_habits(struct sim_rng *rng, struct usctp_params *params)
     }
 }
 
+/* Congestion control, pacing, and whether buffers tune themselves: each combination as often as any
+ * other. The draws are made of the seed alone, so that they move nothing else. */
+static void draw_control(const struct sim_world *world, size_t host, struct usctp_params *params)
+{
+    struct sim_rng rng;
+
+    sim_rng_fork(&rng, &world->rng, 0x6363 + host);
+    params->congestion_control = (uint32_t)sim_rng_below(&rng, 3);
+    if (sim_rng_one_in(&rng, 2)) {
+        params->flags |= USCTP_PARAM_PACING;
+    }
+    if (sim_rng_one_in(&rng, 2)) {
+        params->receive_window_max = params->receive_window; /* they stay as they are */
+        params->send_buffer_max = params->send_buffer;
+    } else {
+        params->receive_window_max = 4 * params->receive_window;
+        params->send_buffer_max = 4 * params->send_buffer;
+    }
+}
+
+static uint32_t window_cap(const struct usctp_params *params)
+{
+    return params->receive_window_max > params->receive_window ? params->receive_window_max
+                                                               : params->receive_window;
+}
+
 /* The least time that silence takes to kill an association or its set-up. With many paths none of
  * them backs off. */
 static uint64_t die_dur(const struct sim_world *world, const struct usctp_params *params)
@@ -106,6 +132,7 @@ void sim_draw_params(struct sim_world *world)
         draw_timers(rng, params);
         draw_sizes(rng, params, tiny);
         draw_habits(rng, params);
+        draw_control(world, host, params);
         if (sim_has(world, SIM_F_REBIND)) {
             /* The client has to speak before the server gives up. */
             params->hb_interval_dur = sim_rng_log(rng, USCTP_MS(300), USCTP_SEC(2));
@@ -116,8 +143,8 @@ void sim_draw_params(struct sim_world *world)
         } else if (!sim_has(world, SIM_F_DEATH) && sim_rng_one_in(rng, 8)) {
             params->flags |= USCTP_PARAM_NO_HEARTBEAT;
         }
-        if (world->watch.max_window < params->receive_window) {
-            world->watch.max_window = params->receive_window;
+        if (world->watch.max_window < window_cap(params)) {
+            world->watch.max_window = window_cap(params);
         }
         if (rto_max_dur < params->rto_max_dur) {
             rto_max_dur = params->rto_max_dur;

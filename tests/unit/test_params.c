@@ -48,6 +48,17 @@ static void test_presets(void **state)
     assert_int_equal(nat.hb_interval_dur, USCTP_SEC(15));
     nat.hb_interval_dur = params.hb_interval_dur;
     assert_memory_equal(&nat, &params, sizeof(params));
+    for (int preset = USCTP_PRESET_BULK; preset <= USCTP_PRESET_TELECOM; preset++) {
+        assert_int_equal(usctp_params_init(&nat, (enum usctp_preset)preset), USCTP_OK);
+        assert_true(usctp__params_valid(&nat));
+        assert_true(nat.sack_delay_dur <= nat.rto_min_dur); /* or the like of it times out */
+    }
+    assert_int_equal(usctp_params_init(&nat, USCTP_PRESET_BULK), USCTP_OK);
+    assert_int_equal(nat.congestion_control, USCTP_CC_CUBIC);
+    assert_int_equal(nat.flags & USCTP_PARAM_PACING, USCTP_PARAM_PACING);
+    assert_int_equal(usctp_params_init(&nat, USCTP_PRESET_TELECOM), USCTP_OK);
+    assert_int_equal(nat.congestion_control, USCTP_CC_NEWRENO);
+    assert_int_equal(nat.rto_max_dur, USCTP_SEC(1));
     assert_int_equal(usctp_params_init(&params, (enum usctp_preset)7), USCTP_EINVAL);
     assert_int_equal(usctp_params_init((struct usctp_params *)NULL, USCTP_PRESET_PLAIN),
                      USCTP_EINVAL);
@@ -135,6 +146,8 @@ static void test_sizes(void **state)
     CHECK(max_segment, 31, false);
     CHECK(max_segment, 32, true);
     CHECK(max_segment, 65536, false);
+    CHECK(congestion_control, USCTP_CC_BBR, true);
+    CHECK(congestion_control, USCTP_CC_BBR + 1, false);
     CHECK(receive_window_max, 0, true);
     CHECK(receive_window_max, 1, true); /* no larger than the window: it does not grow */
     CHECK(receive_window_max, UINT32_C(0x80000000), false);

@@ -156,7 +156,7 @@ static void test_send_buffer(void **state)
 
     (void)state;
     assert_int_equal(usctp__tune_send_buffer(world->assoc), BASE);
-    cc->cwnd = 500000;
+    cc->cwnd = 250000;
     assert_int_equal(usctp__tune_send_buffer(world->assoc), 1000000);
     cc->cwnd = 100000000;
     assert_int_equal(usctp__tune_send_buffer(world->assoc), CAP);
