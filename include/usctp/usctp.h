@@ -229,6 +229,8 @@ enum usctp_param_flag {
     USCTP_PARAM_RETRY_PORT = 1 << 5,       /* INIT refused with cause 14: retry from a new port
                                              * (endpoints whose port the library chose; on by
                                              * default). */
+    USCTP_PARAM_NO_RACK = 1 << 7,          /* Losses are found by missing reports and T3-rtx alone,
+                                             * not by time and tail probes too (RFC 8985). */
     USCTP_PARAM_PACING = 1 << 8 /* Packets leave spread over the round trip, in trains of a
                                              * millisecond, in place of Max.Burst. */
 };
@@ -856,6 +858,8 @@ struct usctp_assoc_stats {
     uint64_t rebindings;   /* Times a peer's UDP port moved. */
     uint64_t heartbeats_sent, heartbeat_acks_received;
     uint64_t ignored_heartbeat_acks; /* Nonce or address did not match. */
+    uint64_t tail_probes;            /* Sent since an answer was overdue (RFC 8985, 7). */
+    uint64_t spurious_losses; /* Times that nothing was lost: the congestion window was restored. */
 };
 #define USCTP_ASSOC_STATS_INIT USCTP_SIZED(usctp_assoc_stats)
 USCTP_API int usctp_assoc_stats(const usctp_assoc *assoc, struct usctp_assoc_stats *stats);

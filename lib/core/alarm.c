@@ -98,7 +98,7 @@ static void run_path_alarm(struct usctp__path *path, enum usctp__path_alarm alar
 {
     switch (alarm) {
     case USCTP__ALARM_LOSS:
-        usctp__tx_on_t3(path->assoc, path);
+        usctp__tx_on_loss_alarm(path->assoc, path);
         break;
     case USCTP__ALARM_HEARTBEAT:
         usctp__path_on_heartbeat_due(path->assoc, path);

@@ -18,6 +18,7 @@
 #include "core/event.h"
 #include "core/handshake.h"
 #include "core/path.h"
+#include "core/rack.h"
 #include "core/rx.h"
 #include "core/tx.h"
 
@@ -46,6 +47,7 @@ struct usctp__assoc_counters {
     uint32_t duplicate_tsns, peer_duplicate_tsns, gap_acks_received, reneged_tsns;
     uint32_t dropped_data, failovers, rebindings;
     uint32_t heartbeats_sent, heartbeat_acks_received, ignored_heartbeat_acks;
+    uint32_t tail_probes, spurious_losses;
 };
 
 struct usctp_assoc {

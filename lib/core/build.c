@@ -133,6 +133,9 @@ void usctp__build_data(struct usctp__build *build, uint64_t tsn, bool immediate)
     build->has_data = true;
     build->has_chunks = true;
     usctp__flight_sent(assoc, tsn, build->path);
+    if ((data.flags & USCTP__DATA_FLAG_IMMEDIATE) != 0) {
+        slot->flags |= USCTP__TXSLOT_ASKED;
+    }
 }
 
 static void address_dgram(struct usctp_dgram *dgram, const struct usctp__path *path)

@@ -21,6 +21,7 @@ static void init_pools(struct usctp__core *core)
     usctp__bufpool_init(&core->bufs, mem);
     usctp__pool_init(&core->assoc_pool, mem, sizeof(struct usctp_assoc), 16);
     usctp__pool_init(&core->path_pool, mem, sizeof(struct usctp__path), 32);
+    usctp__pool_init(&core->rack_pool, mem, sizeof(struct usctp__rack), 16);
     usctp__pool_init(&core->outmsg_pool, mem, sizeof(struct usctp__outmsg), 64);
     usctp__pool_init(&core->message_pool, mem, sizeof(struct usctp_message), 64);
     usctp__pool_init(&core->rxfrag_pool, mem, sizeof(struct usctp__rxfrag), 64);
@@ -75,6 +76,7 @@ void usctp__core_destroy(struct usctp__core *core)
     usctp__pool_destroy(&core->rxfrag_pool);
     usctp__pool_destroy(&core->message_pool);
     usctp__pool_destroy(&core->outmsg_pool);
+    usctp__pool_destroy(&core->rack_pool);
     usctp__pool_destroy(&core->path_pool);
     usctp__pool_destroy(&core->assoc_pool);
     usctp__bufpool_destroy(&core->bufs);
@@ -192,6 +194,7 @@ void usctp__core_trim(struct usctp__core *core)
     usctp__bufpool_trim(&core->bufs);
     usctp__pool_trim(&core->assoc_pool);
     usctp__pool_trim(&core->path_pool);
+    usctp__pool_trim(&core->rack_pool);
     usctp__pool_trim(&core->outmsg_pool);
     usctp__pool_trim(&core->message_pool);
     usctp__pool_trim(&core->rxfrag_pool);

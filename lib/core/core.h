@@ -64,6 +64,7 @@ struct usctp__core {
     struct usctp__bufpool bufs;         /* buffers by size */
     struct usctp__pool assoc_pool;      /* struct usctp_assoc */
     struct usctp__pool path_pool;       /* struct usctp__path */
+    struct usctp__pool rack_pool;       /* struct usctp__rack */
     struct usctp__pool outmsg_pool;     /* struct usctp__outmsg */
     struct usctp__pool message_pool;    /* struct usctp_message */
     struct usctp__pool rxfrag_pool;     /* struct usctp__rxfrag */

@@ -21,8 +21,13 @@ void usctp__flight_window(struct usctp_assoc *assoc)
 
 void usctp__flight_start_t3(struct usctp__path *path)
 {
-    usctp__path_alarm_set(path, USCTP__ALARM_LOSS,
-                          usctp__time_add(path->assoc->core->now_ts, path->rto.rto_dur));
+    uint64_t expiry_ts = usctp__time_add(path->assoc->core->now_ts, path->rto.rto_dur);
+
+    if (path->rack != NULL) {
+        path->rack->t3_ts = expiry_ts;
+        path->rack->timer = USCTP__LOSS_T3;
+    }
+    usctp__path_alarm_set(path, USCTP__ALARM_LOSS, expiry_ts);
 }
 
 static void add(struct usctp_assoc *assoc, uint64_t tsn, const struct usctp__txslot *slot)
@@ -64,7 +69,7 @@ void usctp__flight_sent(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__p
         if (slot->path != path) {
             slot->flags |= USCTP__TXSLOT_MOVED;
         }
-        slot->flags &= (uint8_t)~USCTP__TXSLOT_MISS;
+        slot->flags &= (uint8_t) ~(USCTP__TXSLOT_MISS | USCTP__TXSLOT_ASKED);
         cancel_rtt(assoc, tsn);
         /* RFC 9260, 6.1: also when the earliest outstanding chunk of the path is sent again. */
         restart = restart || tsn < path->tx_lowest;
@@ -87,6 +92,57 @@ void usctp__flight_sent(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__p
     }
 }
 
+static void measured(struct usctp__path *path, uint64_t rtt_dur)
+{
+    usctp__rto_sample(&path->rto, &path->set->bounds, rtt_dur);
+    if (path->rack != NULL) {
+        usctp__rack_measured(path->rack, rtt_dur);
+    }
+}
+
+/* RFC 8985, 6.2, step 2: of what the SACK at hand delivers, what was sent last. */
+static inline void note_delivered(struct usctp__rack *rack, const struct usctp__txslot *slot,
+                                  uint64_t tsn)
+{
+    if (slot->sent_ts >= rack->new_sent_ts) {
+        rack->new_sent_ts = slot->sent_ts;
+        rack->new_tsn = tsn;
+    }
+}
+
+/* The chunk was sent once, on this path. */
+static inline void acked_once(struct usctp_assoc *assoc, struct usctp__path *path,
+                              const struct usctp__txslot *slot, uint64_t tsn)
+{
+    path->sack_alive = true;
+    if (path->rack != NULL) {
+        note_delivered(path->rack, slot, tsn);
+        if (USCTP__UNLIKELY(tsn < path->rack->highest_tsn)) {
+            path->rack->reordering_seen = true; /* RFC 8985, 6.2, step 3 */
+        }
+    }
+    if (path->rtt_pending && path->rtt_tsn == tsn) {
+        path->rtt_pending = false;
+        measured(path, usctp__time_sub(assoc->core->now_ts, slot->sent_ts));
+    }
+}
+
+/* It was sent several times, or on several paths. */
+static void acked_again(struct usctp_assoc *assoc, struct usctp__path *path,
+                        const struct usctp__txslot *slot, uint64_t tsn)
+{
+    /* RFC 9260, 8.2: a chunk sent to several addresses does not say which of them works. */
+    if ((slot->flags & USCTP__TXSLOT_MOVED) == 0 || path->state == USCTP_PATH_ACTIVE) {
+        path->sack_alive = true;
+    }
+    if (path->rack != NULL && usctp__rack_believes(path->rack, slot, assoc->core->now_ts)) {
+        note_delivered(path->rack, slot, tsn);
+    }
+    if (path->rtt_pending && path->rtt_tsn == tsn) {
+        path->rtt_pending = false; /* RFC 9260, 6.3.1 C5 */
+    }
+}
+
 void usctp__flight_acked(struct usctp_assoc *assoc, uint64_t tsn)
 {
     struct usctp__txring *ring = &assoc->tx.ring;
@@ -95,6 +151,7 @@ void usctp__flight_acked(struct usctp_assoc *assoc, uint64_t tsn)
 
     if (USCTP__UNLIKELY(usctp__txring_lost(ring, tsn))) {
         usctp__txring_clear_lost(ring, tsn);
+        usctp__undo_arrived(assoc, tsn);
         if (--path->tx_lost_cnt == 0) {
             path->tx_force = false;
         }
@@ -107,16 +164,10 @@ void usctp__flight_acked(struct usctp_assoc *assoc, uint64_t tsn)
             path->sack_lowest = true;
         }
     }
-    if (path->rtt_pending && path->rtt_tsn == tsn) {
-        path->rtt_pending = false;
-        if (slot->tx_cnt == 1) {
-            usctp__rto_sample(&path->rto, &path->set->bounds,
-                              usctp__time_sub(assoc->core->now_ts, slot->sent_ts));
-        }
-    }
-    /* RFC 9260, 8.2: a chunk sent to several addresses does not say which of them works. */
-    if ((slot->flags & USCTP__TXSLOT_MOVED) == 0 || path->state == USCTP_PATH_ACTIVE) {
-        path->sack_alive = true;
+    if (USCTP__LIKELY(slot->tx_cnt == 1 && (slot->flags & USCTP__TXSLOT_MOVED) == 0)) {
+        acked_once(assoc, path, slot, tsn);
+    } else {
+        acked_again(assoc, path, slot, tsn);
     }
 }
 
@@ -132,7 +183,8 @@ void usctp__flight_reneged(struct usctp_assoc *assoc, uint64_t tsn)
     }
 }
 
-void usctp__flight_lost(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__path *target)
+/* An outstanding chunk is to be sent to `target`. */
+static void mark(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__path *target)
 {
     struct usctp__txslot *slot = usctp__txring_slot(&assoc->tx.ring, tsn);
 
@@ -140,9 +192,6 @@ void usctp__flight_lost(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__p
         slot->path->rtt_pending = false;
     }
     take(assoc, tsn, slot);
-    if (USCTP__UNLIKELY(slot->path->cc.state != NULL)) {
-        usctp__cc_lost(slot->path, tsn, chunk_len(slot), slot->sent_ts);
-    }
     usctp__txring_set_lost(&assoc->tx.ring, tsn);
     if (slot->path != target) {
         slot->flags |= USCTP__TXSLOT_MOVED;
@@ -151,6 +200,21 @@ void usctp__flight_lost(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__p
     target->tx_lost_cnt++;
     usctp__flight_window(assoc); /* RFC 9260, 6.2.1 C */
     usctp__assoc_touch(assoc);
+}
+
+void usctp__flight_lost(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__path *target)
+{
+    const struct usctp__txslot *slot = usctp__txring_slot(&assoc->tx.ring, tsn);
+
+    if (USCTP__UNLIKELY(slot->path->cc.state != NULL)) {
+        usctp__cc_lost(slot->path, tsn, chunk_len(slot), slot->sent_ts);
+    }
+    mark(assoc, tsn, target);
+}
+
+void usctp__flight_repeat(struct usctp_assoc *assoc, uint64_t tsn)
+{
+    mark(assoc, tsn, usctp__txring_slot(&assoc->tx.ring, tsn)->path);
 }
 
 void usctp__flight_retarget(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__path *target)

@@ -25,6 +25,9 @@ void usctp__flight_reneged(struct usctp_assoc *assoc, uint64_t tsn);
 /* An outstanding chunk is marked for retransmission, to be sent to `target`. */
 void usctp__flight_lost(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__path *target);
 
+/* An outstanding chunk is about to be sent again on its path though nothing says that it is lost. */
+void usctp__flight_repeat(struct usctp_assoc *assoc, uint64_t tsn);
+
 /* A lost chunk is to go elsewhere. */
 void usctp__flight_retarget(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__path *target);
 

@@ -17,7 +17,15 @@ bool usctp__loss_in_recovery(const struct usctp_assoc *assoc)
     return false;
 }
 
-/* --- Missing reports (RFC 9260, 7.2.4) --- */
+/* --- Congestion control hears of it --- */
+
+static void reduce(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    path->cc.ops->on_loss(&path->cc, assoc->tx.ring.next - 1);
+    if (path->rack != NULL) {
+        path->rack->reduced_ts = assoc->core->now_ts;
+    }
+}
 
 /* The windows of paths that lost something shrink, once until the exit point is reached. */
 static void enter_recovery(struct usctp_assoc *assoc)
@@ -26,12 +34,19 @@ static void enter_recovery(struct usctp_assoc *assoc)
 
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
         if (path->sack_lost) {
-            path->cc.ops->on_loss(&path->cc, highest_tsn); /* RFC 9260, 7.2.4, 2) */
+            reduce(assoc, path); /* RFC 9260, 7.2.4, 2) */
         } else {
             /* RFC 9260, 7.2.4, 6): it is the sender that is in Fast Recovery, on all paths. */
             path->cc.in_recovery = true;
             path->cc.recovery_tsn = highest_tsn;
         }
+    }
+}
+
+static void leave_recovery(struct usctp_assoc *assoc)
+{
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        path->cc.in_recovery = false;
     }
 }
 
@@ -41,27 +56,21 @@ static struct usctp__path *fast_target(struct usctp_assoc *assoc, struct usctp__
     return path->state == USCTP_PATH_ACTIVE ? path : usctp__path_for_retransmit(assoc, path);
 }
 
-/* One report; true: it was the third, and the chunk is lost now. */
-static bool report(struct usctp_assoc *assoc, uint64_t tsn)
+/* RFC 8985, 9.3: a retransmission that is lost in Fast Recovery is one more sign of congestion. */
+static void react_again(struct usctp_assoc *assoc)
 {
-    struct usctp__txring *ring = &assoc->tx.ring;
-    struct usctp__txslot *slot = usctp__txring_slot(ring, tsn);
-    struct usctp__path *path = slot->path;
-
-    slot->flags++;
-    if ((slot->flags & USCTP__TXSLOT_MISS) < USCTP__TX_MISS_MAX) {
-        return false;
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        if (path->rack != NULL && path->rack->lost_again) {
+            path->rack->lost_again = false;
+            reduce(assoc, path);
+        }
     }
-    /* RFC 9260, 7.2.4, 1) and 5) */
-    usctp__flight_lost(assoc, tsn, fast_target(assoc, path));
-    usctp__txring_word(ring, tsn)->barred |= usctp__txring_bit(tsn);
-    path->sack_lost = true;
-    return true;
 }
 
-static void begin_fast_retransmit(struct usctp_assoc *assoc)
+void usctp__loss_react(struct usctp_assoc *assoc)
 {
     if (usctp__loss_in_recovery(assoc)) {
+        react_again(assoc);
         return;
     }
     enter_recovery(assoc);
@@ -75,6 +84,56 @@ static void begin_fast_retransmit(struct usctp_assoc *assoc)
     }
 }
 
+void usctp__loss_repaired(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    if (usctp__loss_in_recovery(assoc)) {
+        return;
+    }
+    usctp__undo_begin(path, false);
+    path->sack_lost = true;
+    enter_recovery(assoc);
+    if (usctp__txring_empty(&assoc->tx.ring)) {
+        leave_recovery(assoc); /* there is nothing to recover */
+    }
+}
+
+/* --- A chunk is lost --- */
+
+void usctp__loss_found(struct usctp_assoc *assoc, uint64_t tsn)
+{
+    struct usctp__txslot *slot = usctp__txring_slot(&assoc->tx.ring, tsn);
+    struct usctp__path *path = slot->path;
+    struct usctp__rack *rack = path->rack;
+
+    if (!path->sack_lost && !usctp__loss_in_recovery(assoc)) {
+        usctp__undo_begin(path, false);
+    }
+    path->sack_lost = true;
+    /* What was sent again since the last reduction tells of more than that was for. */
+    if (rack != NULL && path->cc.in_recovery && slot->tx_cnt > 1 &&
+        slot->sent_ts >= rack->reduced_ts) {
+        rack->lost_again = true;
+    }
+    usctp__undo_marked(path, tsn);
+    usctp__flight_lost(assoc, tsn, fast_target(assoc, path));
+    usctp__txring_word(&assoc->tx.ring, tsn)->barred |= usctp__txring_bit(tsn);
+}
+
+/* --- Missing reports (RFC 9260, 7.2.4) --- */
+
+/* One report; true: it was the third, and the chunk is lost now (RFC 9260, 7.2.4, 1) and 5)). */
+static bool report(struct usctp_assoc *assoc, uint64_t tsn)
+{
+    struct usctp__txslot *slot = usctp__txring_slot(&assoc->tx.ring, tsn);
+
+    slot->flags++;
+    if ((slot->flags & USCTP__TXSLOT_MISS) < USCTP__TX_MISS_MAX) {
+        return false;
+    }
+    usctp__loss_found(assoc, tsn);
+    return true;
+}
+
 void usctp__loss_missing(struct usctp_assoc *assoc, uint64_t limit)
 {
     const struct usctp__txring *ring = &assoc->tx.ring;
@@ -86,7 +145,7 @@ void usctp__loss_missing(struct usctp_assoc *assoc, uint64_t limit)
         tsn = usctp__txring_scan(ring, USCTP__TX_ELIGIBLE, tsn + 1, limit);
     }
     if (lost) {
-        begin_fast_retransmit(assoc);
+        usctp__loss_react(assoc);
     }
 }
 
@@ -94,7 +153,7 @@ void usctp__loss_miss_one(struct usctp_assoc *assoc, uint64_t tsn)
 {
     if (usctp__txring_scan(&assoc->tx.ring, USCTP__TX_ELIGIBLE, tsn, tsn + 1) == tsn &&
         report(assoc, tsn)) {
-        begin_fast_retransmit(assoc);
+        usctp__loss_react(assoc);
     }
 }
 
@@ -108,6 +167,7 @@ static void lose_path(struct usctp_assoc *assoc, struct usctp__path *path,
     while (path->flight_cnt > 0) {
         uint64_t tsn = path->tx_oldest;
 
+        usctp__undo_marked(path, tsn);
         usctp__flight_lost(assoc, tsn, target);
         usctp__txring_slot(ring, tsn)->flags &= (uint8_t)~USCTP__TXSLOT_MISS;
         usctp__txring_word(ring, tsn)->barred &= ~usctp__txring_bit(tsn);
@@ -179,14 +239,7 @@ static bool is_answered_probe(const struct usctp_assoc *assoc)
     return assoc->tx.zero_window_probe && assoc->tx.probe_answered;
 }
 
-static void leave_recovery(struct usctp_assoc *assoc)
-{
-    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
-        path->cc.in_recovery = false;
-    }
-}
-
-void usctp__tx_on_t3(struct usctp_assoc *assoc, struct usctp__path *path)
+static void on_t3(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     struct usctp__path *target;
     bool waits = usctp__output_waits(assoc, path);
@@ -199,6 +252,9 @@ void usctp__tx_on_t3(struct usctp_assoc *assoc, struct usctp__path *path)
     }
     path->t3_cnt++;
     assoc->counters.t3_expiries++;
+    if (path->rack != NULL) {
+        path->rack->probe_ready = false; /* RFC 8985, 7.3, 2: until a round trip is measured */
+    }
     usctp__rto_backoff(&path->rto, &path->set->bounds); /* RFC 9260, 6.3.3 E2 */
     if (waits) {
         /* What has not left is no sign of congestion, and nothing goes twice. But who cannot send for
@@ -207,6 +263,9 @@ void usctp__tx_on_t3(struct usctp_assoc *assoc, struct usctp__path *path)
         return;
     }
     if (!is_answered_probe(assoc)) {
+        if (!path->t3_backed_off) {
+            usctp__undo_begin(path, true);
+        }
         path->t3_backed_off = true;
         path->cc.ops->on_timeout(&path->cc); /* RFC 9260, 6.3.3 E1 */
         leave_recovery(assoc);
@@ -221,6 +280,36 @@ void usctp__tx_on_t3(struct usctp_assoc *assoc, struct usctp__path *path)
     retarget(assoc, path, target);
     target->tx_force = true;
     usctp__assoc_touch(assoc);
+}
+
+/* --- The loss alarm --- */
+
+/* The reordering timer: what did not arrive meanwhile is lost (RFC 8985, 6.2, step 5). */
+static void on_rack(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    usctp__path_alarm_set(path, USCTP__ALARM_LOSS, path->rack->t3_ts); /* T3-rtx runs on */
+    for (struct usctp__path *each = assoc->paths.first; each != NULL; each = each->next) {
+        each->sack_lost = false;
+    }
+    if (usctp__rack_detect(assoc, path)) {
+        usctp__loss_react(assoc);
+    }
+    usctp__assoc_touch(assoc);
+}
+
+void usctp__tx_on_loss_alarm(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    switch (path->rack != NULL ? path->rack->timer : USCTP__LOSS_T3) {
+    case USCTP__LOSS_RACK:
+        on_rack(assoc, path);
+        break;
+    case USCTP__LOSS_PROBE:
+        usctp__rack_on_probe(assoc, path);
+        break;
+    default:
+        on_t3(assoc, path);
+        break;
+    }
 }
 
 /* --- Paths that fail or go --- */

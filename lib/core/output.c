@@ -20,6 +20,8 @@ struct round {
     bool stopped;              /* no room for packets */
     bool dropped;              /* messages expired */
     bool sent_data;            /* DATA was sent */
+    bool probing;              /* a tail probe is sent: Nagle's algorithm does not hold it, and its
+                                * chunks ask for a SACK at once */
 };
 
 static void close_packet(struct round *r)
@@ -373,7 +375,8 @@ static bool nagle_holds(const struct round *r, const struct usctp__outmsg *msg)
     const struct usctp_assoc *assoc = r->assoc;
 
     return (usctp__params(assoc)->flags & USCTP_PARAM_NAGLE) != 0 && assoc->tx.flight > 0 &&
-           (msg->flags & USCTP_SEND_NO_BUNDLE) == 0 && assoc->tx.outq.unsent_len < r->max_payload;
+           !r->probing && (msg->flags & USCTP_SEND_NO_BUNDLE) == 0 &&
+           assoc->tx.outq.unsent_len < r->max_payload;
 }
 
 bool usctp__output_would_wait(const struct usctp_assoc *assoc)
@@ -397,11 +400,13 @@ static bool packet_takes(const struct round *r, const struct usctp__path *path,
 }
 
 /* RFC 9260, 3.3.1, 6.1: a SACK at once is of use when this chunk is the last for now. */
-static bool wants_immediate(const struct usctp_assoc *assoc)
+static bool wants_immediate(const struct round *r)
 {
+    const struct usctp_assoc *assoc = r->assoc;
+
     return assoc->tx.outq.msg_cnt == 0 &&
            ((usctp__params(assoc)->flags & USCTP_PARAM_SACK_IMMEDIATELY) != 0 ||
-            assoc->state == USCTP_STATE_SHUTDOWN_PENDING);
+            assoc->state == USCTP_STATE_SHUTDOWN_PENDING || r->probing);
 }
 
 static void count_cut(struct usctp_assoc *assoc, const struct usctp__outmsg *msg, uint32_t piece)
@@ -428,7 +433,7 @@ static void send_piece(struct round *r, struct usctp__outmsg *msg, uint32_t piec
     slot->len = (uint16_t)piece;
     usctp__outq_cut(&assoc->tx.outq, msg, piece);
     count_cut(assoc, msg, piece);
-    usctp__build_data(&r->build, tsn, wants_immediate(assoc));
+    usctp__build_data(&r->build, tsn, wants_immediate(r));
     r->sent_data = true;
 }
 
@@ -519,6 +524,70 @@ static void send_new(struct round *r, bool same_packet)
     }
 }
 
+/* --- Tail probes (RFC 8985, 7.3) --- */
+
+/* Sends the chunks that were sent last again, as many as fit into one packet: an answer to the last of
+ * them tells what became of all that was sent before. */
+static bool send_tail(struct round *r, struct usctp__path *path)
+{
+    struct usctp_assoc *assoc = r->assoc;
+    const struct usctp__txring *ring = &assoc->tx.ring;
+    uint64_t tsn = path->tx_newest;
+    size_t len = usctp__data_chunk_len(usctp__txring_slot(ring, tsn)->len);
+    unsigned cnt = 1;
+
+    if (!packet_for_data(r, path, len)) {
+        return false;
+    }
+    while (tsn != path->tx_oldest) {
+        uint64_t before = usctp__txring_before(ring, tsn);
+
+        len += usctp__data_chunk_len(usctp__txring_slot(ring, before)->len);
+        if (before > tsn || len > usctp__build_room(&r->build)) {
+            break;
+        }
+        tsn = before;
+        cnt++;
+    }
+    for (; cnt > 0; cnt--) {
+        uint64_t next = cnt > 1 ? usctp__txring_after(ring, tsn) : tsn;
+
+        usctp__flight_repeat(assoc, tsn); /* outstanding once, not twice (RFC 9260, 6.4) */
+        usctp__build_data(&r->build, tsn, cnt == 1);
+        tsn = next;
+    }
+    r->sent_data = true;
+    close_packet(r);
+    return true;
+}
+
+static void send_probe(struct round *r, struct usctp__path *path)
+{
+    const struct usctp__txring *ring = &r->assoc->tx.ring;
+    uint64_t next = ring->next;
+
+    path->rack->probe_due = false;
+    /* New data first, but no more than cwnd allows: RFC 9260, 6.1 B, is stricter here. */
+    r->probing = true;
+    send_new(r, false);
+    r->probing = false;
+    if (path->flight_cnt > 0 && path->tx_newest >= next) {
+        usctp__rack_probed(path, path->tx_newest, false);
+    } else if (path->flight_cnt > 0 && !r->stopped && send_tail(r, path)) {
+        usctp__rack_probed(path, path->tx_newest, true);
+    }
+}
+
+static void send_probes(struct round *r)
+{
+    r->assoc->tx.tail_probe = false;
+    for (struct usctp__path *path = r->assoc->paths.first; path != NULL; path = path->next) {
+        if (path->rack != NULL && path->rack->probe_due) {
+            send_probe(r, path);
+        }
+    }
+}
+
 /* --- Data that rides with COOKIE ECHO --- */
 
 static void send_with_cookie(struct round *r)
@@ -538,26 +607,57 @@ static void send_with_cookie(struct round *r)
 
 /* --- The round --- */
 
-/* Each path that has DATA outstanding is watched; what waits and has nobody to wake it, too. */
+/* DATA is outstanding on the path: its loss timer runs. */
+static void tend_busy(struct usctp__path *path)
+{
+    if (USCTP__UNLIKELY(!usctp__path_alarm_armed(path, USCTP__ALARM_LOSS))) {
+        usctp__flight_start_t3(path);
+    }
+    if (USCTP__UNLIKELY(path->rack == NULL)) {
+        usctp__rack_start(path);
+    }
+    if (path->rack != NULL) {
+        usctp__rack_arm(path);
+    }
+}
+
+/* What waits and has nobody to wake it has T3-rtx too. */
+static bool waits_alone(const struct usctp_assoc *assoc, const struct usctp__path *path)
+{
+    const struct usctp__tx *tx = &assoc->tx;
+
+    if (USCTP__UNLIKELY(assoc->core->blocked)) {
+        return path->tx_lost_cnt > 0;
+    }
+    return path == assoc->paths.data && tx->flight == 0 &&
+           (tx->ring.lost_cnt > 0 || (tx->outq.msg_cnt > 0 && assoc->cork_cnt == 0));
+}
+
+static void tend_idle(const struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    bool wanted = waits_alone(assoc, path);
+
+    if (wanted != usctp__path_alarm_armed(path, USCTP__ALARM_LOSS)) {
+        if (wanted) {
+            usctp__flight_start_t3(path);
+        } else {
+            usctp__path_alarm_clear(path, USCTP__ALARM_LOSS);
+        }
+    }
+}
+
 static void tend_timers(struct usctp_assoc *assoc)
 {
-    struct usctp__tx *tx = &assoc->tx;
-    bool stuck = tx->flight == 0 && !assoc->core->blocked &&
-                 (tx->ring.lost_cnt > 0 || (tx->outq.msg_cnt > 0 && assoc->cork_cnt == 0));
+    const struct usctp__tx *tx = &assoc->tx;
 
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
-        bool wanted = path->flight_cnt > 0 || (stuck && path == assoc->paths.data) ||
-                      (assoc->core->blocked && path->tx_lost_cnt > 0);
-
         if (USCTP__UNLIKELY(path->cc.state != NULL)) {
             usctp__cc_output_done(path, tx->outq.msg_cnt == 0 && tx->ring.lost_cnt == 0);
         }
-        if (wanted != usctp__path_alarm_armed(path, USCTP__ALARM_LOSS)) {
-            if (wanted) {
-                usctp__flight_start_t3(path);
-            } else {
-                usctp__path_alarm_clear(path, USCTP__ALARM_LOSS);
-            }
+        if (path->flight_cnt > 0) {
+            tend_busy(path);
+        } else {
+            tend_idle(assoc, path);
         }
     }
 }
@@ -570,6 +670,9 @@ static void run(struct round *r)
     send_due_sack(r);
     if (!r->stopped) {
         if (state_sends_data(assoc->state)) {
+            if (USCTP__UNLIKELY(assoc->tx.tail_probe)) {
+                send_probes(r);
+            }
             send_lost(r);
             send_new(r, false);
         } else if (assoc->state == USCTP_STATE_COOKIE_ECHOED) {
@@ -583,7 +686,7 @@ static void run(struct round *r)
 static bool has_work(const struct usctp_assoc *assoc)
 {
     return assoc->rx.sack_now || assoc->tx.ring.lost_cnt > 0 || assoc->tx.outq.msg_cnt > 0 ||
-           !usctp__queue_empty(&assoc->ctrl.queue);
+           !usctp__queue_empty(&assoc->ctrl.queue) || assoc->tx.tail_probe;
 }
 
 static void begin(struct round *r, struct usctp_assoc *assoc)
@@ -599,6 +702,7 @@ static void begin(struct round *r, struct usctp_assoc *assoc)
     r->stopped = false;
     r->dropped = false;
     r->sent_data = false;
+    r->probing = false;
     usctp__build_init(&r->build, assoc);
 }
 

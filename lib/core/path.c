@@ -309,6 +309,7 @@ static void free_path(struct usctp__core *core, struct usctp__path *path)
 {
     drop_own_settings(core, path);
     usctp__cc_release(path);
+    usctp__rack_stop(path);
     usctp__pool_put(&core->path_pool, path);
 }
 
@@ -430,6 +431,7 @@ void usctp__path_reset(struct usctp_assoc *assoc, struct usctp__path *path)
     path->max_packet = packet_limit(assoc->core, path);
     usctp__rto_init(&path->rto, &path->set->bounds);
     usctp__cc_start(path);
+    usctp__rack_stop(path);
     path->rtt_pending = false;
     path->error_cnt = 0;
     usctp__tx_params_changed(assoc);
@@ -448,6 +450,9 @@ void usctp__path_params_changed(struct usctp_assoc *assoc)
             usctp__cc_start(path); /* RFC 9260, 7.2.5.1 */
         }
         usctp__cc_params_changed(path);
+        if ((usctp__params(assoc)->flags & USCTP_PARAM_NO_RACK) != 0) {
+            usctp__rack_stop(path);
+        }
         usctp__path_rearm_heartbeat(assoc, path);
     }
 }

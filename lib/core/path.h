@@ -60,8 +60,9 @@ struct usctp__path {
     struct usctp__rto rto;                  /* its timeout */
     struct usctp__cc cc;                    /* its congestion window */
     struct usctp__path_alarms alarms;
-    uint32_t error_cnt;  /* consecutive errors (8.2) */
-    uint32_t max_packet; /* largest SCTP packet, bytes, a multiple of 4 */
+    struct usctp__rack *rack; /* loss recovery by time, while it is in use; or NULL */
+    uint32_t error_cnt;       /* consecutive errors (8.2) */
+    uint32_t max_packet;      /* largest SCTP packet, bytes, a multiple of 4 */
     /* Sending; kept by the transmission side (flight.h). */
     uint32_t flight;     /* bytes of DATA chunks outstanding on it, headers and padding counted
                            * (RFC 9260, 7.2) */

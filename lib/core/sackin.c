@@ -22,6 +22,7 @@ struct news {
     bool sane;            /* no gap block is reversed or begins at the cumulative TSN */
     bool tidy;            /* the gap blocks stand in order and do not overlap */
     bool was_recovering;  /* in Fast Recovery before it */
+    bool look_back;       /* RACK and tail probes have to hear of it (rack.h) */
 };
 
 /* --- Before and after, path by path --- */
@@ -55,14 +56,36 @@ static void tell_cc(struct usctp_assoc *assoc, struct usctp__path *path, const s
     }
 }
 
-static void end_paths(struct usctp_assoc *assoc, const struct news *news)
+static inline void end_rack(struct usctp__path *path, struct news *news)
+{
+    struct usctp__rack *rack = path->rack;
+
+    /* Where nothing is outstanding, nothing was overtaken. */
+    if (path->flight_cnt > 0 && path->sack_len > 0) {
+        usctp__rack_delivered(path);
+        news->look_back = true;
+    }
+    if (USCTP__UNLIKELY(rack->probe_out)) {
+        news->look_back = true;
+    }
+    rack->new_sent_ts = 0;
+}
+
+static void end_paths(struct usctp_assoc *assoc, struct news *news)
 {
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
         if (path->sack_len > 0 || path->cc.in_recovery) {
             tell_cc(assoc, path, news);
+            if (USCTP__UNLIKELY(news->was_recovering) && !path->cc.in_recovery &&
+                path->rack != NULL) {
+                usctp__rack_recovered(path->rack);
+            }
         }
         if (path->sack_len > 0) {
             path->t3_backed_off = false;
+        }
+        if (path->rack != NULL) {
+            end_rack(path, news);
         }
         if (path->flight_cnt == 0) {
             if (path->sack_flight > 0) {
@@ -223,6 +246,31 @@ void usctp__tx_progress(struct usctp_assoc *assoc)
     usctp__shutdown_progress(assoc);
 }
 
+/* RFC 8985, 6.2, 7.4: what the delivery of later chunks, or of a tail probe, says of earlier ones. */
+static void look_back(struct usctp_assoc *assoc, const struct usctp__sack *sack,
+                      const struct news *news)
+{
+    bool nothing_new =
+        news->highest_new == 0 && sack->gap_cnt == 0 && sack->a_rwnd == assoc->tx.peer_window;
+    bool lost = false;
+
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        if (path->rack == NULL) {
+            continue;
+        }
+        if (usctp__rack_detect(assoc, path)) {
+            lost = true;
+        }
+        if (USCTP__UNLIKELY(path->rack->probe_out) &&
+            usctp__rack_probe_answered(path, news->cum_tsn, sack, nothing_new)) {
+            usctp__loss_repaired(assoc, path);
+        }
+    }
+    if (lost) {
+        usctp__loss_react(assoc);
+    }
+}
+
 /* Runs a SACK that passed all checks through the rooms, in the order that 7.2.4 wants. */
 static void apply(struct usctp_assoc *assoc, const struct usctp__sack *sack, struct news *news)
 {
@@ -236,6 +284,9 @@ static void apply(struct usctp_assoc *assoc, const struct usctp__sack *sack, str
     if (sack->gap_cnt > 0) {
         take_gaps(assoc, sack, news);
     }
+    if (USCTP__UNLIKELY(sack->dup_cnt > 0)) {
+        usctp__undo_duplicates(assoc, sack, news->cum_tsn);
+    }
     end_paths(assoc, news);
     if (USCTP__UNLIKELY(news->gap_sum != ring->acked_cnt)) {
         find_reneged(assoc, sack, news);
@@ -246,6 +297,9 @@ static void apply(struct usctp_assoc *assoc, const struct usctp__sack *sack, str
         uint64_t limit =
             news->was_recovering && news->cum_advanced ? news->highest_gap : news->highest_new;
         usctp__loss_missing(assoc, limit);
+    }
+    if (news->look_back) {
+        look_back(assoc, sack, news);
     }
     if (news->highest_new > 0) {
         assoc->error_cnt = 0; /* RFC 9260, 8.1 */
@@ -263,6 +317,7 @@ static void news_init(struct news *news, uint64_t cum_tsn)
     news->sane = true;
     news->tidy = true;
     news->was_recovering = false;
+    news->look_back = false;
 }
 
 /* Looks all gap blocks over before one of them is believed. */

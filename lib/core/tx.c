@@ -116,7 +116,9 @@ static void clear_flight(struct usctp_assoc *assoc)
         path->cc.in_recovery = false;
         usctp__cc_release(path);
         usctp__path_alarm_clear(path, USCTP__ALARM_LOSS);
+        usctp__rack_stop(path); /* its TSNs mean nothing any more */
     }
+    tx->tail_probe = false;
     tx->flight = 0;
     tx->zero_window_probe = false;
     tx->probe_answered = false;
@@ -270,6 +272,7 @@ void usctp__tx_trim(struct usctp_assoc *assoc)
         usctp__txring_trim(&assoc->tx.ring, &assoc->core->mem);
         for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
             usctp__cc_release(path);
+            usctp__rack_stop(path);
         }
     }
     /* Messages in SEND_FAILED events still name their stream. */

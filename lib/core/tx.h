@@ -33,6 +33,7 @@ struct usctp__tx {
     bool zero_window_probe;    /* the one chunk sent into a closed window is outstanding (6.1 A) */
     bool probe_answered;       /* a SACK came since it was sent */
     bool probe_due;            /* one chunk may be sent although the window is closed */
+    bool tail_probe;           /* a path owes a tail probe (rack.h) */
 };
 
 /* Starts with our initial TSN; the peer's window and the streams become known later. */
@@ -83,8 +84,8 @@ bool usctp__tx_cum_ack(struct usctp_assoc *assoc, uint32_t cum_tsn, struct usctp
 /* Alarm handler: messages of which nothing was sent in their lifetime are given back (11.1.5). */
 void usctp__tx_on_lifetime(struct usctp_assoc *assoc);
 
-/* T3-rtx of the path expired (6.3.3). */
-void usctp__tx_on_t3(struct usctp_assoc *assoc, struct usctp__path *path);
+/* The loss alarm of the path: T3-rtx expired (6.3.3), or what comes before it is due (rack.h). */
+void usctp__tx_on_loss_alarm(struct usctp_assoc *assoc, struct usctp__path *path);
 
 /* The path is down, or goes away: what is outstanding on it is marked for retransmission elsewhere. */
 void usctp__tx_path_down(struct usctp_assoc *assoc, struct usctp__path *path);

@@ -25,7 +25,8 @@ enum {
 enum usctp__txslot_flag {
     USCTP__TXSLOT_MISS = 3,       /* the two bits that count missing reports since it was sent */
     USCTP__TXSLOT_MOVED = 1 << 2, /* it was sent on more than one path */
-    USCTP__TXSLOT_HEAD = 1 << 3   /* it was the first chunk of its packet, when it was sent last */
+    USCTP__TXSLOT_HEAD = 1 << 3,  /* it was the first chunk of its packet, when it was sent last */
+    USCTP__TXSLOT_ASKED = 1 << 4  /* it was sent with the I bit last */
 };
 
 /* A chunk. */

@@ -68,6 +68,8 @@ static void describe_counters(const struct usctp__assoc_counters *counters,
     stats->heartbeats_sent = counters->heartbeats_sent;
     stats->heartbeat_acks_received = counters->heartbeat_acks_received;
     stats->ignored_heartbeat_acks = counters->ignored_heartbeat_acks;
+    stats->tail_probes = counters->tail_probes;
+    stats->spurious_losses = counters->spurious_losses;
 }
 
 int usctp_assoc_stats(const usctp_assoc *assoc, struct usctp_assoc_stats *stats)

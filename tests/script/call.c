@@ -38,6 +38,7 @@ static const struct {
     {"no_address_types", USCTP_PARAM_NO_ADDRESS_TYPES},
     {"no_address_list", USCTP_PARAM_NO_ADDRESS_LIST},
     {"sack_immediately", USCTP_PARAM_SACK_IMMEDIATELY},
+    {"no_rack", USCTP_PARAM_NO_RACK},
     {"retry_port", USCTP_PARAM_RETRY_PORT},
     {"dry_events", USCTP_PARAM_DRY_EVENTS},
     {"pacing", USCTP_PARAM_PACING},

@@ -69,6 +69,8 @@ static const struct member assoc_members[] = {
     ASSOC(t3_expiries),
     ASSOC(sent_sacks),
     ASSOC(received_sacks),
+    ASSOC(tail_probes),
+    ASSOC(spurious_losses),
     ASSOC(duplicate_tsns),
     ASSOC(peer_duplicate_tsns),
     ASSOC(gap_acks_received),

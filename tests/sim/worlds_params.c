@@ -66,6 +66,9 @@ static void draw_habits(struct sim_rng *rng, struct usctp_params *params)
     if (sim_rng_one_in(rng, 2)) {
         params->flags |= USCTP_PARAM_DRY_EVENTS;
     }
+    if (sim_rng_one_in(rng, 2)) {
+        params->flags |= USCTP_PARAM_NO_RACK;
+    }
     if (sim_rng_one_in(rng, 8)) {
         params->flags |= USCTP_PARAM_NO_ADDRESS_TYPES;
     }

@@ -163,8 +163,8 @@ static void test_sizes(void **state)
     CHECK(max_message, 0, false);
     CHECK(max_message, 1, true);
     CHECK(partial_delivery_point, UINT32_MAX, true);
-    CHECK(flags, 127, true);
-    CHECK(flags, 128, false);
+    CHECK(flags, 511, true);
+    CHECK(flags, 512, false);
     CHECK(dscp, 63, true);
     CHECK(dscp, 64, false);
     CHECK(reserved[2], 1, false);
