@@ -176,9 +176,6 @@ static bool cwnd_open(struct usctp__path *path)
 {
     bool open = path->flight < window_of(path);
 
-    if (USCTP__UNLIKELY(path->cc.needs_state && path->cc.state == NULL) && !usctp__cc_use(path)) {
-        return false;
-    }
     if (path->t3_backed_off) {
         open = path->flight_cnt == 0; /* RFC 9260, 7.2.3: one packet until it is acknowledged */
     }
@@ -195,11 +192,27 @@ static void wake(struct usctp__path *path)
     }
 }
 
+/* With an algorithm that keeps state, or pacing: true if the packet may go. *paced: it is pacing that
+ * says so, in place of Max.Burst. */
+static bool take_state(struct usctp__path *path, bool *paced)
+{
+    if (path->cc.state == NULL && !usctp__cc_use(path)) {
+        return false;
+    }
+    *paced = path->cc.paced && path->cc.state->pacer.cost != 0;
+    return !*paced || usctp__cc_pace(path);
+}
+
 /* Takes one packet off the burst, or off what pacing allows; false: it is used up. */
 static bool take_burst(struct round *r, struct usctp__path *path)
 {
-    if (USCTP__UNLIKELY(path->cc.paced) && path->cc.state->pacer.cost != 0) {
-        return usctp__cc_pace(path);
+    if (USCTP__UNLIKELY(path->cc.needs_state)) {
+        bool paced = false;
+        bool may = take_state(path, &paced);
+
+        if (paced || !may) {
+            return may;
+        }
     }
     if (r->burst_left == 0) {
         return false;

@@ -89,9 +89,13 @@ uint32_t usctp__rx_window(const struct usctp_assoc *assoc)
     uint64_t limit = memory_limit(assoc);
     uint64_t room = 0;
     uint64_t memory_room = 0;
-    uint64_t window = usctp__tune_window_now(assoc);
-    uint64_t step = USCTP__MIN(usctp__params(assoc)->max_packet, window / 2);
+    const struct usctp_params *params = usctp__params(assoc);
+    uint64_t window = rx->window;
+    uint64_t step = USCTP__MIN(params->max_packet, window / 2);
 
+    if (USCTP__UNLIKELY(window > params->receive_window && usctp__tune_memory_short(assoc->core))) {
+        window = params->receive_window;
+    }
     if (rx->held_bytes < window) {
         room = window - rx->held_bytes;
     }

@@ -80,7 +80,10 @@ void usctp__rx_packet_done(struct usctp_assoc *assoc, struct usctp__packet_in *i
     if (rx->packet_new) {
         rx->unsacked_packets++;
         rx->dup_packets = 0;
-        usctp__tune_window(assoc);
+        if (USCTP__UNLIKELY(assoc->core->now_ts >= rx->tune.end_ts ||
+                            rx->received_bytes > rx->tune.edge)) {
+            usctp__tune_window(assoc);
+        }
         usctp__assoc_active(assoc);
     } else if (rx->packet_dup) {
         rx->dup_packets = rx->dup_packets < DUP_PACKETS_MAX ? (uint8_t)(rx->dup_packets + 1)

@@ -31,80 +31,54 @@ uint32_t usctp__tune_send_cap(const struct usctp_params *params)
     return cap_of(params->send_buffer_max, params->send_buffer);
 }
 
-/* Beyond so many bytes in use no buffer of the stack is larger than its user said. */
-static bool memory_short(const struct usctp__core *core)
-{
-    return core->tune_limit != 0 && core->mem.used >= core->tune_limit;
-}
-
 /* --- The receive window --- */
 
 static void begin_round(struct usctp_assoc *assoc)
 {
     struct usctp__rx *rx = &assoc->rx;
+    const struct usctp__path *path = assoc->paths.data;
+    uint64_t rtt_dur =
+        path != NULL && path->rto.srtt_dur != 0 ? path->rto.srtt_dur : rx->tune.rtt_dur;
 
     rx->tune.begin_ts = assoc->core->now_ts;
+    rx->tune.end_ts = rtt_dur != 0 ? usctp__time_add(rx->tune.begin_ts, rtt_dur) : USCTP__NEVER;
     rx->tune.edge = rx->edge;
     rx->tune.taken = rx->received_bytes - rx->held_bytes;
 }
 
 void usctp__tune_begin(struct usctp_assoc *assoc)
 {
+    struct usctp__tune *tune = &assoc->rx.tune;
+
     assoc->rx.window = usctp__params(assoc)->receive_window;
-    assoc->rx.tune.begin_ts = 0;
-    assoc->rx.tune.rtt_dur = 0;
-}
-
-/* A round is over after a round trip, or when a whole window came: the peer knew of its right edge. */
-static bool round_over(struct usctp_assoc *assoc)
-{
-    struct usctp__rx *rx = &assoc->rx;
-    const struct usctp__path *path = assoc->paths.data;
-    uint64_t dur = usctp__time_sub(assoc->core->now_ts, rx->tune.begin_ts);
-    uint64_t rtt_dur =
-        path != NULL && path->rto.srtt_dur != 0 ? path->rto.srtt_dur : rx->tune.rtt_dur;
-
-    if (rtt_dur != 0 && dur >= rtt_dur) {
-        return true;
-    }
-    if (rx->received_bytes <= rx->tune.edge) {
-        return false;
-    }
-    rx->tune.rtt_dur = USCTP__MAX(dur, 1);
-    return true;
+    tune->begin_ts = 0;
+    tune->end_ts = 0; /* so that the first packet begins a round */
+    tune->rtt_dur = 0;
 }
 
 void usctp__tune_window(struct usctp_assoc *assoc)
 {
     struct usctp__rx *rx = &assoc->rx;
+    struct usctp__tune *tune = &rx->tune;
     uint32_t cap = usctp__tune_window_cap(usctp__params(assoc));
     uint64_t taken;
 
     if (rx->window >= cap) {
+        tune->end_ts = USCTP__NEVER;
+        tune->edge = UINT64_MAX;
         return;
     }
-    if (rx->tune.begin_ts == 0) {
-        begin_round(assoc);
-        return;
-    }
-    if (!round_over(assoc)) {
-        return;
-    }
-    taken = usctp__time_sub(rx->received_bytes - rx->held_bytes, rx->tune.taken);
-    if (2 * taken > rx->window && !memory_short(assoc->core)) {
-        rx->window = (uint32_t)USCTP__MIN(2 * taken, cap);
+    if (tune->begin_ts != 0) {
+        if (rx->received_bytes > tune->edge && assoc->core->now_ts < tune->end_ts) {
+            /* A whole window came: the peer knew of its right edge. */
+            tune->rtt_dur = USCTP__MAX(usctp__time_sub(assoc->core->now_ts, tune->begin_ts), 1);
+        }
+        taken = usctp__time_sub(rx->received_bytes - rx->held_bytes, tune->taken);
+        if (2 * taken > rx->window && !usctp__tune_memory_short(assoc->core)) {
+            rx->window = (uint32_t)USCTP__MIN(2 * taken, cap);
+        }
     }
     begin_round(assoc);
-}
-
-uint32_t usctp__tune_window_now(const struct usctp_assoc *assoc)
-{
-    uint32_t least = usctp__params(assoc)->receive_window;
-
-    if (USCTP__UNLIKELY(assoc->rx.window > least && memory_short(assoc->core))) {
-        return least;
-    }
-    return assoc->rx.window;
 }
 
 /* --- The send buffer --- */
@@ -115,7 +89,8 @@ uint32_t usctp__tune_send_buffer(const struct usctp_assoc *assoc)
     uint32_t cap = usctp__tune_send_cap(params);
     uint64_t want;
 
-    if (cap <= params->send_buffer || assoc->paths.data == NULL || memory_short(assoc->core)) {
+    if (cap <= params->send_buffer || assoc->paths.data == NULL ||
+        usctp__tune_memory_short(assoc->core)) {
         return params->send_buffer;
     }
     /* One window is in flight, another one waits to follow it, and what was sent in the two round

@@ -10,6 +10,8 @@
 
 #include <usctp/usctp.h>
 
+#include "core/core.h"
+
 struct usctp_assoc;
 
 enum {
@@ -20,9 +22,11 @@ enum {
 /* The round at hand of an association's receive window. */
 struct usctp__tune {
     uint64_t begin_ts; /* when it began; 0: none has begun */
-    uint64_t edge;     /* right edge promised then: what lies beyond was sent a round trip later */
-    uint64_t taken;    /* payload that the application had taken then */
-    uint64_t rtt_dur;  /* the quickest a whole window came in; 0: not known. Where a round trip was
+    uint64_t end_ts; /* when a round trip is over; USCTP__NEVER: not known, or the cap is reached */
+    uint64_t edge;   /* right edge promised then: what lies beyond was sent a round trip later;
+                        * UINT64_MAX: the cap is reached */
+    uint64_t taken;  /* payload that the application had taken then */
+    uint64_t rtt_dur; /* the quickest a whole window came in; 0: not known. Where a round trip was
                         * measured on the path, that counts */
 };
 
@@ -33,15 +37,17 @@ uint32_t usctp__tune_send_cap(const struct usctp_params *params);
 /* The window for received data begins, or begins anew, with what the parameters say. */
 void usctp__tune_begin(struct usctp_assoc *assoc);
 
-/* A packet with new data was taken: at the end of a round the window grows to twice what the
+/* A round of the receive window is over, or none has begun: the window grows to twice what the
  * application took in it. */
 void usctp__tune_window(struct usctp_assoc *assoc);
 
 /* Payload bytes that may be buffered to be sent, now. */
 uint32_t usctp__tune_send_buffer(const struct usctp_assoc *assoc);
 
-/* The payload bytes that the receive window may hold now: less than it had grown to where the stack is
- * short of memory. */
-uint32_t usctp__tune_window_now(const struct usctp_assoc *assoc);
+/* True where buffers must be no larger than they began: the stack is short of memory. */
+static inline bool usctp__tune_memory_short(const struct usctp__core *core)
+{
+    return core->tune_limit != 0 && core->mem.used >= core->tune_limit;
+}
 
 #endif
