@@ -189,7 +189,7 @@ static void slow_link(const struct kind *kind, uint32_t loss_ppm, double goal, d
 }
 
 /* The last packet of a message is lost: how long until the message is delivered. */
-static double tail_loss(uint32_t len)
+static double tail_loss(uint32_t len, uint32_t flags)
 {
     static struct netsim sim;
     struct netsim_config config;
@@ -200,7 +200,7 @@ static double tail_loss(uint32_t len)
     config.rtt_dur = USCTP_MS(20);
     config.message_len = 0;
     for (size_t i = 0; i < NETSIM_FLOWS; i++) {
-        config.params[i].flags |= USCTP_PARAM_SACK_IMMEDIATELY;
+        config.params[i].flags |= flags;
     }
     netsim_start(&sim, &config);
     netsim_run(&sim, USCTP_MS(500));
@@ -226,9 +226,99 @@ static void tail_losses(void)
                  (unsigned)lens[i]);
         if (wanted(name)) {
             /* What takes several round trips by itself is told, without a goal. */
-            row(name, "ms", tail_loss(lens[i]), lens[i] <= 4000 ? 60 : 0,
-                lens[i] == 1000 ? 1000 : 0, 1);
+            row(name, "ms", tail_loss(lens[i], USCTP_PARAM_SACK_IMMEDIATELY),
+                lens[i] <= 4000 ? 60 : 0, lens[i] == 1000 ? 1000 : 0, 1);
         }
+    }
+    if (wanted("last packet, no SACK asked for at once")) {
+        row("last packet, no SACK asked for at once: delivered after", "ms", tail_loss(1000, 0), 0,
+            0, 1);
+        row("last packet, no SACK asked for at once, without RFC 8985", "ms",
+            tail_loss(1000, USCTP_PARAM_NO_RACK), 0, 0, 1);
+    }
+}
+
+enum { LOSSY_RUNS = 31 };
+
+static int by_value(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+/* Messages one after the other, each sent when the one before has arrived, over a link that loses packets
+ * both ways: seconds for all of them. `run` draws the losses. */
+static double one_by_one(uint32_t flags, uint32_t ppm, uint32_t len, unsigned cnt, unsigned run)
+{
+    static struct netsim sim;
+    struct netsim_config config;
+    struct netsim_flow *flow = &sim.flows[0];
+    uint64_t start_ts = USCTP_MS(500), now_ts = start_ts;
+
+    defaults(&config, &kinds[0]);
+    config.rate = 100 * MBIT;
+    config.rtt_dur = USCTP_MS(20);
+    config.queue_len = bdp(config.rate, config.rtt_dur);
+    config.message_len = 0;
+    for (size_t i = 0; i < NETSIM_FLOWS; i++) {
+        config.params[i].flags |= flags;
+    }
+    netsim_start(&sim, &config);
+    netsim_run(&sim, now_ts);
+    sim_rng_init(&sim.link.rng, 2 * run + 1);
+    sim_rng_init(&flow->back.rng, 2 * run + 2);
+    sim.link.config.loss.kind = SIM_LOSS_RANDOM;
+    sim.link.config.loss.ppm = ppm;
+    flow->back.config.loss = sim.link.config.loss;
+    for (unsigned i = 0; i < cnt; i++) {
+        netsim_send(flow, len);
+        while (flow->message_cnt <= i && now_ts < USCTP_SEC(1000)) {
+            now_ts += USCTP_MS(1);
+            netsim_run(&sim, now_ts);
+        }
+    }
+    netsim_stop(&sim);
+    return (double)(now_ts - start_ts) / 1e9;
+}
+
+static void lossy_row(const char *what, const char *how, uint32_t flags, uint32_t ppm, uint32_t len,
+                      unsigned cnt)
+{
+    double secs[LOSSY_RUNS];
+    char name[128];
+
+    for (unsigned run = 0; run < LOSSY_RUNS; run++) {
+        secs[run] = one_by_one(flags, ppm, len, cnt, run);
+    }
+    qsort(secs, LOSSY_RUNS, sizeof(secs[0]), by_value);
+    snprintf(name, sizeof(name), "%s, %u %% lost each way, %s: median", what, (unsigned)ppm / 10000,
+             how);
+    row(name, "s", secs[LOSSY_RUNS / 2], 0, 0, 1);
+    snprintf(name, sizeof(name), "%s, %u %% lost each way, %s: worst", what, (unsigned)ppm / 10000,
+             how);
+    row(name, "s", secs[LOSSY_RUNS - 1], 0, 0, 1);
+}
+
+/* What loss recovery by time is worth. */
+static void recovery(void)
+{
+    static const struct {
+        const char *name;
+        uint32_t flags;
+    } hows[] = {
+        {"without RFC 8985", USCTP_PARAM_NO_RACK},
+        {"default", 0},
+        {"SACKs asked for", USCTP_PARAM_SACK_IMMEDIATELY},
+    };
+
+    if (!wanted("recovery")) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof(hows) / sizeof(hows[0]); i++) {
+        lossy_row("4 x 60,000 B", hows[i].name, hows[i].flags, 100000, 60000, 4);
+        lossy_row("100 x 100 B", hows[i].name, hows[i].flags, 100000, 100, 100);
+        lossy_row("16 x 60,000 B", hows[i].name, hows[i].flags, 20000, 60000, 16);
     }
 }
 
@@ -320,6 +410,7 @@ static void single(void)
         slow_link(&kinds[i], 10000, lossy_goals[i], 0.75);
     }
     tail_losses();
+    recovery();
 }
 
 int main(int argc, char **argv)
