@@ -353,27 +353,23 @@ static void share(const struct kind *first, const struct kind *second, uint64_t 
     *of_link = 100 * (bytes[0] + bytes[1]) / 50e6 / possible(config.rate);
 }
 
+static const unsigned share_rtts[] = {10, 50, 100};
+static const unsigned share_depths[] = {50, 100, 400}; /* percent of a BDP */
+
 static void share_rows(const struct kind *first, const struct kind *second)
 {
-    static const unsigned rtts[] = {10, 50, 100};
-    static const unsigned depths[] = {50, 100, 400}; /* percent of a BDP */
-
-    printf("%-20s", "");
+    printf("%-9s, %-9s", first->name, second->name);
     for (size_t i = 0; i < 9; i++) {
-        printf("  %3u ms %3.1f BDP", rtts[i / 3], depths[i % 3] / 100.0);
-    }
-    printf("\n%-9s, %-9s", first->name, second->name);
-    for (size_t i = 0; i < 9; i++) {
-        uint64_t rtt_dur = USCTP_MS(rtts[i / 3]);
+        unsigned rtt = share_rtts[i / 3], depth = share_depths[i % 3];
         double of_first, of_link;
         char name[128];
 
-        share(first, second, rtt_dur, bdp(40 * MBIT, rtt_dur) / 100 * depths[i % 3], &of_first,
+        share(first, second, USCTP_MS(rtt), bdp(40 * MBIT, USCTP_MS(rtt)) / 100 * depth, &of_first,
               &of_link);
         printf("   %3.0f %% (%3.0f %%)", of_first, of_link);
         fflush(stdout);
         snprintf(name, sizeof(name), "share of %s beside %s, 40 Mbit/s, %u ms, queue of %.1f BDP",
-                 first->name, second->name, rtts[i / 3], depths[i % 3] / 100.0);
+                 first->name, second->name, rtt, depth / 100.0);
         json_begin(name, "%", of_first);
         json_value("of_link", of_link);
         json_end();
@@ -387,7 +383,12 @@ static void fairness(void)
         return;
     }
     printf("\nfairness: share of the first of two flows over 40 Mbit/s (and of the link that both "
-           "use)\n");
+           "use)\n%-20s",
+           "");
+    for (size_t i = 0; i < 9; i++) {
+        printf("  %3u ms %3.1f BDP", share_rtts[i / 3], share_depths[i % 3] / 100.0);
+    }
+    printf("\n");
     for (size_t i = 0; i < KINDS; i++) {
         for (size_t j = i; j < KINDS; j++) {
             share_rows(&kinds[i], &kinds[j]);
