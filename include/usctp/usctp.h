@@ -481,6 +481,12 @@ struct usctp_connect {
 USCTP_API int usctp_endpoint_connect(usctp_endpoint *endpoint, const struct usctp_connect *connect,
                                      usctp_assoc **assoc);
 
+/* The association of an endpoint with the peer that has this address and SCTP port; NULL: none. On
+ * lower layers without addresses `remote` is one of USCTP_AF_NONE and the first attached layer is
+ * meant. */
+USCTP_API usctp_assoc *usctp_endpoint_find(const usctp_endpoint *endpoint,
+                                           const struct usctp_addr *remote, uint16_t port);
+
 /* What an accept callback sees. */
 struct usctp_accept {
     size_t size;
@@ -595,6 +601,11 @@ USCTP_API void usctp_message_drop(usctp_message *message);
 /* The bytes of a message as one run; `*len` gets their number. NULL: it stood in pieces and there
  * was no memory to join them. Lent with the event, or as long as the reference is held. */
 USCTP_API const uint8_t *usctp_message_data(usctp_message *message, size_t *len);
+
+/* The bytes of a message as it holds them, in pieces; `*iov` gets the array, the number of pieces is
+ * returned. Lent with the event, or as long as the reference is held and usctp_message_data is not
+ * called. */
+USCTP_API size_t usctp_message_iov(usctp_message *message, const struct usctp_iov **iov);
 
 /* Only in the callback that lent the message: takes it back into the association, to be delivered
  * again, first, after usctp_assoc_resume; until then no message is delivered and the window closes.

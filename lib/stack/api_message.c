@@ -45,6 +45,15 @@ const uint8_t *usctp_message_data(usctp_message *message, size_t *len)
     return data;
 }
 
+size_t usctp_message_iov(usctp_message *message, const struct usctp_iov **iov)
+{
+    if (message == NULL || iov == NULL) {
+        return 0;
+    }
+    *iov = message->iov;
+    return message->iov_cnt;
+}
+
 int usctp_message_defer(usctp_message *message)
 {
     struct usctp__core *core;

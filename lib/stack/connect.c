@@ -217,3 +217,20 @@ int usctp_endpoint_connect(usctp_endpoint *endpoint, const struct usctp_connect 
     usctp__core_leave(core);
     return error;
 }
+
+usctp_assoc *usctp_endpoint_find(const usctp_endpoint *endpoint, const struct usctp_addr *remote,
+                                 uint16_t port)
+{
+    struct usctp_addr none = usctp__addr_none();
+    struct usctp_addr addr;
+    struct usctp__peer_key key = {&addr, &none, 0, 0, port};
+
+    if (endpoint == NULL || remote == NULL || endpoint->freed) {
+        return NULL;
+    }
+    addr = *remote;
+    usctp__addr_normalize(&addr);
+    key.my_port = endpoint->port.number;
+    key.lower = endpoint->stack->lowers.cnt > 0 ? endpoint->stack->lowers.items[0].id : 0;
+    return usctp__demux_of_endpoint(&endpoint->stack->core, endpoint, &key);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the public calls share. */
+#ifndef USCTP_SOCKET_CALL_H
+#define USCTP_SOCKET_CALL_H
+
+#include <usctp/socket.h>
+
+#include "socket/sock.h"
+#include "socket/table.h"
+
+/* Ends a call on an entered socket with a result as the system gives it. */
+static inline ssize_t usctp__done(struct usctp__sock *sock, ssize_t result)
+{
+    usctp__leave(sock);
+    return usctp__result(result);
+}
+
+/* After -EPIPE, outside of all locks: SIGPIPE, unless flags say MSG_NOSIGNAL. */
+void usctp__broken_pipe(int flags);
+
+/* An SCTP call on a descriptor that is none of ours: EBADF, ENOTSOCK, or EOPNOTSUPP for a socket. Negative. */
+int usctp__foreign(int fd);
+
+#endif

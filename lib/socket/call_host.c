@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The calls on hosts. */
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+
+#include "base/time.h"
+#include "socket/call.h"
+#include "socket/hostfd.h"
+#include "socket/wait.h"
+
+usctp_stack *usctp_host_stack(usctp_host *host)
+{
+    return host != NULL ? host->stack : NULL;
+}
+
+int usctp_host_process(usctp_host *host)
+{
+    int err = usctp__enter_host(host);
+
+    if (err == 0) {
+        usctp__host_drain(host);
+        usctp__leave_host(host);
+    }
+    return (int)usctp__result(err);
+}
+
+int usctp_host_input(usctp_host *host, struct usctp_dgram *dgrams, size_t n)
+{
+    int err = usctp__enter_host(host);
+
+    if (err != 0) {
+        return (int)usctp__result(err);
+    }
+    if (host->lower == 0 || dgrams == NULL) {
+        err = -EINVAL;
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            dgrams[i].lower = host->lower;
+        }
+        err = -usctp__errno(
+            usctp_stack_input(host->stack, dgrams, n, sizeof(*dgrams), usctp__host_now(host)));
+    }
+    usctp__leave_host(host);
+    return (int)usctp__result(err);
+}
+
+int usctp_host_writable(usctp_host *host)
+{
+    int err = usctp__enter_host(host);
+
+    if (err == 0) {
+        err = -usctp__errno(usctp_stack_writable(host->stack, host->lower, usctp__host_now(host)));
+        usctp__leave_host(host);
+    }
+    return (int)usctp__result(err);
+}
+
+int usctp_host_fd(usctp_host *host)
+{
+    int result = usctp__enter_host(host);
+
+    if (result == 0) {
+        result = usctp__hostfd_get(host);
+        usctp__leave_host(host);
+    }
+    return (int)usctp__result(result);
+}
+
+size_t usctp_host_fds(usctp_host *host, struct pollfd *fds, size_t max)
+{
+    size_t cnt;
+
+    if (usctp__enter_host(host) != 0) {
+        return 0;
+    }
+    cnt = usctp__host_pollfds(host, fds, max);
+    usctp__leave_host(host);
+    return cnt;
+}
+
+int usctp_host_timeout(usctp_host *host)
+{
+    uint64_t deadline_ts;
+    int ms = -1;
+
+    if (usctp__enter_host(host) != 0) {
+        return -1;
+    }
+    deadline_ts = usctp_stack_next_deadline(host->stack);
+    if (deadline_ts != USCTP_NEVER) {
+        uint32_t left = usctp__time_to_ms_up(usctp__time_sub(deadline_ts, usctp__host_now(host)));
+
+        ms = left > INT_MAX ? INT_MAX : (int)left;
+    }
+    usctp__leave_host(host);
+    return ms;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The calls that send and receive. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1 /* sendmmsg, recvmmsg */
+#endif
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "socket/call.h"
+#include "socket/recv.h"
+#include "socket/send.h"
+
+void usctp__broken_pipe(int flags)
+{
+#if defined(MSG_NOSIGNAL)
+    if ((flags & MSG_NOSIGNAL) != 0) {
+        return;
+    }
+#else
+    (void)flags;
+#endif
+    (void)raise(SIGPIPE);
+}
+
+/* --- Sending ---------------------------------------------------------------------------------- */
+
+/* The bytes in all; negative: -EFAULT, -EMSGSIZE. */
+static ssize_t iov_len(const struct iovec *iov, size_t cnt)
+{
+    size_t len = 0;
+
+    if (usctp__bad_pointer(iov, cnt)) {
+        return -EFAULT;
+    }
+    for (size_t i = 0; i < cnt; i++) {
+        if (usctp__bad_pointer(iov[i].iov_base, iov[i].iov_len)) {
+            return -EFAULT;
+        }
+        if (iov[i].iov_len > (size_t)SSIZE_MAX - len) {
+            return -EINVAL;
+        }
+        len += iov[i].iov_len;
+    }
+    return (ssize_t)len;
+}
+
+static ssize_t send_entered(struct usctp__sock *sock, const struct msghdr *msg, int flags)
+{
+    struct usctp__send_info info;
+    struct usctp__send send;
+    struct usctp__name to;
+    ssize_t len = iov_len(msg->msg_iov, msg->msg_iovlen);
+
+    if (len < 0) {
+        return len;
+    }
+    memset(&send, 0, sizeof(send));
+    if (msg->msg_name != NULL && msg->msg_namelen > 0) {
+        int err = usctp__sockaddr_in(msg->msg_name, msg->msg_namelen, &to);
+
+        if (err != 0) {
+            return err == -EAFNOSUPPORT ? -EINVAL : err;
+        }
+        send.to = &to;
+        send.to_cnt = 1;
+    }
+    usctp__send_info_init(&info);
+    int err = usctp__cmsg_read(msg, &info);
+    if (err != 0) {
+        return err;
+    }
+    send.iov = msg->msg_iov;
+    send.iov_cnt = msg->msg_iovlen;
+    send.len = (size_t)len;
+    send.flags = flags;
+    send.info = &info;
+    return usctp__send(sock, &send);
+}
+
+ssize_t usctp_sendmsg(int fd, const struct msghdr *msg, int flags)
+{
+    struct usctp__sock *sock;
+    ssize_t result = usctp__enter(fd, &sock);
+
+    if (result == -ENOTSOCK) {
+        return sendmsg(fd, msg, flags);
+    }
+    if (result == 0) {
+        result = usctp__bad_pointer(msg, sizeof(*msg)) ? -EFAULT : send_entered(sock, msg, flags);
+        usctp__leave(sock);
+        if (result == -EPIPE) {
+            usctp__broken_pipe(flags);
+        }
+    }
+    return usctp__result(result);
+}
+
+ssize_t usctp_sendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *to,
+                     socklen_t to_len)
+{
+    struct iovec iov = {(void *)(uintptr_t)buf, len};
+    struct usctp__sock *sock;
+    struct msghdr msg;
+    ssize_t result = usctp__enter(fd, &sock);
+
+    if (result == -ENOTSOCK) {
+        return sendto(fd, buf, len, flags, to, to_len);
+    }
+    if (result == 0) {
+        memset(&msg, 0, sizeof(msg));
+        msg.msg_name = (void *)(uintptr_t)to;
+        msg.msg_namelen = to_len;
+        msg.msg_iov = &iov;
+        msg.msg_iovlen = 1;
+        result = send_entered(sock, &msg, flags);
+        usctp__leave(sock);
+        if (result == -EPIPE) {
+            usctp__broken_pipe(flags);
+        }
+    }
+    return usctp__result(result);
+}
+
+ssize_t usctp_send(int fd, const void *buf, size_t len, int flags)
+{
+    return usctp_sendto(fd, buf, len, flags, NULL, 0);
+}
+
+/* write and writev know what is no socket too. */
+ssize_t usctp_write(int fd, const void *buf, size_t len)
+{
+    struct usctp__sock *sock;
+    int err = usctp__enter(fd, &sock);
+
+    if (err == -ENOTSOCK) {
+        return write(fd, buf, len);
+    }
+    if (err != 0) {
+        return usctp__result(err);
+    }
+    usctp__leave(sock);
+    return usctp_send(fd, buf, len, 0);
+}
+
+ssize_t usctp_writev(int fd, const struct iovec *iov, int iov_cnt)
+{
+    struct usctp__sock *sock;
+    struct msghdr msg;
+    int err = usctp__enter(fd, &sock);
+
+    if (err == -ENOTSOCK) {
+        return writev(fd, iov, iov_cnt);
+    }
+    if (err == 0) {
+        usctp__leave(sock);
+        err = iov_cnt < 0 || iov_cnt > 1024 ? -EINVAL : 0;
+    }
+    if (err != 0) {
+        return usctp__result(err);
+    }
+    memset(&msg, 0, sizeof(msg));
+    msg.msg_iov = (struct iovec *)(uintptr_t)iov;
+    msg.msg_iovlen = (size_t)iov_cnt;
+    return usctp_sendmsg(fd, &msg, 0);
+}
+
+/* --- Receiving -------------------------------------------------------------------------------- */
+
+static ssize_t recv_entered(struct usctp__sock *sock, struct msghdr *msg, int flags)
+{
+    struct usctp__recv recv;
+    ssize_t len = iov_len(msg->msg_iov, msg->msg_iovlen);
+
+    if (len < 0) {
+        return len;
+    }
+    if ((msg->msg_name != NULL && usctp__bad_pointer(msg->msg_name, msg->msg_namelen)) ||
+        (msg->msg_controllen > 0 && usctp__bad_pointer(msg->msg_control, msg->msg_controllen))) {
+        return -EFAULT;
+    }
+    memset(&recv, 0, sizeof(recv));
+    recv.iov = msg->msg_iov;
+    recv.iov_cnt = msg->msg_iovlen;
+    recv.flags = flags;
+    len = usctp__recv(sock, &recv);
+    if (len < 0) {
+        return len;
+    }
+    if (recv.has_info) {
+        usctp__sockaddr_give(&recv.from, recv.from_len, msg->msg_name, &msg->msg_namelen);
+        usctp__cmsg_write(sock, &recv.info, msg, &recv.out_flags);
+    } else {
+        msg->msg_controllen = 0;
+        msg->msg_namelen = 0;
+    }
+    msg->msg_flags = recv.out_flags;
+    return len;
+}
+
+ssize_t usctp_recvmsg(int fd, struct msghdr *msg, int flags)
+{
+    struct usctp__sock *sock;
+    ssize_t result = usctp__enter(fd, &sock);
+
+    if (result == -ENOTSOCK) {
+        return recvmsg(fd, msg, flags);
+    }
+    if (result == 0) {
+        result = usctp__bad_pointer(msg, sizeof(*msg)) ? -EFAULT : recv_entered(sock, msg, flags);
+        usctp__leave(sock);
+    }
+    return usctp__result(result);
+}
+
+ssize_t usctp_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
+                       socklen_t *from_len)
+{
+    struct iovec iov = {buf, len};
+    struct usctp__sock *sock;
+    struct msghdr msg;
+    ssize_t result = usctp__enter(fd, &sock);
+
+    if (result == -ENOTSOCK) {
+        return recvfrom(fd, buf, len, flags, from, from_len);
+    }
+    if (result == 0) {
+        memset(&msg, 0, sizeof(msg));
+        if (from != NULL && from_len != NULL) {
+            msg.msg_name = from;
+            msg.msg_namelen = *from_len;
+        }
+        msg.msg_iov = &iov;
+        msg.msg_iovlen = 1;
+        result = recv_entered(sock, &msg, flags);
+        if (result >= 0 && from != NULL && from_len != NULL) {
+            *from_len = msg.msg_namelen;
+        }
+        usctp__leave(sock);
+    }
+    return usctp__result(result);
+}
+
+ssize_t usctp_recv(int fd, void *buf, size_t len, int flags)
+{
+    return usctp_recvfrom(fd, buf, len, flags, NULL, NULL);
+}
+
+ssize_t usctp_read(int fd, void *buf, size_t len)
+{
+    struct usctp__sock *sock;
+    int err = usctp__enter(fd, &sock);
+
+    if (err == -ENOTSOCK) {
+        return read(fd, buf, len);
+    }
+    if (err != 0) {
+        return usctp__result(err);
+    }
+    usctp__leave(sock);
+    return usctp_recv(fd, buf, len, 0);
+}
+
+ssize_t usctp_readv(int fd, const struct iovec *iov, int iov_cnt)
+{
+    struct usctp__sock *sock;
+    struct msghdr msg;
+    int err = usctp__enter(fd, &sock);
+
+    if (err == -ENOTSOCK) {
+        return readv(fd, iov, iov_cnt);
+    }
+    if (err == 0) {
+        usctp__leave(sock);
+        err = iov_cnt < 0 || iov_cnt > 1024 ? -EINVAL : 0;
+    }
+    if (err != 0) {
+        return usctp__result(err);
+    }
+    memset(&msg, 0, sizeof(msg));
+    msg.msg_iov = (struct iovec *)(uintptr_t)iov;
+    msg.msg_iovlen = (size_t)iov_cnt;
+    return usctp_recvmsg(fd, &msg, 0);
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A host's life, and its lower layers. */
+#include "socket/host.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "socket/event.h"
+#include "socket/exit.h"
+#include "socket/settings.h"
+#include "socket/sock.h"
+#include "socket/table.h"
+#include "socket/wait.h"
+
+/* Of sockets, associations and records in a slab of their pools. */
+enum { POOL_SOCKS = 4, POOL_PEERS = 16, POOL_RECS = 64 };
+
+/* --- Making one ------------------------------------------------------------------------------- */
+
+static int take_config(struct usctp_host *host, const struct usctp_host_config *theirs)
+{
+    static const struct usctp_host_config none = USCTP_HOST_CONFIG_INIT;
+    const struct usctp_host_config *config = theirs != NULL ? theirs : &none;
+
+    if (config->size < sizeof(size_t) || config->size > sizeof(*config) + 1024) {
+        return -EINVAL;
+    }
+    memcpy(&host->config, config, config->size < sizeof(*config) ? config->size : sizeof(*config));
+    host->config.size = sizeof(*config);
+    if ((host->config.flags &
+         ~(uint32_t)(USCTP_HOST_UDP_PORT_IS_SCTP_PORT | USCTP_HOST_CHECK_POINTERS)) != 0 ||
+        host->config.reserved != 0 || (host->config.addr_cnt > 0 && host->config.addrs == NULL)) {
+        return -EINVAL;
+    }
+    if (host->config.remote_udp_port == 0) {
+        host->config.remote_udp_port = USCTP__DEFAULT_UDP_PORT;
+    }
+    if (host->config.exit_ms == 0) {
+        host->config.exit_ms = USCTP__DEFAULT_EXIT_MS;
+    }
+    if (host->config.addr_cnt > 0) {
+        host->addrs = calloc(host->config.addr_cnt, sizeof(*host->addrs));
+        if (host->addrs == NULL) {
+            return -ENOMEM;
+        }
+        memcpy(host->addrs, host->config.addrs, host->config.addr_cnt * sizeof(*host->addrs));
+    }
+    return 0;
+}
+
+static int make_stack(struct usctp_host *host)
+{
+    struct usctp_config config = USCTP_CONFIG_INIT;
+    const struct usctp_config *given = host->config.stack;
+    int err = usctp_config_system(&config);
+
+    if (err != 0 && (given == NULL || given->crypto == NULL)) {
+        return -usctp__errno(err);
+    }
+    if (given != NULL) {
+        struct usctp_config system = config;
+
+        memset(&config, 0, sizeof(config));
+        memcpy(&config, given, given->size < sizeof(config) ? given->size : sizeof(config));
+        config.size = sizeof(config);
+        config.memory = config.memory != NULL ? config.memory : system.memory;
+        config.crypto = config.crypto != NULL ? config.crypto : system.crypto;
+        config.crc32c = config.crc32c != NULL ? config.crc32c : system.crc32c;
+        if (config.clock == NULL) {
+            config.clock = system.clock;
+            config.clock_ctx = system.clock_ctx;
+        }
+    }
+    config.on_event = usctp__on_event;
+    config.user = host;
+    host->clock = config.clock;
+    host->clock_ctx = config.clock_ctx;
+    usctp__mem_init(&host->mem, config.memory, SIZE_MAX);
+    err = usctp_stack_new(&config, &host->stack);
+    if (err != 0) {
+        return -usctp__errno(err);
+    }
+    if (config.params != NULL) {
+        memcpy(&host->params, config.params,
+               config.params->size < sizeof(host->params) ? config.params->size
+                                                          : sizeof(host->params));
+    }
+    return 0;
+}
+
+static int attach_lower(struct usctp_host *host)
+{
+    if (host->config.lower == NULL) {
+        return 0;
+    }
+    return -usctp__errno(
+        usctp_stack_attach(host->stack, host->config.lower, host->config.lower_ctx, &host->lower));
+}
+
+static void init_parts(struct usctp_host *host)
+{
+    static const struct usctp__hash_key no_secret; /* ids are the library's own */
+
+    usctp__pool_init(&host->sock_pool, &host->mem, sizeof(struct usctp__sock), POOL_SOCKS);
+    usctp__pool_init(&host->peer_pool, &host->mem, sizeof(struct usctp__peer), POOL_PEERS);
+    usctp__pool_init(&host->rec_pool, &host->mem, sizeof(struct usctp__rec), POOL_RECS);
+    usctp__tagtable_init(&host->peers, &host->mem, &no_secret);
+    host->drained_ts = usctp__host_now(host);
+}
+
+static void init_empty(struct usctp_host *host)
+{
+    usctp__list_init(&host->socks);
+    usctp__list_init(&host->bindings);
+    usctp__list_init(&host->dirty);
+    host->wake[0] = host->wake[1] = -1;
+    host->epoll_fd = -1;
+    host->timer_fd = -1;
+    host->timer_ts = USCTP_NEVER;
+    host->next_assoc_id = USCTP__FIRST_ASSOC_ID;
+    host->params.size = sizeof(host->params);
+    usctp_params_init(&host->params, USCTP_PRESET_PLAIN);
+}
+
+int usctp__host_make(const struct usctp_host_config *config, struct usctp_host **out)
+{
+    struct usctp_host *host = calloc(1, sizeof(*host));
+
+    if (host == NULL) {
+        return -ENOMEM;
+    }
+    init_empty(host);
+    pthread_mutex_init(&host->lock, NULL);
+    usctp__cond_init(&host->changed);
+    int err = take_config(host, config);
+    if (err == 0) {
+        err = make_stack(host);
+    }
+    if (err == 0) {
+        init_parts(host);
+        err = attach_lower(host);
+    }
+    if (err == 0) {
+        err = usctp__settings_init(host);
+    }
+    if (err == 0) {
+        err = usctp__wait_init(host);
+    }
+    if (err != 0) {
+        usctp__host_destroy(host);
+        return err;
+    }
+    *out = host;
+    return 0;
+}
+
+/* --- Ending it -------------------------------------------------------------------------------- */
+
+static void close_socks(struct usctp_host *host)
+{
+    struct usctp__list *link;
+
+    while ((link = usctp__list_first(&host->socks)) != NULL) {
+        struct usctp__sock *sock = USCTP__CONTAINER_OF(link, struct usctp__sock, link);
+
+        usctp__sock_discard(sock);
+    }
+}
+
+void usctp__host_destroy(struct usctp_host *host)
+{
+    if (host->stack != NULL) {
+        close_socks(host);
+        while (!usctp__list_empty(&host->bindings)) {
+            struct usctp__list *link = usctp__list_first(&host->bindings);
+
+            usctp__binding_discard(USCTP__CONTAINER_OF(link, struct usctp__binding, link));
+        }
+        for (size_t i = 0; i < host->driver_cnt; i++) {
+            usctp_driver_close(host->drivers[i]);
+        }
+        usctp_stack_free(host->stack);
+        usctp__tagtable_destroy(&host->peers);
+        usctp__pool_destroy(&host->rec_pool);
+        usctp__pool_destroy(&host->peer_pool);
+        usctp__pool_destroy(&host->sock_pool);
+    }
+    usctp__wait_destroy(host);
+    usctp__settings_destroy(host);
+    pthread_cond_destroy(&host->changed);
+    pthread_mutex_destroy(&host->lock);
+    free(host->addrs);
+    free(host);
+}
+
+void usctp__host_disown(struct usctp_host *host)
+{
+    host->dead = true;
+    for (size_t i = 0; i < host->driver_cnt; i++) {
+        usctp_fd fds[64];
+        size_t cnt = usctp_driver_fds(host->drivers[i], fds, 64);
+
+        for (size_t k = 0; k < cnt && k < 64; k++) {
+            close((int)fds[k]);
+        }
+    }
+    USCTP__LIST_FOREACH(link, &host->socks)
+    {
+        close(USCTP__CONTAINER_OF(link, struct usctp__sock, link)->pair.lib);
+    }
+    usctp__wait_disown(host);
+}
+
+/* --- Lower layers ----------------------------------------------------------------------------- */
+
+static int open_errno(int err)
+{
+    return err == USCTP_EIO ? -EIO : -usctp__errno(err);
+}
+
+/* A UDP driver on this port (0: drawn). */
+static int open_driver(struct usctp_host *host, uint16_t port)
+{
+    struct usctp_driver_config config = USCTP_DRIVER_CONFIG_INIT;
+    usctp_driver *driver;
+
+    if (host->driver_cnt == USCTP__HOST_DRIVER_MAX) {
+        return -ENOBUFS;
+    }
+    config.addrs = host->addrs;
+    config.addr_cnt = host->config.addr_cnt;
+    config.port = port;
+    int err = usctp_udp_open(host->stack, &config, &driver);
+    if (err != 0) {
+        return open_errno(err);
+    }
+    host->drivers[host->driver_cnt] = driver;
+    host->driver_ports[host->driver_cnt++] = port;
+    usctp__wait_watch(host, driver);
+    return 0;
+}
+
+static bool has_port(const struct usctp_host *host, uint16_t port)
+{
+    for (size_t i = 0; i < host->driver_cnt; i++) {
+        if (host->driver_ports[i] == port) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int usctp__host_open_client(struct usctp_host *host)
+{
+    if (host->lower != 0 || host->driver_cnt > 0) {
+        return 0;
+    }
+    return open_driver(host, host->config.udp_port);
+}
+
+int usctp__host_open_server(struct usctp_host *host, uint16_t sctp_port)
+{
+    uint16_t port = host->config.udp_port;
+
+    if (host->lower != 0) {
+        return 0;
+    }
+    if ((host->config.flags & USCTP_HOST_UDP_PORT_IS_SCTP_PORT) != 0) {
+        port = sctp_port;
+    } else if (port == 0) {
+        port = USCTP__DEFAULT_UDP_PORT;
+    }
+    return has_port(host, port) ? 0 : open_driver(host, port);
+}
+
+usctp_lower_id usctp__host_lower(const struct usctp_host *host)
+{
+    if (host->lower != 0 || host->driver_cnt == 0) {
+        return host->lower;
+    }
+    return usctp_driver_lower(host->drivers[host->driver_cnt - 1]);
+}
+
+/* --- Serving the network ---------------------------------------------------------------------- */
+
+void usctp__host_drain(struct usctp_host *host)
+{
+    if (host->draining || host->dead) {
+        return;
+    }
+    host->draining = true;
+    uint64_t now_ts = usctp__host_now(host);
+    for (size_t i = 0; i < host->driver_cnt; i++) {
+        (void)usctp_driver_process(host->drivers[i], now_ts);
+    }
+    if (usctp_stack_next_deadline(host->stack) <= now_ts) {
+        (void)usctp_stack_advance(host->stack, now_ts);
+    }
+    host->drained_ts = now_ts;
+    host->calls = 0;
+    host->draining = false;
+}
+
+void usctp__host_tick(struct usctp_host *host)
+{
+    if (++host->calls >= USCTP__HOST_CALLS ||
+        usctp__host_now(host) - host->drained_ts >= USCTP__MS) {
+        usctp__host_drain(host);
+    }
+}
+
+void usctp__host_show(struct usctp_host *host)
+{
+    struct usctp__list *link;
+
+    while ((link = usctp__list_pop_front(&host->dirty)) != NULL) {
+        struct usctp__sock *sock = USCTP__CONTAINER_OF(link, struct usctp__sock, dirty_link);
+
+        if (sock->closed) {
+            usctp__sock_reap(sock);
+        } else {
+            bool edge = sock->rxq.added;
+
+            sock->rxq.added = false;
+            usctp__pair_show(&sock->pair, usctp__sock_ready(sock), edge);
+        }
+    }
+}

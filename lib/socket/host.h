@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A host: a stack, its UDP ports and its sockets, behind one lock. */
+#ifndef USCTP_SOCKET_HOST_H
+#define USCTP_SOCKET_HOST_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <usctp/driver.h>
+#include <usctp/socket.h>
+
+#include "base/list.h"
+#include "base/mem.h"
+#include "base/pool.h"
+#include "base/table.h"
+
+struct usctp__sock;
+
+enum {
+    USCTP__HOST_DRIVER_MAX = 8,     /* UDP ports of a host */
+    USCTP__HOST_CALLS = 64,         /* calls between two drains at most */
+    USCTP__FIRST_ASSOC_ID = 3,      /* 0, 1 and 2 are FUTURE, CURRENT and ALL */
+    USCTP__DEFAULT_UDP_PORT = 9899, /* RFC 6951, 6.1 */
+    USCTP__DEFAULT_EXIT_MS = 2000
+};
+
+struct usctp_host {
+    pthread_mutex_t
+        lock; /* guards everything here and below; taken with the table's held, or alone */
+    pthread_cond_t changed;          /* a leader has made a round */
+    struct usctp__list link;         /* all hosts of the process; the table's lock */
+    struct usctp_host_config config; /* as given, defaults filled in; pointers not used later */
+    struct usctp_addr *addrs;        /* local addresses of the UDP sockets, owned; NULL: all */
+    usctp_stack *stack;
+    uint64_t (*clock)(void *clock_ctx); /* the stack's */
+    void *clock_ctx;
+    struct usctp__mem mem;        /* of the sockets themselves */
+    struct usctp__pool sock_pool; /* struct usctp__sock */
+    struct usctp__pool peer_pool; /* struct usctp__peer */
+    struct usctp__pool rec_pool;  /* struct usctp__rec without a notification */
+    struct usctp__tagtable peers; /* association id -> struct usctp__peer */
+    struct usctp__list socks;     /* struct usctp__sock */
+    struct usctp__list bindings;  /* struct usctp__binding */
+    struct usctp__list dirty;     /* sockets whose readiness is to be shown */
+    usctp_driver *drivers[USCTP__HOST_DRIVER_MAX];
+    uint16_t driver_ports[USCTP__HOST_DRIVER_MAX]; /* as asked for; 0: drawn */
+    size_t driver_cnt;
+    usctp_lower_id lower;             /* the program's own lower layer; 0: UDP */
+    struct usctp_params params;       /* of sockets made later */
+    struct usctp__settings *settings; /* what net.sctp has besides (settings.h) */
+    uint64_t drained_ts;              /* when the network was last served */
+    uint64_t sleep_until_ts;          /* while `leading`: when the leader means to wake */
+    uint32_t calls;                   /* since then */
+    uint32_t next_assoc_id;
+    uint32_t inside_cnt; /* threads that wait inside */
+    int wake[2];         /* a pipe that ends the leader's sleep; -1: not made */
+    int epoll_fd;        /* usctp_host_fd; -1: not made */
+    int timer_fd;
+    uint64_t timer_ts; /* when timer_fd is set to fire */
+    bool leading;      /* a thread sleeps in poll for all */
+    bool draining;     /* the network is served now */
+    bool dead;         /* of a parent process, or being freed */
+};
+
+/* Makes the sockets of a host live; used by usctp_host_new and the default host. 0 or -errno. */
+int usctp__host_make(const struct usctp_host_config *config, struct usctp_host **host);
+
+/* Frees without a word to anybody: all sockets are closed. */
+void usctp__host_destroy(struct usctp_host *host);
+
+/* In the child of a fork: closes what could send; the rest stays, for want of what may be called. */
+void usctp__host_disown(struct usctp_host *host);
+
+static inline uint64_t usctp__host_now(const struct usctp_host *host)
+{
+    return host->clock(host->clock_ctx);
+}
+
+/* The lock is held in all that follows. */
+
+/* Serves the network, bounded, and the timers. */
+void usctp__host_drain(struct usctp_host *host);
+
+/* Drains if 1 ms or USCTP__HOST_CALLS calls have passed since the last time. Once a call. */
+void usctp__host_tick(struct usctp_host *host);
+
+/* Opens the UDP port that a socket which connects, or one that listens on this SCTP port, needs, if
+ * that has not happened yet. 0, or -EADDRINUSE and the like. */
+int usctp__host_open_client(struct usctp_host *host);
+int usctp__host_open_server(struct usctp_host *host, uint16_t sctp_port);
+
+/* The lower layer that new associations use. */
+usctp_lower_id usctp__host_lower(const struct usctp_host *host);
+
+/* Sleeps until something may have changed, at most until until_ts; the lock is given up meanwhile. 0,
+ * -EINTR (a signal handler ran and the call is not to be restarted), -EAGAIN (the host cannot wait). */
+int usctp__host_wait(struct usctp_host *host, uint64_t until_ts);
+
+/* Something was done that may make the next deadline come earlier: wakes the leader if need be, and
+ * sets the timer of usctp_host_fd. */
+void usctp__host_poke(struct usctp_host *host);
+
+/* Shows the readiness of the sockets in host->dirty. */
+void usctp__host_show(struct usctp_host *host);
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Associations as the sockets see them. */
+#include "socket/peer.h"
+
+#include <limits.h>
+#include <string.h>
+
+#include "socket/binding.h"
+#include "socket/host.h"
+#include "socket/sock.h"
+
+/* The next id that no association has; they come round after two billion. */
+static sctp_assoc_t draw_id(struct usctp_host *host)
+{
+    do {
+        if (host->next_assoc_id < USCTP__FIRST_ASSOC_ID || host->next_assoc_id > INT32_MAX) {
+            host->next_assoc_id = USCTP__FIRST_ASSOC_ID;
+        }
+    } while (usctp__tagtable_find(&host->peers, host->next_assoc_id++) != NULL);
+    return (sctp_assoc_t)(host->next_assoc_id - 1);
+}
+
+struct usctp__peer *usctp__peer_new(struct usctp__sock *sock, const struct usctp__name *name)
+{
+    struct usctp_host *host = sock->host;
+    struct usctp__peer *peer;
+
+    if (!usctp__tagtable_reserve(&host->peers)) {
+        return NULL;
+    }
+    peer = usctp__pool_get(&host->peer_pool);
+    if (peer == NULL) {
+        return NULL;
+    }
+    memset(peer, 0, sizeof(*peer));
+    peer->ref_cnt = 1;
+    peer->id = draw_id(host);
+    peer->name = *name;
+    peer->opts = sock->opts.peer;
+    (void)usctp__tagtable_insert(&host->peers, (uint32_t)peer->id, peer);
+    usctp__peer_move(peer, sock);
+    return peer;
+}
+
+void usctp__peer_unref(struct usctp_host *host, struct usctp__peer *peer)
+{
+    if (--peer->ref_cnt == 0) {
+        (void)usctp__tagtable_remove(&host->peers, (uint32_t)peer->id);
+        usctp__pool_put(&host->peer_pool, peer);
+    }
+}
+
+void usctp__peer_move(struct usctp__peer *peer, struct usctp__sock *to)
+{
+    struct usctp__sock *from = peer->sock;
+
+    if (from != NULL) {
+        usctp__list_remove(&peer->link);
+        from->peer_cnt--;
+        usctp__sock_touch(from);
+    }
+    peer->sock = to;
+    if (to != NULL) {
+        usctp__list_push_back(&to->peers, &peer->link);
+        to->peer_cnt++;
+        to->peer_name = peer->name;
+        usctp__sock_touch(to);
+    }
+}
+
+void usctp__peer_over(struct usctp_host *host, struct usctp__peer *peer)
+{
+    struct usctp__binding *binding = peer->binding;
+
+    peer->assoc = NULL;
+    peer->binding = NULL;
+    peer->blocked = false;
+    if (peer->sock != NULL) {
+        usctp__peer_move(peer, NULL);
+    }
+    if (binding != NULL) {
+        usctp__binding_unref(binding);
+    }
+    usctp__peer_unref(host, peer);
+}
+
+struct usctp__peer *usctp__peer_by_id(const struct usctp__sock *sock, sctp_assoc_t id)
+{
+    struct usctp__peer *peer;
+
+    if (usctp__one_to_one(sock)) {
+        return usctp__peer_only(sock);
+    }
+    peer = usctp__tagtable_find(&sock->host->peers, (uint32_t)id);
+    return peer != NULL && peer->sock == sock ? peer : NULL;
+}
+
+struct usctp__peer *usctp__peer_by_name(const struct usctp__sock *sock,
+                                        const struct usctp__name *name)
+{
+    usctp_assoc *assoc;
+    struct usctp__peer *peer;
+
+    if (sock->binding == NULL) {
+        return NULL;
+    }
+    assoc = usctp_endpoint_find(sock->binding->endpoint, &name->addr, name->port);
+    peer = assoc != NULL ? usctp_assoc_user(assoc) : NULL;
+    return peer != NULL && peer->sock == sock ? peer : NULL;
+}
+
+struct usctp__peer *usctp__peer_only(const struct usctp__sock *sock)
+{
+    struct usctp__list *link = usctp__list_first(&sock->peers);
+
+    return link != NULL && usctp__one_to_one(sock)
+               ? USCTP__CONTAINER_OF(link, struct usctp__peer, link)
+               : NULL;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* An association as the sockets see it. It lives as long as the core's association, and beyond for
+ * what still waits to be read from it. */
+#ifndef USCTP_SOCKET_PEER_H
+#define USCTP_SOCKET_PEER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <usctp/socket.h>
+
+#include "base/list.h"
+#include "socket/rxq.h"
+#include "socket/sockaddr.h"
+
+struct usctp__sock;
+struct usctp__binding;
+
+/* Defaults of sends, of a socket or one association. */
+struct usctp__send_defaults {
+    uint16_t stream;
+    uint16_t flags; /* SCTP_UNORDERED and the like, as the program gave them */
+    uint32_t ppid;  /* as the program gave it: network order, if it did so */
+    uint32_t context;
+    uint32_t time_to_live; /* milliseconds; 0: none */
+};
+
+/* Options that an association gets from its socket and may have of its own. */
+struct usctp__peer_opts {
+    struct usctp__send_defaults send;
+    uint32_t context; /* SCTP_CONTEXT: rcv_context */
+    uint32_t events;  /* bit 1 << (type - SCTP_SN_TYPE_BASE): notifications wanted (8.1.28) */
+};
+
+struct usctp__peer {
+    uint32_t ref_cnt;               /* of the core (one), the lists, the records */
+    sctp_assoc_t id;                /* 3 and up, not used again soon */
+    usctp_assoc *assoc;             /* NULL: it is over */
+    struct usctp__sock *sock;       /* whose it is; NULL: the socket was closed */
+    struct usctp__binding *binding; /* counted while assoc lives */
+    struct usctp__list link;        /* sock->peers */
+    struct usctp__peer_opts opts;
+    struct usctp__name name;    /* the peer's address at the beginning; its port */
+    struct usctp__rx_part part; /* interleave level 1: a message of which a part was read */
+    uint16_t open_stream;       /* of the message delivered in part by the core */
+    bool open;                  /* one is: its last part has not come */
+    bool open_unordered;
+    bool up;            /* COMM_UP was seen */
+    bool blocked;       /* a send found no room: WRITABLE will come */
+    bool deferred;      /* a message was put back for want of memory */
+    bool closing;       /* close or shutdown was called */
+    bool peer_shutdown; /* the peer shuts down */
+    bool eor_open;      /* explicit EOR: a message is being sent in pieces */
+    uint16_t eor_stream;
+    uint32_t eor_flags;
+    int error;            /* errno that ended it, or its set-up; 0: none */
+    uint16_t out_streams; /* as agreed */
+    uint16_t in_streams;
+};
+
+/* A new association of a socket, with its options; core part not yet known. NULL: no memory. */
+struct usctp__peer *usctp__peer_new(struct usctp__sock *sock, const struct usctp__name *name);
+
+static inline void usctp__peer_ref(struct usctp__peer *peer)
+{
+    peer->ref_cnt++;
+}
+
+/* Gives a reference back; the last one frees it. */
+void usctp__peer_unref(struct usctp_host *host, struct usctp__peer *peer);
+
+/* It belongs to another socket from now on (accept, peel-off), or to none. */
+void usctp__peer_move(struct usctp__peer *peer, struct usctp__sock *to);
+
+/* The core's part is over: CLOSED came. Gives back what it held. */
+void usctp__peer_over(struct usctp_host *host, struct usctp__peer *peer);
+
+/* The association with this id on this socket, living or not yet read to its end; NULL: none. */
+struct usctp__peer *usctp__peer_by_id(const struct usctp__sock *sock, sctp_assoc_t id);
+
+/* The association of a socket with a peer that has this address; NULL: none. */
+struct usctp__peer *usctp__peer_by_name(const struct usctp__sock *sock,
+                                        const struct usctp__name *name);
+
+/* The only association of a one-to-one socket, or NULL. */
+struct usctp__peer *usctp__peer_only(const struct usctp__sock *sock);
+
+#endif

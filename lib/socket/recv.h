@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Receiving, for all calls that do. */
+#ifndef USCTP_SOCKET_RECV_H
+#define USCTP_SOCKET_RECV_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "socket/cmsg.h"
+
+struct usctp__sock;
+
+struct usctp__recv {
+    const struct iovec *iov; /* where to */
+    size_t iov_cnt;
+    int flags;                    /* in: MSG_PEEK, MSG_DONTWAIT, ... */
+    int out_flags;                /* out: MSG_EOR, MSG_NOTIFICATION */
+    struct sockaddr_storage from; /* out: whom it came from */
+    socklen_t from_len;           /* out; 0: nobody */
+    struct usctp__recv_info info; /* out; valid where something was read */
+    bool has_info;
+};
+
+/* Receives (RFC 6458, 3.1.4 and 4.1.8), on an entered socket. Returns the bytes read, 0 at the end of a
+ * one-to-one association, or a negative errno. */
+ssize_t usctp__recv(struct usctp__sock *sock, struct usctp__recv *recv);
+
+#endif

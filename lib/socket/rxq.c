@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What waits to be read on a socket. */
+#include "socket/rxq.h"
+
+#include <string.h>
+
+#include "socket/host.h"
+#include "socket/peer.h"
+#include "socket/sock.h"
+
+static struct usctp__rec *rec_of(struct usctp__list *link)
+{
+    return USCTP__CONTAINER_OF(link, struct usctp__rec, link);
+}
+
+void usctp__rxq_init(struct usctp__rxq *rxq)
+{
+    memset(rxq, 0, sizeof(*rxq));
+    usctp__list_init(&rxq->recs);
+}
+
+/* --- Records ---------------------------------------------------------------------------------- */
+
+static struct usctp__rec *new_rec(struct usctp__sock *sock, struct usctp__peer *peer,
+                                  enum usctp__rec_kind kind, size_t note_len)
+{
+    struct usctp_host *host = sock->host;
+    struct usctp__rec *rec;
+
+    if (note_len > 0) {
+        rec = usctp__mem_alloc(&host->mem, sizeof(*rec) + note_len);
+    } else {
+        rec = usctp__pool_get(&host->rec_pool);
+    }
+    if (rec == NULL) {
+        return NULL;
+    }
+    memset(rec, 0, sizeof(*rec) + note_len);
+    rec->kind = (uint8_t)kind;
+    rec->note_cap = note_len;
+    rec->peer = peer;
+    usctp__peer_ref(peer);
+    return rec;
+}
+
+static void append(struct usctp__sock *sock, struct usctp__rec *rec)
+{
+    usctp__list_push_back(&sock->rxq.recs, &rec->link);
+    sock->rxq.added = true;
+    usctp__sock_touch(sock);
+}
+
+static void free_rec(struct usctp__sock *sock, struct usctp__rec *rec)
+{
+    struct usctp_host *host = sock->host;
+    usctp_message *message = rec->message;
+
+    usctp__list_remove(&rec->link);
+    if (rec->kind == USCTP__REC_MESSAGE) {
+        sock->rxq.len -= rec->len;
+    } else {
+        sock->rxq.note_len -= rec->note_cap;
+    }
+    usctp__peer_unref(host, rec->peer);
+    if (rec->note_cap > 0) {
+        usctp__mem_free(&host->mem, rec, sizeof(*rec) + rec->note_cap);
+    } else {
+        usctp__pool_put(&host->rec_pool, rec);
+    }
+    usctp_message_drop(message); /* the window opens: last, since the core speaks then */
+}
+
+void usctp__rxq_clear(struct usctp__sock *sock)
+{
+    struct usctp__list *link;
+
+    while ((link = usctp__list_first(&sock->rxq.recs)) != NULL) {
+        free_rec(sock, rec_of(link));
+    }
+    memset(&sock->rxq.part, 0, sizeof(sock->rxq.part));
+}
+
+/* --- Putting in ------------------------------------------------------------------------------- */
+
+/* Remembers which message the core has delivered in part and not finished. */
+static void note_open(struct usctp__peer *peer, const struct usctp__rec *rec)
+{
+    peer->open = (rec->flags & USCTP_MESSAGE_LAST) == 0;
+    peer->open_stream = rec->stream;
+    peer->open_unordered = (rec->flags & USCTP_MESSAGE_UNORDERED) != 0;
+}
+
+bool usctp__rxq_message(struct usctp__sock *sock, struct usctp__peer *peer,
+                        const struct usctp_event *event, const struct usctp__name *from)
+{
+    struct usctp__rec *rec = new_rec(sock, peer, USCTP__REC_MESSAGE, 0);
+
+    if (rec == NULL) {
+        return false;
+    }
+    rec->message = usctp_message_keep(event->u.message.message);
+    if (rec->message == NULL) {
+        usctp__peer_unref(sock->host, peer);
+        usctp__pool_put(&sock->host->rec_pool, rec);
+        return false;
+    }
+    rec->iov_cnt = (uint32_t)usctp_message_iov(rec->message, &rec->iov);
+    rec->len = (uint32_t)event->u.message.len;
+    rec->tsn = event->u.message.tsn;
+    rec->ppid = event->u.message.ppid;
+    rec->stream = event->u.message.stream;
+    rec->ssn = (uint16_t)event->u.message.ssn;
+    rec->flags = (uint8_t)event->u.message.flags;
+    rec->from = *from;
+    sock->rxq.len += rec->len;
+    note_open(peer, rec);
+    append(sock, rec);
+    return true;
+}
+
+void *usctp__rxq_note(struct usctp__sock *sock, struct usctp__peer *peer, size_t len)
+{
+    struct usctp__rec *rec = NULL;
+
+    if (sock->rxq.note_len < USCTP__NOTE_LEN_MAX) {
+        rec = new_rec(sock, peer, USCTP__REC_NOTE, len);
+    }
+    if (rec == NULL) {
+        sock->rxq.notes_stopped = true;
+        return NULL;
+    }
+    rec->one.base = rec + 1;
+    rec->one.len = len;
+    rec->iov = &rec->one;
+    rec->iov_cnt = 1;
+    rec->len = (uint32_t)len;
+    rec->flags = USCTP_MESSAGE_FIRST | USCTP_MESSAGE_LAST;
+    rec->from = peer->name;
+    sock->rxq.note_len += len;
+    append(sock, rec);
+    return rec + 1;
+}
+
+void usctp__rxq_break(struct usctp__sock *sock, struct usctp__peer *peer, uint16_t stream,
+                      bool unordered)
+{
+    struct usctp__rec *rec = new_rec(sock, peer, USCTP__REC_BREAK, 0);
+
+    if (rec != NULL) {
+        rec->stream = stream;
+        rec->flags = unordered ? USCTP_MESSAGE_UNORDERED : 0;
+        append(sock, rec);
+    }
+}
+
+/* --- Taking out ------------------------------------------------------------------------------- */
+
+static bool matches(const struct usctp__rx_part *part, const struct usctp__rec *rec)
+{
+    return rec->peer == part->peer && rec->kind != USCTP__REC_NOTE && rec->stream == part->stream &&
+           ((rec->flags & USCTP_MESSAGE_UNORDERED) != 0) == part->unordered;
+}
+
+/* While a message has been read in part: level 0, nothing but its rest; level 1, nothing else of its
+ * association; level 2, anything (RFC 6458, 8.1.20; RFC 8260, 4.2). */
+static bool eligible(const struct usctp__sock *sock, const struct usctp__rec *rec)
+{
+    switch (sock->opts.interleave) {
+    case 0:
+        return sock->rxq.part.peer == NULL || matches(&sock->rxq.part, rec);
+    case 1:
+        return rec->peer->part.peer == NULL || matches(&rec->peer->part, rec);
+    default:
+        return true;
+    }
+}
+
+static struct usctp__rx_part *part_of(struct usctp__sock *sock, const struct usctp__rec *rec)
+{
+    return sock->opts.interleave == 0 ? &sock->rxq.part : &rec->peer->part;
+}
+
+static void end_part(struct usctp__sock *sock, const struct usctp__rec *rec)
+{
+    struct usctp__rx_part *part = part_of(sock, rec);
+
+    if (part->peer != NULL && matches(part, rec)) {
+        memset(part, 0, sizeof(*part));
+    }
+}
+
+static struct usctp__rec *next_eligible(struct usctp__sock *sock, struct usctp__list *from)
+{
+    struct usctp__list *head = &sock->rxq.recs;
+
+    for (struct usctp__list *link = from; link != head; link = link->next) {
+        if (eligible(sock, rec_of(link))) {
+            return rec_of(link);
+        }
+    }
+    return NULL;
+}
+
+struct usctp__rec *usctp__rxq_first(struct usctp__sock *sock)
+{
+    struct usctp__rec *rec;
+
+    while ((rec = next_eligible(sock, sock->rxq.recs.next)) != NULL &&
+           rec->kind == USCTP__REC_BREAK) {
+        end_part(sock, rec);
+        free_rec(sock, rec);
+    }
+    return rec;
+}
+
+struct usctp__rec *usctp__rxq_second(struct usctp__sock *sock, const struct usctp__rec *rec)
+{
+    struct usctp__rec *next;
+
+    for (struct usctp__list *link = rec->link.next; link != &sock->rxq.recs; link = link->next) {
+        next = rec_of(link);
+        if (next->kind == USCTP__REC_BREAK) {
+            continue;
+        }
+        /* What follows a part that is not the last is its continuation, or nothing (level 0). */
+        if ((rec->flags & USCTP_MESSAGE_LAST) == 0 && sock->opts.interleave == 0) {
+            struct usctp__rx_part part = {rec->peer, rec->stream,
+                                          (rec->flags & USCTP_MESSAGE_UNORDERED) != 0};
+
+            if (!matches(&part, next)) {
+                continue;
+            }
+        }
+        return next;
+    }
+    return NULL;
+}
+
+/* Finds the piece with the byte at rec->offset; offsets only grow. */
+static void find_piece(struct usctp__rec *rec)
+{
+    while (rec->offset - rec->piece_start >= rec->iov[rec->piece].len &&
+           rec->piece + 1 < rec->iov_cnt) {
+        rec->piece_start += (uint32_t)rec->iov[rec->piece].len;
+        rec->piece++;
+    }
+}
+
+size_t usctp__rec_copy(struct usctp__rec *rec, const struct iovec *iov, size_t iov_cnt, bool peek)
+{
+    struct usctp__rec at = *rec;
+    size_t copied = 0;
+
+    for (size_t i = 0; i < iov_cnt; i++) {
+        uint8_t *dst = iov[i].iov_base;
+        size_t room = iov[i].iov_len;
+
+        while (room > 0 && at.offset < at.len) {
+            find_piece(&at);
+            const struct usctp_iov *piece = &at.iov[at.piece];
+            size_t skip = at.offset - at.piece_start;
+            size_t len = piece->len - skip < room ? piece->len - skip : room;
+
+            memcpy(dst, (const uint8_t *)piece->base + skip, len);
+            dst += len;
+            room -= len;
+            at.offset += (uint32_t)len;
+            copied += len;
+        }
+    }
+    if (!peek) {
+        rec->offset = at.offset;
+        rec->piece = at.piece;
+        rec->piece_start = at.piece_start;
+    }
+    return copied;
+}
+
+void usctp__rxq_advance(struct usctp__sock *sock, struct usctp__rec *rec)
+{
+    struct usctp__rx_part *part = part_of(sock, rec);
+    bool whole = rec->offset == rec->len;
+
+    if (rec->kind == USCTP__REC_MESSAGE) {
+        if (whole && (rec->flags & USCTP_MESSAGE_LAST) != 0) {
+            end_part(sock, rec);
+        } else {
+            part->peer = rec->peer;
+            part->stream = rec->stream;
+            part->unordered = (rec->flags & USCTP_MESSAGE_UNORDERED) != 0;
+        }
+    }
+    if (whole) {
+        free_rec(sock, rec);
+        usctp__sock_touch(sock);
+    }
+}
+
+/* --- Moving ----------------------------------------------------------------------------------- */
+
+void usctp__rxq_move(struct usctp__sock *to, struct usctp__sock *from, struct usctp__peer *peer)
+{
+    USCTP__LIST_FOREACH_SAFE(link, tmp, &from->rxq.recs)
+    {
+        struct usctp__rec *rec = rec_of(link);
+        size_t *from_len, *to_len;
+        size_t len;
+
+        if (rec->peer != peer) {
+            continue;
+        }
+        usctp__list_remove(&rec->link);
+        from_len = rec->kind == USCTP__REC_MESSAGE ? &from->rxq.len : &from->rxq.note_len;
+        to_len = rec->kind == USCTP__REC_MESSAGE ? &to->rxq.len : &to->rxq.note_len;
+        len = rec->kind == USCTP__REC_MESSAGE ? rec->len : rec->note_cap;
+        *from_len -= len;
+        *to_len += len;
+        append(to, rec);
+    }
+    if (from->rxq.part.peer == peer) {
+        to->rxq.part = from->rxq.part;
+        memset(&from->rxq.part, 0, sizeof(from->rxq.part));
+    }
+    usctp__sock_touch(from);
+}
+
+bool usctp__rxq_holds_data(const struct usctp__sock *sock, const struct usctp__peer *peer)
+{
+    if (peer->open) {
+        return true;
+    }
+    for (struct usctp__list *link = sock->rxq.recs.next; link != &sock->rxq.recs;
+         link = link->next) {
+        if (rec_of(link)->peer == peer && rec_of(link)->kind == USCTP__REC_MESSAGE) {
+            return true;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What waits to be read on a socket: messages, parts of messages, and notifications, in the order in
+ * which they came. */
+#ifndef USCTP_SOCKET_RXQ_H
+#define USCTP_SOCKET_RXQ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <usctp/socket.h>
+
+#include "base/list.h"
+#include "socket/sockaddr.h"
+
+struct usctp__sock;
+struct usctp__peer;
+
+enum { USCTP__NOTE_LEN_MAX = 256 * 1024 }; /* bytes of notifications that wait on a socket */
+
+enum usctp__rec_kind {
+    USCTP__REC_MESSAGE,
+    USCTP__REC_NOTE, /* a notification (RFC 6458, 6) */
+    USCTP__REC_BREAK /* a message delivered in part will never be finished; not read by itself */
+};
+
+/* A message, a part of one, or a notification. */
+struct usctp__rec {
+    struct usctp__list link;     /* sock->rxq.recs */
+    struct usctp__peer *peer;    /* of which association; counted */
+    usctp_message *message;      /* MESSAGE: a reference */
+    const struct usctp_iov *iov; /* its bytes: the message's, or `one` */
+    uint32_t iov_cnt;
+    uint32_t len;         /* bytes in all */
+    uint32_t offset;      /* of these, read so far */
+    uint32_t piece;       /* iov[piece] holds the byte at offset */
+    uint32_t piece_start; /* offset of its first byte */
+    uint32_t tsn;         /* of the first fragment */
+    uint32_t ppid;        /* host order */
+    uint16_t stream;
+    uint16_t ssn;
+    uint8_t kind;  /* enum usctp__rec_kind */
+    uint8_t flags; /* enum usctp_message_flag; NOTE: FIRST and LAST */
+    struct usctp_iov one;
+    size_t note_cap;         /* NOTE: bytes allocated behind this struct */
+    struct usctp__name from; /* where it came from */
+};
+
+/* One message of which a part was given to the reader. */
+struct usctp__rx_part {
+    struct usctp__peer *peer; /* NULL: none */
+    uint16_t stream;
+    bool unordered;
+};
+
+struct usctp__rxq {
+    struct usctp__list recs;    /* struct usctp__rec */
+    struct usctp__rx_part part; /* interleave level 0: nothing else may be read before its end */
+    size_t len;                 /* payload bytes of messages that wait */
+    size_t note_len;            /* bytes of notifications that wait */
+    bool added;                 /* something was added since readiness was shown */
+    bool notes_stopped;         /* notifications were dropped for want of room (RFC 6458, 6.1.10) */
+};
+
+void usctp__rxq_init(struct usctp__rxq *rxq);
+
+/* Drops everything. */
+void usctp__rxq_clear(struct usctp__sock *sock);
+
+/* A message came, or a part of one; keeps it. `from` is where it came from. False: no memory; the
+ * message is left to the caller. */
+bool usctp__rxq_message(struct usctp__sock *sock, struct usctp__peer *peer,
+                        const struct usctp_event *event, const struct usctp__name *from);
+
+/* A notification of len bytes, zeroed, to be filled in by the caller at the place returned; NULL: no
+ * memory, or too many wait. */
+void *usctp__rxq_note(struct usctp__sock *sock, struct usctp__peer *peer, size_t len);
+
+/* Marks the end of a message that was delivered in part and will never be finished. */
+void usctp__rxq_break(struct usctp__sock *sock, struct usctp__peer *peer, uint16_t stream,
+                      bool unordered);
+
+/* What can be read now under the socket's interleave level (RFC 6458, 8.1.20); NULL: nothing. Takes
+ * BREAK marks that have come to the front off the queue. */
+struct usctp__rec *usctp__rxq_first(struct usctp__sock *sock);
+
+/* The record that would be read after `rec` was read to its end; NULL: none is there yet. */
+struct usctp__rec *usctp__rxq_second(struct usctp__sock *sock, const struct usctp__rec *rec);
+
+/* Copies up to len bytes of what is left of a record to iov, `peek` without taking them. Returns how
+ * many. */
+size_t usctp__rec_copy(struct usctp__rec *rec, const struct iovec *iov, size_t iov_cnt, bool peek);
+
+/* What was copied may be given up: frees the record when it was read to its end, and remembers the
+ * message of which a part was read. */
+void usctp__rxq_advance(struct usctp__sock *sock, struct usctp__rec *rec);
+
+/* Moves what belongs to one association to another socket (peel-off, RFC 6458, 9.2). */
+void usctp__rxq_move(struct usctp__sock *to, struct usctp__sock *from, struct usctp__peer *peer);
+
+/* True where messages of this association wait, read in part or not at all. */
+bool usctp__rxq_holds_data(const struct usctp__sock *sock, const struct usctp__peer *peer);
+
+#endif

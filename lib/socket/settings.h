@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The settings that Linux has below net.sctp (usctp_host_set). */
+#ifndef USCTP_SOCKET_SETTINGS_H
+#define USCTP_SOCKET_SETTINGS_H
+
+struct usctp_host;
+
+/* Where they begin: at what the host's parameters say. 0 or -ENOMEM. */
+int usctp__settings_init(struct usctp_host *host);
+void usctp__settings_destroy(struct usctp_host *host);
+
+#endif

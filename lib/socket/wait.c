@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* How calls wait: one thread sleeps in poll for all, without the lock; the others wait for its rounds. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1 /* ppoll, pipe2 */
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "socket/host.h"
+#include "socket/hostfd.h"
+#include "socket/wait.h"
+
+enum { MAX_FDS = 64 * USCTP__HOST_DRIVER_MAX + 1 };
+
+/* A wait that nobody cuts short ends after this long all the same, so that a missed wake-up costs time
+ * and no more. */
+#define LONGEST_DUR USCTP__SEC
+
+void usctp__cond_init(pthread_cond_t *cond)
+{
+    pthread_condattr_t attr;
+
+    pthread_condattr_init(&attr);
+#if !defined(__APPLE__)
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+#endif
+    pthread_cond_init(cond, &attr);
+    pthread_condattr_destroy(&attr);
+}
+
+static int open_pipe(int fds[2])
+{
+    if (pipe(fds) != 0) {
+        return -errno;
+    }
+    for (int i = 0; i < 2; i++) {
+        int high = fcntl(fds[i], F_DUPFD_CLOEXEC, 512);
+
+        if (high >= 0) {
+            close(fds[i]);
+            fds[i] = high;
+        }
+        (void)fcntl(fds[i], F_SETFD, FD_CLOEXEC);
+        (void)fcntl(fds[i], F_SETFL, O_NONBLOCK);
+    }
+    return 0;
+}
+
+int usctp__wait_init(struct usctp_host *host)
+{
+    int err = open_pipe(host->wake);
+
+    if (err != 0) {
+        host->wake[0] = host->wake[1] = -1;
+    }
+    return err;
+}
+
+static void close_all(struct usctp_host *host)
+{
+    int fds[] = {host->wake[0], host->wake[1], host->epoll_fd, host->timer_fd};
+
+    for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+        if (fds[i] >= 0) {
+            close(fds[i]);
+        }
+    }
+}
+
+void usctp__wait_destroy(struct usctp_host *host)
+{
+    close_all(host);
+}
+
+void usctp__wait_disown(struct usctp_host *host)
+{
+    close_all(host);
+}
+
+void usctp__wait_watch(struct usctp_host *host, usctp_driver *driver)
+{
+    usctp__hostfd_watch(host, driver);
+    usctp__wait_wake(host);
+}
+
+void usctp__wait_wake(struct usctp_host *host)
+{
+    char byte = 0;
+
+    if (host->leading) {
+        (void)!write(host->wake[1], &byte, 1); /* a full pipe wakes as well */
+    }
+}
+
+void usctp__host_poke(struct usctp_host *host)
+{
+    uint64_t deadline_ts;
+
+    if (!host->leading && host->timer_fd < 0) {
+        return;
+    }
+    deadline_ts = usctp_stack_next_deadline(host->stack);
+    if (host->leading && deadline_ts < host->sleep_until_ts) {
+        usctp__wait_wake(host);
+    }
+    usctp__hostfd_arm(host, deadline_ts);
+}
+
+size_t usctp__host_pollfds(const struct usctp_host *host, struct pollfd *fds, size_t max)
+{
+    size_t cnt = 0;
+
+    for (size_t i = 0; i < host->driver_cnt; i++) {
+        usctp_fd sockets[64];
+        size_t n = usctp_driver_fds(host->drivers[i], sockets, 64);
+        short out = usctp_driver_wants_write(host->drivers[i]) ? POLLOUT : 0;
+
+        for (size_t k = 0; k < n && k < 64; k++, cnt++) {
+            if (cnt < max) {
+                fds[cnt].fd = (int)sockets[k];
+                fds[cnt].events = (short)(POLLIN | out);
+                fds[cnt].revents = 0;
+            }
+        }
+    }
+    return cnt;
+}
+
+/* --- Signals ---------------------------------------------------------------------------------- */
+
+/* A handler ran while we slept. The system restarts its own calls where the handler was set up with
+ * SA_RESTART, and so do we if all that are set up ask for it. */
+static bool must_tell(void)
+{
+#if defined(NSIG)
+    for (int number = 1; number < NSIG; number++) {
+        struct sigaction action;
+
+        if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_DFL &&
+            action.sa_handler != SIG_IGN && (action.sa_flags & SA_RESTART) == 0) {
+            return true;
+        }
+    }
+    return false;
+#else
+    return true;
+#endif
+}
+
+/* --- Waiting ---------------------------------------------------------------------------------- */
+
+static int sleep_in_poll(struct pollfd *fds, size_t cnt, uint64_t dur)
+{
+#if defined(__linux__)
+    struct timespec limit;
+
+    limit.tv_sec = (time_t)(dur / USCTP__SEC);
+    limit.tv_nsec = (long)(dur % USCTP__SEC);
+    int got = ppoll(fds, cnt, &limit, NULL);
+#else
+    uint32_t ms = usctp__time_to_ms_up(dur);
+    int got = poll(fds, (nfds_t)cnt, ms > INT_MAX ? INT_MAX : (int)ms);
+#endif
+    return got < 0 ? -errno : got;
+}
+
+static void empty_pipe(int fd)
+{
+    char bytes[64];
+
+    while (read(fd, bytes, sizeof(bytes)) > 0) {
+    }
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static int lead(struct usctp_host *host, uint64_t until_ts)
+{
+    struct pollfd fds[MAX_FDS];
+    size_t cnt = usctp__host_pollfds(host, fds, MAX_FDS - 1);
+    uint64_t now_ts = usctp__host_now(host);
+    uint64_t wake_ts = least(until_ts, usctp_stack_next_deadline(host->stack));
+
+    cnt = cnt < MAX_FDS - 1 ? cnt : MAX_FDS - 1;
+    fds[cnt].fd = host->wake[0];
+    fds[cnt].events = POLLIN;
+    fds[cnt++].revents = 0;
+    host->leading = true;
+    host->sleep_until_ts = wake_ts;
+    pthread_mutex_unlock(&host->lock);
+    int got = sleep_in_poll(fds, cnt, least(usctp__time_sub(wake_ts, now_ts), LONGEST_DUR));
+    pthread_mutex_lock(&host->lock);
+    host->leading = false;
+    if (fds[cnt - 1].revents != 0) {
+        empty_pipe(host->wake[0]);
+    }
+    if (!host->dead) {
+        usctp__host_drain(host);
+        usctp__host_show(host);
+    }
+    pthread_cond_broadcast(&host->changed);
+    return got == -EINTR && must_tell() ? -EINTR : 0;
+}
+
+static void follow(struct usctp_host *host, uint64_t until_ts)
+{
+    uint64_t dur = least(usctp__time_sub(until_ts, usctp__host_now(host)), LONGEST_DUR);
+    struct timespec limit;
+
+    clock_gettime(CLOCK_MONOTONIC, &limit);
+    uint64_t ts = (uint64_t)limit.tv_sec * USCTP__SEC + (uint64_t)limit.tv_nsec + dur;
+    limit.tv_sec = (time_t)(ts / USCTP__SEC);
+    limit.tv_nsec = (long)(ts % USCTP__SEC);
+    pthread_cond_timedwait(&host->changed, &host->lock, &limit);
+}
+
+static int wait_callers_way(struct usctp_host *host, uint64_t until_ts)
+{
+    int (*wait)(void *ctx, uint64_t until_ts) = host->config.wait;
+    uint64_t wake_ts = least(until_ts, usctp_stack_next_deadline(host->stack));
+
+    pthread_mutex_unlock(&host->lock);
+    int stopped = wait(host->config.wait_ctx, wake_ts);
+    pthread_mutex_lock(&host->lock);
+    usctp__host_drain(host);
+    return stopped != 0 ? -EINTR : 0;
+}
+
+int usctp__host_wait(struct usctp_host *host, uint64_t until_ts)
+{
+    int err = 0;
+
+    if (host->config.wait == NULL && host->lower != 0) {
+        return -EAGAIN;
+    }
+    usctp__host_show(host);
+    host->inside_cnt++;
+    if (host->config.wait != NULL) {
+        err = wait_callers_way(host, until_ts);
+    } else if (host->leading) {
+        follow(host, until_ts);
+    } else {
+        err = lead(host, until_ts);
+    }
+    host->inside_cnt--;
+    return err;
+}
