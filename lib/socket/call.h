@@ -18,6 +18,9 @@ static inline ssize_t usctp__done(struct usctp__sock *sock, ssize_t result)
 /* After -EPIPE, outside of all locks: SIGPIPE, unless flags say MSG_NOSIGNAL. */
 void usctp__broken_pipe(int flags);
 
+/* The bytes of an array of pieces in all; negative: -EFAULT, -EINVAL (more than a result can say). */
+ssize_t usctp__iov_len(const struct iovec *iov, size_t cnt);
+
 /* An SCTP call on a descriptor that is none of ours: EBADF, ENOTSOCK, or EOPNOTSUPP for a socket. Negative. */
 int usctp__foreign(int fd);
 

@@ -10,6 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <usctp/driver.h>
+
+#include "base/time.h"
 #include "socket/call.h"
 #include "socket/recv.h"
 #include "socket/send.h"
@@ -28,8 +31,7 @@ void usctp__broken_pipe(int flags)
 
 /* --- Sending ---------------------------------------------------------------------------------- */
 
-/* The bytes in all; negative: -EFAULT, -EMSGSIZE. */
-static ssize_t iov_len(const struct iovec *iov, size_t cnt)
+ssize_t usctp__iov_len(const struct iovec *iov, size_t cnt)
 {
     size_t len = 0;
 
@@ -53,7 +55,7 @@ static ssize_t send_entered(struct usctp__sock *sock, const struct msghdr *msg, 
     struct usctp__send_info info;
     struct usctp__send send;
     struct usctp__name to;
-    ssize_t len = iov_len(msg->msg_iov, msg->msg_iovlen);
+    ssize_t len = usctp__iov_len(msg->msg_iov, msg->msg_iovlen);
 
     if (len < 0) {
         return len;
@@ -173,7 +175,7 @@ ssize_t usctp_writev(int fd, const struct iovec *iov, int iov_cnt)
 static ssize_t recv_entered(struct usctp__sock *sock, struct msghdr *msg, int flags)
 {
     struct usctp__recv recv;
-    ssize_t len = iov_len(msg->msg_iov, msg->msg_iovlen);
+    ssize_t len = usctp__iov_len(msg->msg_iov, msg->msg_iovlen);
 
     if (len < 0) {
         return len;
@@ -285,3 +287,43 @@ ssize_t usctp_readv(int fd, const struct iovec *iov, int iov_cnt)
     msg.msg_iovlen = (size_t)iov_cnt;
     return usctp_recvmsg(fd, &msg, 0);
 }
+
+/* --- Many at once ----------------------------------------------------------------------------- */
+
+#if defined(__linux__)
+int usctp_sendmmsg(int fd, struct mmsghdr *msgs, unsigned cnt, int flags)
+{
+    unsigned done = 0;
+    ssize_t sent = 0;
+
+    while (done < cnt && (sent = usctp_sendmsg(fd, &msgs[done].msg_hdr, flags)) >= 0) {
+        msgs[done++].msg_len = (unsigned)sent;
+    }
+    return done > 0 || cnt == 0 ? (int)done : (int)sent;
+}
+
+/* As the system has it, the timeout is looked at only when a message came. */
+int usctp_recvmmsg(int fd, struct mmsghdr *msgs, unsigned cnt, int flags, struct timespec *timeout)
+{
+    uint64_t until_ts = USCTP_NEVER;
+    unsigned done = 0;
+    ssize_t got = 0;
+
+    if (timeout != NULL) {
+        until_ts =
+            usctp__time_add(usctp_clock_system(NULL),
+                            (uint64_t)timeout->tv_sec * USCTP__SEC + (uint64_t)timeout->tv_nsec);
+    }
+    while (done < cnt &&
+           (got = usctp_recvmsg(fd, &msgs[done].msg_hdr, flags & ~MSG_WAITFORONE)) >= 0) {
+        msgs[done++].msg_len = (unsigned)got;
+        if ((flags & MSG_WAITFORONE) != 0) {
+            flags |= MSG_DONTWAIT;
+        }
+        if (got == 0 || usctp_clock_system(NULL) >= until_ts) {
+            break;
+        }
+    }
+    return done > 0 || cnt == 0 ? (int)done : (int)got;
+}
+#endif

@@ -231,8 +231,7 @@ static bool put(struct msghdr *msg, size_t *used, int type, const void *data, si
     return true;
 }
 
-/* The subscription of old that asks for SCTP_SNDRCV (8.1.14): bit 0. */
-static bool wants_sndrcv(const struct usctp__sock *sock)
+bool usctp__wants_sndrcv(const struct usctp__sock *sock)
 {
     return (sock->opts.peer.events & 1) != 0;
 }
@@ -249,7 +248,7 @@ void usctp__cmsg_write(const struct usctp__sock *sock, const struct usctp__recv_
     if (sock->opts.rcvinfo && !info->is_note) {
         fits = put(msg, &used, SCTP_RCVINFO, &info->rcv, sizeof(info->rcv)) && fits;
     }
-    if (wants_sndrcv(sock) && !info->is_note) {
+    if (usctp__wants_sndrcv(sock) && !info->is_note) {
         fits = put(msg, &used, SCTP_SNDRCV, &info->sndrcv, sizeof(info->sndrcv)) && fits;
     }
     msg->msg_controllen = used;

@@ -55,6 +55,9 @@ struct usctp__recv_info {
 void usctp__recv_info(struct usctp__sock *sock, struct usctp__rec *rec, size_t room,
                       struct usctp__recv_info *info);
 
+/* The subscription of old that asks for SCTP_SNDRCV (RFC 6458, 8.1.14). */
+bool usctp__wants_sndrcv(const struct usctp__sock *sock);
+
 /* Writes the control data that the socket's options ask for, and sets msg_controllen; MSG_CTRUNC in
  * *flags where it does not fit. */
 void usctp__cmsg_write(const struct usctp__sock *sock, const struct usctp__recv_info *info,
