@@ -526,7 +526,8 @@ USCTP_API void usctp_assoc_set_user(usctp_assoc *assoc, void *user);
 enum usctp_send_flag {
     USCTP_SEND_UNORDERED = 1 << 0,        /* Outside the order of its stream (the U bit). */
     USCTP_SEND_SACK_IMMEDIATELY = 1 << 1, /* Ask for a SACK at once (the I bit, RFC 9260, 3.3.1). */
-    USCTP_SEND_NO_BUNDLE = 1 << 2         /* Start a packet of its own where that is possible. */
+    USCTP_SEND_NO_BUNDLE = 1 << 2,        /* Start a packet of its own where that is possible. */
+    USCTP_SEND_MORE = 1 << 3 /* The message goes on: the next call has its next piece. */
 };
 
 /* How to send a message (SEND, RFC 9260, 11.1.5). */
@@ -548,6 +549,12 @@ struct usctp_send_info {
 /* Sends a message made of the pieces. `info` may be NULL: stream 0, ordered. It is taken whole or
  * not at all; it is taken while fewer than params.send_buffer bytes are buffered. When it returns
  * USCTP_EWOULDBLOCK, exactly one USCTP_EVENT_WRITABLE will follow. On an error nothing is adopted.
+ *
+ * A message may be handed in piece by piece, each with USCTP_SEND_MORE but the last: so it can be
+ * larger than the send buffer and params.max_message. Pieces need an association that is up, have no
+ * lifetime, and agree in stream, ppid and USCTP_SEND_UNORDERED; until the last one is in, nothing
+ * else can be sent, and usctp_assoc_close is refused. A restart forgets what was begun.
+ *
  * Errors: USCTP_EINVAL (empty message; unknown flag), USCTP_ENOENT (no such stream or path),
  * USCTP_EMSGSIZE (above params.max_message), USCTP_EWOULDBLOCK, USCTP_ESTATE (shutting down or
  * closed; or the peer restarted, until USCTP_EVENT_RESTARTED has come: what is sent from then on is
@@ -571,7 +578,8 @@ USCTP_API int usctp_assoc_set_low_water(usctp_assoc *assoc, size_t len);
 USCTP_API int usctp_stream_set_low_water(usctp_assoc *assoc, uint16_t stream, size_t len);
 
 /* Shuts down gracefully (SHUTDOWN, RFC 9260, 9.2): what was accepted for sending is delivered
- * first. USCTP_EVENT_CLOSED follows. Error: USCTP_ESTATE (already closed). Again: no effect. */
+ * first. USCTP_EVENT_CLOSED follows. Error: USCTP_ESTATE (already closed; a message was begun with
+ * USCTP_SEND_MORE and not ended). Again: no effect. */
 USCTP_API int usctp_assoc_close(usctp_assoc *assoc);
 
 /* Aborts (ABORT, RFC 9260, 9.1): the reason travels in a User-Initiated Abort cause; queued data is

@@ -103,10 +103,10 @@ void usctp__build_data(struct usctp__build *build, uint64_t tsn, bool immediate)
     data.ppid = msg->ppid;
     data.payload_len = slot->len;
     data.flags = 0;
-    if (slot->offset == 0) {
+    if (slot->offset == 0 && !msg->continues) {
         data.flags |= USCTP__DATA_FLAG_BEGIN;
     }
-    if (slot->offset + slot->len == msg->len) {
+    if (slot->offset + slot->len == msg->len && !usctp__outmsg_goes_on(msg)) {
         data.flags |= USCTP__DATA_FLAG_END;
         immediate = immediate || (msg->flags & USCTP_SEND_SACK_IMMEDIATELY) != 0;
     }

@@ -85,6 +85,7 @@ struct usctp__outmsg *usctp__outmsg_new(struct usctp__core *core,
     msg->piece = 0;
     msg->piece_start = 0;
     msg->queued = false;
+    msg->continues = false;
     stored =
         info->release != NULL ? adopt(core, msg, iov, iov_cnt) : copy_in(core, msg, iov, iov_cnt);
     if (!stored) {
@@ -189,6 +190,10 @@ void usctp__outq_push(struct usctp__outq *outq, struct usctp__stream_out *stream
 {
     msg->stream = stream;
     msg->queued = true;
+    msg->continues = outq->open != NULL;
+    outq->open = usctp__outmsg_goes_on(msg) ? stream : NULL;
+    outq->open_ppid = msg->ppid;
+    outq->open_unordered = msg->flags & USCTP_SEND_UNORDERED;
     usctp__queue_push(&stream->queue, &msg->link);
     stream->msg_cnt++;
     outq->sched->push(outq, msg);
@@ -209,6 +214,9 @@ struct usctp__outmsg *usctp__outq_next(const struct usctp__outq *outq)
 
     if (outq->locked != NULL) {
         return outq->locked;
+    }
+    if (outq->begun != NULL) {
+        return msg_of(usctp__queue_peek(&outq->begun->queue));
     }
     stream = outq->sched->pick(outq);
     return stream == NULL ? NULL : msg_of(usctp__queue_peek(&stream->queue));
@@ -270,13 +278,15 @@ void usctp__outq_cut(struct usctp__outq *outq, struct usctp__outmsg *msg, uint32
     USCTP__ASSERT(len > 0 && len <= msg->len - msg->cut_len);
 
     if (msg->cut_len == 0 && usctp__outmsg_ordered(msg)) {
-        msg->ssn = msg->stream->next_ssn++; /* RFC 9260, 6.5 */
+        msg->ssn = msg->stream->next_ssn;                     /* RFC 9260, 6.5 */
+        msg->stream->next_ssn += !usctp__outmsg_goes_on(msg); /* one for all its pieces */
         msg->stream->ordered_cnt++;
     }
     msg->cut_len += len;
     msg->chunk_cnt++;
     outq->unsent_len -= len;
     if (msg->cut_len == msg->len) {
+        outq->begun = usctp__outmsg_goes_on(msg) ? msg->stream : NULL;
         usctp__outq_remove(outq, msg);
     } else {
         outq->locked = msg;

@@ -41,6 +41,7 @@ struct usctp__outmsg {
     uint16_t flags;                   /* enum usctp_send_flag */
     uint16_t ssn;                     /* given when the first chunk is cut; ordered messages only */
     bool queued;                      /* it is in its stream's queue */
+    bool continues;                   /* it is a further piece of the message before it */
     uint8_t small[USCTP__OUTMSG_SMALL_LEN]; /* copied bytes, where they fit */
 };
 
@@ -49,10 +50,16 @@ struct usctp__outq {
     const struct usctp__sched_ops *sched; /* names the stream whose turn it is */
     struct usctp__list order;             /* the scheduler's: messages or streams */
     struct usctp__streams_out streams;    /* state of the streams in use */
-    struct usctp__outmsg *locked;         /* cut in part: with DATA nothing else may be cut before
+    struct usctp__stream_out *open;  /* a message of this stream was begun with USCTP_SEND_MORE and
+                                           * its last piece is not here yet */
+    struct usctp__stream_out *begun; /* of this stream a piece was cut to its end, and the next
+                                           * one must follow before all else (6.9) */
+    uint32_t open_ppid;              /* of that message */
+    uint16_t open_unordered;         /* of its flags */
+    struct usctp__outmsg *locked;    /* cut in part: with DATA nothing else may be cut before
                                            * its end (RFC 9260, 6.9: consecutive TSNs) */
-    uint32_t msg_cnt;                     /* messages queued, cut in part or not at all */
-    uint32_t unsent_len;                  /* payload bytes not cut yet */
+    uint32_t msg_cnt;                /* messages queued, cut in part or not at all */
+    uint32_t unsent_len;             /* payload bytes not cut yet */
 };
 
 /* A message of len bytes (their sum, checked by the caller) that is in no queue. With info->release
@@ -73,6 +80,12 @@ void usctp__outmsg_copy(struct usctp__outmsg *msg, uint32_t offset, uint8_t *dst
 
 /* Fills in u.send_failed of an event: how it was sent (the path excepted) and its bytes. */
 void usctp__outmsg_describe(const struct usctp__outmsg *msg, struct usctp_event *event);
+
+/* More of the message follows in another struct. */
+static inline bool usctp__outmsg_goes_on(const struct usctp__outmsg *msg)
+{
+    return (msg->flags & USCTP_SEND_MORE) != 0;
+}
 
 static inline bool usctp__outmsg_ordered(const struct usctp__outmsg *msg)
 {

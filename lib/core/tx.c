@@ -128,6 +128,8 @@ static void clear_flight(struct usctp_assoc *assoc)
 
 static void fail_all(struct usctp_assoc *assoc, bool tell, uint16_t cause)
 {
+    assoc->tx.outq.open = NULL;
+    assoc->tx.outq.begun = NULL;
     fail_sent(assoc, tell, cause);
     fail_queued(assoc, tell, cause);
     USCTP__ASSERT(assoc->tx.buffered == 0);
@@ -370,12 +372,31 @@ static bool state_accepts(const struct usctp_assoc *assoc)
 static int check_info(const struct usctp_send_info *info)
 {
     const unsigned known =
-        USCTP_SEND_UNORDERED | USCTP_SEND_SACK_IMMEDIATELY | USCTP_SEND_NO_BUNDLE;
+        USCTP_SEND_UNORDERED | USCTP_SEND_SACK_IMMEDIATELY | USCTP_SEND_NO_BUNDLE | USCTP_SEND_MORE;
 
     if (info->size != sizeof(*info)) {
         return USCTP_ESIZE;
     }
     if ((info->flags & ~known) != 0 || info->reserved != 0) {
+        return USCTP_EINVAL;
+    }
+    return USCTP_OK;
+}
+
+/* A message in pieces: only its next one may come, and its pieces agree. */
+static int check_piece(const struct usctp_assoc *assoc, const struct usctp_send_info *info)
+{
+    const struct usctp__outq *outq = &assoc->tx.outq;
+
+    if (outq->open == NULL && (info->flags & USCTP_SEND_MORE) == 0) {
+        return USCTP_OK;
+    }
+    if (assoc->state != USCTP_STATE_ESTABLISHED) {
+        return USCTP_ESTATE;
+    }
+    if (info->lifetime_dur != 0 ||
+        (outq->open != NULL && (info->stream != outq->open->id || info->ppid != outq->open_ppid ||
+                                (info->flags & USCTP_SEND_UNORDERED) != outq->open_unordered))) {
         return USCTP_EINVAL;
     }
     return USCTP_OK;
@@ -390,7 +411,7 @@ static int check_target(const struct usctp_assoc *assoc, const struct usctp_send
         (info->path != USCTP_PATH_ANY && usctp__path_by_id(assoc, info->path) == NULL)) {
         return USCTP_ENOENT;
     }
-    return USCTP_OK;
+    return check_piece(assoc, info);
 }
 
 static int accept_message(struct usctp_assoc *assoc, const struct usctp_send_info *info,

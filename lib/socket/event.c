@@ -95,6 +95,7 @@ static void on_restarted(struct usctp__peer *peer, const struct usctp_event *eve
 {
     peer->out_streams = event->u.up.out_streams;
     peer->in_streams = event->u.up.in_streams;
+    peer->eor_open = false; /* what was begun is forgotten */
     usctp__note_break(peer->sock, peer);
     usctp__note_assoc_change(peer->sock, peer, SCTP_RESTART, 0, NULL, 0);
 }

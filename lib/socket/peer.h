@@ -52,10 +52,10 @@ struct usctp__peer {
     bool closing;       /* close or shutdown was called */
     bool peer_shutdown; /* the peer shuts down */
     bool eor_open;      /* explicit EOR: a message is being sent in pieces */
-    uint16_t eor_stream;
-    uint32_t eor_flags;
-    int error;            /* errno that ended it, or its set-up; 0: none */
-    uint16_t out_streams; /* as agreed */
+    uint8_t eor_byte;   /* its last byte so far: kept back, since an end without bytes may follow */
+    struct usctp__send_defaults eor; /* how its first piece was sent: all others too */
+    int error;                       /* errno that ended it, or its set-up; 0: none */
+    uint16_t out_streams;            /* as agreed */
     uint16_t in_streams;
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/time.h"
 #include "socket/connect.h"
+#include "socket/eor.h"
 #include "socket/host.h"
 #include "socket/sock.h"
 #include "socket/table.h"
@@ -16,7 +17,7 @@
 enum {
     FEW_PIECES = 16, /* pieces of a message that need no memory */
     KNOWN_FLAGS = SCTP_UNORDERED | SCTP_ADDR_OVER | SCTP_ABORT | SCTP_SACK_IMMEDIATELY |
-                  SCTP_SENDALL | SCTP_EOF
+                  SCTP_SENDALL | SCTP_EOF | SCTP_EOR
 };
 
 /* --- Which association ------------------------------------------------------------------------ */
@@ -94,13 +95,17 @@ static ssize_t send_eof(struct usctp__peer *peer)
 
 /* --- One message ------------------------------------------------------------------------------ */
 
-static void fill_info(const struct usctp__sock *sock, const struct usctp__peer *peer,
-                      const struct usctp__send *send, struct usctp_send_info *info)
+static const struct usctp__send_defaults *how_of(const struct usctp__peer *peer,
+                                                 const struct usctp__send *send)
 {
-    const struct usctp__send_defaults *how =
-        send->info->has_send ? &send->info->send : &peer->opts.send;
+    return send->info->has_send ? &send->info->send : &peer->opts.send;
+}
 
-    (void)sock;
+static void fill_info(const struct usctp__peer *peer, const struct usctp__send *send,
+                      struct usctp_send_info *info)
+{
+    const struct usctp__send_defaults *how = how_of(peer, send);
+
     info->stream = how->stream;
     info->ppid = ntohl(how->ppid);
     info->context = (void *)(uintptr_t)how->context;
@@ -133,13 +138,10 @@ static usctp_path_id path_to(const struct usctp__peer *peer, const struct usctp_
 static int check_message(const struct usctp__sock *sock, const struct usctp__peer *peer,
                          const struct usctp__send *send, uint16_t stream)
 {
-    if (send->len == 0) {
+    if (stream >= peer->out_streams) {
         return -EINVAL;
     }
-    if (send->len > sock->opts.sndbuf) {
-        return -EMSGSIZE;
-    }
-    return stream < peer->out_streams ? 0 : -EINVAL;
+    return send->len > sock->opts.sndbuf && !sock->opts.explicit_eor ? -EMSGSIZE : 0;
 }
 
 static bool has_room_or_ended(struct usctp__sock *sock, void *ctx)
@@ -164,13 +166,16 @@ static ssize_t send_message(struct usctp__sock *sock, struct usctp__peer *peer,
 {
     struct usctp_send_info info = USCTP_SEND_INFO_INIT;
 
-    fill_info(sock, peer, send, &info);
+    fill_info(peer, send, &info);
     int err = check_message(sock, peer, send, info.stream);
     if (err != 0) {
         return err;
     }
     if ((send->info->send.flags & SCTP_ADDR_OVER) != 0 || (is_single(sock) && send->to_cnt > 0)) {
         info.path = path_to(peer, &send->to->addr);
+    }
+    if (sock->opts.explicit_eor) {
+        return usctp__eor_send(sock, peer, send, how_of(peer, send), &info);
     }
     for (;;) {
         if (peer->assoc == NULL) {
@@ -308,7 +313,7 @@ static int check_flags(const struct usctp__sock *sock, const struct usctp__send 
     if ((flags & SCTP_ADDR_OVER) != 0 && send->to_cnt == 0) {
         return -EINVAL;
     }
-    if (send->len == 0 && (flags & (SCTP_EOF | SCTP_ABORT)) == 0) {
+    if (send->len == 0 && (flags & (SCTP_EOF | SCTP_ABORT)) == 0 && !sock->opts.explicit_eor) {
         return -EINVAL;
     }
     return 0;

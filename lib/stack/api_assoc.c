@@ -135,7 +135,7 @@ int usctp_assoc_close(usctp_assoc *assoc)
     if (assoc == NULL) {
         return USCTP_EINVAL;
     }
-    if (assoc->ended) {
+    if (assoc->ended || assoc->tx.outq.open != NULL) {
         return USCTP_ESTATE;
     }
     core = assoc->core;
