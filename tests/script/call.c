@@ -375,7 +375,8 @@ static const struct {
     uint16_t flag;
 } send_flags[] = {{"unordered", USCTP_SEND_UNORDERED},
                   {"sack_immediately", USCTP_SEND_SACK_IMMEDIATELY},
-                  {"no_bundle", USCTP_SEND_NO_BUNDLE}};
+                  {"no_bundle", USCTP_SEND_NO_BUNDLE},
+                  {"more", USCTP_SEND_MORE}};
 
 static int call_send(struct world *world, struct item *item)
 {

@@ -595,7 +595,7 @@ static void test_send_errors(void **state)
     info.size--;
     FAILS(a, usctp_assoc_send(pair->assoc, &info, iov, 1), USCTP_ESIZE);
     info = good;
-    info.flags = 8;
+    info.flags = 16;
     FAILS(a, usctp_assoc_send(pair->assoc, &info, iov, 1), USCTP_EINVAL);
     info = good;
     info.reserved = 8;
