@@ -12,6 +12,7 @@
 
 #include "base/time.h"
 #include "socket/table.h"
+#include "socket/wait.h"
 
 enum {
     DEFAULT_BUF =
@@ -44,6 +45,7 @@ struct usctp__sock *usctp__sock_new(struct usctp_host *host, int domain, int typ
     sock->host = host;
     sock->domain = domain;
     sock->type = type;
+    sock->first_fd = -1;
     usctp__pair_init(&sock->pair);
     usctp__list_init(&sock->peers);
     usctp__list_init(&sock->accept_q);
@@ -77,7 +79,7 @@ void usctp__sock_lose(struct usctp__sock *sock, int fd)
 {
     if (--sock->fd_cnt > 0) {
         if (sock->pair.app == fd) {
-            sock->pair.app = usctp__table_other(sock, fd);
+            sock->pair.app = sock->first_fd;
         }
         return;
     }
@@ -91,6 +93,18 @@ static bool ends_hard(const struct usctp__sock *sock, const struct usctp__peer *
 {
     return (sock->opts.linger && sock->opts.linger_s == 0) || usctp__rxq_holds_data(sock, peer) ||
            peer->eor_open;
+}
+
+void usctp__sock_end_peer(struct usctp__sock *sock, struct usctp__peer *peer)
+{
+    if (peer->assoc == NULL) {
+        return;
+    }
+    if (ends_hard(sock, peer)) {
+        (void)usctp_assoc_abort(peer->assoc, NULL, 0);
+    } else {
+        (void)usctp_assoc_close(peer->assoc);
+    }
 }
 
 /* The association goes on without a socket until it has shut down. */
@@ -168,9 +182,9 @@ void usctp__sock_reap(struct usctp__sock *sock)
 
 void usctp__sock_discard(struct usctp__sock *sock)
 {
-    int fd;
+    while (sock->first_fd >= 0) {
+        int fd = sock->first_fd;
 
-    while ((fd = usctp__table_other(sock, -1)) >= 0) {
         usctp__table_remove(fd);
         close(fd);
     }
@@ -183,16 +197,66 @@ void usctp__sock_discard(struct usctp__sock *sock)
     usctp__sock_reap(sock);
 }
 
+static void end_all(struct usctp__sock *sock)
+{
+    sock->listening = false;
+    refuse_waiting(sock);
+    USCTP__LIST_FOREACH_SAFE(link, tmp, &sock->peers)
+    {
+        usctp__sock_end_peer(sock, USCTP__CONTAINER_OF(link, struct usctp__peer, link));
+    }
+}
+
 void usctp__sock_shut_all(struct usctp_host *host)
 {
     USCTP__LIST_FOREACH(link, &host->socks)
     {
-        USCTP__CONTAINER_OF(link, struct usctp__sock, link)->listening = false;
+        end_all(USCTP__CONTAINER_OF(link, struct usctp__sock, link));
     }
     USCTP__LIST_FOREACH(link, &host->bindings)
     {
         usctp__binding_update(USCTP__CONTAINER_OF(link, struct usctp__binding, link));
     }
+}
+
+/* --- Another pair ----------------------------------------------------------------------------- */
+
+enum { MAX_APPS = 64 }; /* descriptors of one socket that are taken along */
+
+static int renew_pair(struct usctp__sock *sock)
+{
+    int apps[MAX_APPS];
+    size_t cnt = 0;
+
+    for (int fd = sock->first_fd; fd >= 0 && cnt < MAX_APPS; fd = usctp__table_after(fd)) {
+        apps[cnt++] = fd;
+    }
+    int err = usctp__pair_renew(&sock->pair, apps, cnt);
+    usctp__sock_touch(sock);
+    return err;
+}
+
+int usctp__sock_renew(struct usctp__sock *sock)
+{
+    struct usctp_host *host = sock->host;
+    int err = 0;
+
+    if (!sock->pair.hung || !usctp__one_to_one(sock)) {
+        return 0;
+    }
+    sock->waiters++; /* it stays while the lock is given up: the table's comes first */
+    usctp__leave_host(host);
+    usctp__table_lock();
+    pthread_mutex_lock(&host->lock);
+    sock->waiters--;
+    if (sock->closed) {
+        usctp__sock_touch(sock);
+        err = -EBADF;
+    } else if (sock->pair.hung) {
+        err = renew_pair(sock);
+    }
+    usctp__table_unlock();
+    return err;
 }
 
 /* --- Binding ---------------------------------------------------------------------------------- */
@@ -213,21 +277,10 @@ int usctp__sock_autobind(struct usctp__sock *sock)
 /* RFC 6458 is silent; what Linux shows. */
 static bool writable(const struct usctp__sock *sock)
 {
-    if (sock->write_shut || sock->listening) {
+    if (sock->write_shut || sock->blocked_cnt > 0) {
         return false;
     }
-    if (usctp__one_to_one(sock)) {
-        const struct usctp__peer *peer = usctp__peer_only(sock);
-
-        return sock->connected && peer != NULL && peer->assoc != NULL && !peer->blocked;
-    }
-    USCTP__LIST_FOREACH(link, &sock->peers)
-    {
-        if (USCTP__CONTAINER_OF(link, struct usctp__peer, link)->blocked) {
-            return false;
-        }
-    }
-    return true;
+    return !usctp__one_to_one(sock) || (sock->connected && sock->peer_cnt > 0);
 }
 
 unsigned usctp__sock_ready(struct usctp__sock *sock)
@@ -319,8 +372,21 @@ int usctp__sock_wait(struct usctp__sock *sock, bool (*cond)(struct usctp__sock *
     sock->waiters++;
     int err = wait_on(sock, cond, ctx, until_ts);
     sock->waiters--;
+    usctp__wait_hand_over(sock->host);
     if (sock->closed) {
         usctp__sock_touch(sock);
     }
+    return err;
+}
+
+int usctp__sock_wait_peer(struct usctp__sock *sock, struct usctp__peer *peer,
+                          bool (*cond)(struct usctp__sock *sock, void *ctx), bool may_block,
+                          uint64_t limit_dur)
+{
+    usctp__peer_ref(peer);
+    peer->waiters++;
+    int err = usctp__sock_wait(sock, cond, peer, may_block, limit_dur);
+    peer->waiters--;
+    usctp__peer_unref(sock->host, peer);
     return err;
 }

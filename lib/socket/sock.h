@@ -43,13 +43,15 @@ struct usctp__sock {
     struct usctp__list link;       /* host->socks */
     struct usctp__list dirty_link; /* host->dirty */
     struct usctp__pair pair;
-    uint32_t fd_cnt;                /* descriptors that name it; 0: closed, or not accepted yet */
-    uint32_t waiters;               /* threads that sleep inside a call */
-    int domain;                     /* AF_INET or AF_INET6 */
-    int type;                       /* SOCK_STREAM or SOCK_SEQPACKET */
+    uint32_t fd_cnt;  /* descriptors that name it; 0: closed, or not accepted yet */
+    int first_fd;     /* of these, as the table links them; -1: none. The table's lock */
+    uint32_t waiters; /* threads that sleep inside a call */
+    int domain;       /* AF_INET or AF_INET6 */
+    int type;         /* SOCK_STREAM or SOCK_SEQPACKET */
     struct usctp__binding *binding; /* NULL: not bound */
     struct usctp__list peers;       /* struct usctp__peer; a one-to-one socket has one at most */
     uint32_t peer_cnt;              /* of these */
+    uint32_t blocked_cnt;           /* of these, that have no room for more to send */
     struct usctp__name peer_name;   /* one-to-one: of the peer, also after the end */
     struct usctp__rxq rxq;
     struct usctp__list
@@ -61,15 +63,14 @@ struct usctp__sock {
     uint32_t backlog;
     int error; /* SO_ERROR: reported once */
     bool listening;
-    bool bound;       /* bind or bindx was called: not by the library itself */
-    bool peeled;      /* made by peel-off */
-    bool connecting;  /* one-to-one: set-up is on its way */
-    bool connected;   /* one-to-one: it came up, and has not ended */
-    bool ended;       /* one-to-one: an association was there and is over */
-    bool read_shut;   /* shutdown(SHUT_RD) */
-    bool write_shut;  /* shutdown(SHUT_WR) */
-    bool closed;      /* no descriptor names it any more */
-    bool write_waits; /* somebody was told that there is no room (EAGAIN, not writable) */
+    bool bound;      /* bind or bindx was called: not by the library itself */
+    bool peeled;     /* made by peel-off */
+    bool connecting; /* one-to-one: set-up is on its way */
+    bool connected;  /* one-to-one: it came up, and has not ended */
+    bool ended;      /* one-to-one: an association was there and is over */
+    bool read_shut;  /* shutdown(SHUT_RD) */
+    bool write_shut; /* shutdown(SHUT_WR) */
+    bool closed;     /* no descriptor names it any more */
     struct usctp__sock_opts opts;
 };
 
@@ -90,6 +91,14 @@ int usctp__sock_open(struct usctp__sock *sock, int flags);
  * are held. */
 void usctp__sock_lose(struct usctp__sock *sock, int fd);
 
+/* A one-to-one socket begins anew after an end that its descriptor shows for ever: gives it another pair
+ * where that is so. Gives the lock up and takes it again. 0, -EBADF (closed meanwhile) or another negative
+ * errno. */
+int usctp__sock_renew(struct usctp__sock *sock);
+
+/* Ends an association for good, in the way that close would (RFC 6458, 3.1.5, 4.1.6, 8.1.4). */
+void usctp__sock_end_peer(struct usctp__sock *sock, struct usctp__peer *peer);
+
 /* The last descriptor is gone: ends its associations (RFC 6458, 3.1.5, 4.1.6), and the socket itself once
  * no thread is inside. */
 void usctp__sock_close(struct usctp__sock *sock);
@@ -100,7 +109,7 @@ void usctp__sock_reap(struct usctp__sock *sock);
 /* Closes and frees a socket of a host that goes, with all its descriptors. */
 void usctp__sock_discard(struct usctp__sock *sock);
 
-/* Nothing of the host takes associations any more. */
+/* Ends all associations of the host, and takes no more; the sockets stay. */
 void usctp__sock_shut_all(struct usctp_host *host);
 
 /* What poll would say: enum usctp__ready. */
@@ -127,5 +136,11 @@ bool usctp__sock_nonblocking(const struct usctp__sock *sock, int flags);
  * SO_SNDTIMEO; 0: none. 0, -EAGAIN (time is up, or it may not block), -EINTR, -EBADF (closed meanwhile). */
 int usctp__sock_wait(struct usctp__sock *sock, bool (*cond)(struct usctp__sock *sock, void *ctx),
                      void *ctx, bool may_block, uint64_t limit_dur);
+
+/* The same for something of an association, which is handed to cond and does not leave the socket
+ * meanwhile (peel-off says EBUSY). */
+int usctp__sock_wait_peer(struct usctp__sock *sock, struct usctp__peer *peer,
+                          bool (*cond)(struct usctp__sock *sock, void *ctx), bool may_block,
+                          uint64_t limit_dur);
 
 #endif

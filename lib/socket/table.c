@@ -19,6 +19,7 @@
 /* A descriptor of ours. */
 struct entry {
     struct usctp__sock *sock; /* NULL: none of ours, or of a parent process */
+    int next;                 /* another descriptor of this socket; -1: none */
     bool orphan;              /* of a parent process */
 };
 
@@ -26,6 +27,7 @@ static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct entry *entries; /* by descriptor */
 static size_t entry_cap;
 static struct usctp__list hosts = {&hosts, &hosts};
+static struct usctp__list lost_hosts = {&lost_hosts, &lost_hosts}; /* of parent processes */
 static bool handlers_set;
 
 void usctp__table_lock(void)
@@ -65,47 +67,80 @@ static bool grow(size_t needed)
     return true;
 }
 
+/* Takes a descriptor out of the list of its socket. */
+static void detach(int fd)
+{
+    struct usctp__sock *sock = entries[fd].sock;
+    int *at = &sock->first_fd;
+
+    while (*at != fd) {
+        at = &entries[*at].next;
+    }
+    *at = entries[fd].next;
+    entries[fd].sock = NULL;
+}
+
+static void attach(int fd, struct usctp__sock *sock)
+{
+    entries[fd].sock = sock;
+    entries[fd].orphan = false;
+    entries[fd].next = sock->first_fd;
+    sock->first_fd = fd;
+    sock->fd_cnt++;
+}
+
 bool usctp__table_add(int fd, struct usctp__sock *sock)
 {
+    struct usctp__sock *stale;
+
     if ((size_t)fd >= entry_cap && !grow((size_t)fd + 1)) {
         return false;
     }
     /* The system gave the number anew, so the program closed it with the system's close. */
-    struct usctp__sock *stale = entries[fd].sock;
-    entries[fd].sock = sock;
-    entries[fd].orphan = false;
-    sock->fd_cnt++;
+    stale = entries[fd].sock;
     if (stale != NULL) {
-        struct usctp_host *host = stale->host;
-        bool other = host != sock->host;
-
-        if (other) {
-            pthread_mutex_lock(&host->lock);
-        }
+        detach(fd);
+    }
+    attach(fd, sock);
+    if (stale != NULL && stale->host == sock->host) {
         usctp__sock_lose(stale, fd);
-        if (other) {
-            pthread_mutex_unlock(&host->lock);
-        }
+    } else if (stale != NULL) {
+        pthread_mutex_lock(&stale->host->lock);
+        usctp__sock_lose(stale, fd);
+        usctp__leave(stale);
     }
     return true;
 }
 
 void usctp__table_remove(int fd)
 {
-    if ((size_t)fd < entry_cap) {
-        entries[fd].sock = NULL;
-        entries[fd].orphan = false;
+    if (fd < 0 || (size_t)fd >= entry_cap) {
+        return;
+    }
+    if (entries[fd].sock != NULL) {
+        detach(fd);
+    }
+    entries[fd].orphan = false;
+}
+
+void usctp__table_drop(int fd)
+{
+    bool orphan;
+    struct usctp__sock *sock = usctp__table_find(fd, &orphan);
+
+    if (sock != NULL) {
+        pthread_mutex_lock(&sock->host->lock);
+        usctp__table_remove(fd);
+        usctp__sock_lose(sock, fd);
+        usctp__leave(sock);
+    } else {
+        usctp__table_remove(fd);
     }
 }
 
-int usctp__table_other(const struct usctp__sock *sock, int fd)
+int usctp__table_after(int fd)
 {
-    for (size_t i = 0; i < entry_cap; i++) {
-        if (entries[i].sock == sock && (int)i != fd) {
-            return (int)i;
-        }
-    }
-    return -1;
+    return entries[fd].next;
 }
 
 /* --- Fork ------------------------------------------------------------------------------------- */
@@ -128,7 +163,7 @@ static void after_fork_child(void)
     {
         usctp__host_disown(USCTP__CONTAINER_OF(link, struct usctp_host, link));
     }
-    usctp__list_init(&hosts);
+    usctp__list_splice(&lost_hosts, &hosts);
     for (size_t i = 0; i < entry_cap; i++) {
         if (entries[i].sock != NULL) {
             entries[i].sock = NULL;
@@ -200,11 +235,10 @@ int usctp__enter_host(struct usctp_host *host)
     if (host == NULL) {
         return -EINVAL;
     }
-    pthread_mutex_lock(&host->lock);
-    if (host->dead) {
-        pthread_mutex_unlock(&host->lock);
+    if (host->dead) { /* of a parent process: the lock may be held by a thread that is not here */
         return -EBADF;
     }
+    pthread_mutex_lock(&host->lock);
     return 0;
 }
 

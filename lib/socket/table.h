@@ -37,8 +37,12 @@ void usctp__table_remove(int fd);
 /* The socket of a descriptor; NULL: none of ours. *orphan: it was one of a parent process. */
 struct usctp__sock *usctp__table_find(int fd, bool *orphan);
 
-/* Another descriptor of the same socket; -1: none. */
-int usctp__table_other(const struct usctp__sock *sock, int fd);
+/* The same for a descriptor that the system has closed already, whose socket loses it. No host's lock is
+ * held. */
+void usctp__table_drop(int fd);
+
+/* The next descriptor of the same socket, after sock->first_fd; -1: none. */
+int usctp__table_after(int fd);
 
 /* Hosts of the process, for exit and fork; linked by host->link. */
 void usctp__table_add_host(struct usctp_host *host);
