@@ -183,18 +183,22 @@ int usctp_connect(int fd, const struct sockaddr *addr, socklen_t len)
 
 /* --- accept, peel-off ------------------------------------------------------------------------- */
 
-/* Gives a socket that has none yet its descriptor; the host's lock is held and stays so. */
-static int give_descriptor(struct usctp__sock *sock, int flags)
+/* Gives a socket that has none yet its descriptor; the host's lock is held and stays so, but is given up
+ * meanwhile: the table's comes first. Neither the socket nor the one it comes from goes away then. */
+static int give_descriptor(struct usctp__sock *sock, struct usctp__sock *from, int flags)
 {
     struct usctp_host *host = sock->host;
     int fd;
 
-    sock->waiters++; /* it stays while the lock is given up: the table's comes first */
+    sock->waiters++;
+    from->waiters++;
     usctp__leave_host(host);
     usctp__table_lock();
     pthread_mutex_lock(&host->lock);
     sock->waiters--;
+    from->waiters--;
     fd = open_or_drop(sock, flags);
+    usctp__sock_touch(from);
     usctp__table_unlock();
     return fd;
 }
@@ -213,7 +217,7 @@ static int accept_one(struct usctp__sock *sock, struct sockaddr *addr, socklen_t
     }
     struct usctp__name from = child->peer_name;
     socklen_t name_len = usctp__sockaddr_out(&name, &from, sock->domain, sock->opts.mapped);
-    err = give_descriptor(child, flags);
+    err = give_descriptor(child, sock, flags);
     if (err >= 0) {
         usctp__sockaddr_give(&name, name_len, addr, len);
     }
@@ -260,7 +264,7 @@ int usctp_sctp_peeloff_flags(int fd, sctp_assoc_t id, unsigned flags)
     }
     struct usctp__sock *made = usctp__peel_off(sock, id, &err);
     if (made != NULL) {
-        err = give_descriptor(made, (int)flags);
+        err = give_descriptor(made, sock, (int)flags);
     }
     return (int)usctp__done(sock, err);
 }
@@ -300,11 +304,14 @@ int usctp_close(int fd)
     pthread_mutex_lock(&host->lock);
     usctp__table_remove(fd);
     int result = close(fd);
-    bool linger = sock->fd_cnt == 1 && sock->opts.linger && sock->opts.linger_s > 0;
-    usctp__sock_lose(sock, fd);
-    usctp__table_unlock();
-    if (linger) {
-        usctp__linger(host, sock);
+    if (sock->fd_cnt == 1 && sock->opts.linger && sock->opts.linger_s > 0) {
+        sock->pair.app = -1;
+        usctp__table_unlock();
+        usctp__linger(sock);
+        usctp__sock_lose(sock, fd);
+    } else {
+        usctp__sock_lose(sock, fd);
+        usctp__table_unlock();
     }
     usctp__leave_host(host);
     return result;

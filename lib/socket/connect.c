@@ -91,10 +91,15 @@ static int start_assoc(struct usctp__sock *sock, struct usctp__peer *peer,
     return 0;
 }
 
+/* What an association needs below it. The lock may be given up meanwhile. */
 static int open_way(struct usctp__sock *sock)
 {
     int err = usctp__host_open_client(sock->host);
 
+    err = err != 0 ? err : usctp__sock_renew(sock);
+    if (err == 0 && usctp__one_to_one(sock) && sock->peer_cnt > 0) {
+        err = -EALREADY; /* another thread was faster */
+    }
     return err != 0 ? err : usctp__sock_autobind(sock);
 }
 
@@ -125,9 +130,9 @@ int usctp__connect_start(struct usctp__sock *sock, const struct usctp__name *nam
     peer->binding = sock->binding;
     usctp__binding_ref(peer->binding);
     peer->out_streams = params.out_streams;
-    if (usctp__one_to_one(sock)) {
+    if (usctp__one_to_one(sock)) { /* a new life */
         sock->connecting = true;
-        sock->ended = false;
+        sock->ended = sock->read_shut = sock->write_shut = false;
     }
     err = start_assoc(sock, peer, names, cnt, &params);
     if (err != 0) {
@@ -152,12 +157,9 @@ static bool stands_or_failed(struct usctp__sock *sock, void *ctx)
 int usctp__connect_wait(struct usctp__sock *sock, struct usctp__peer *peer, bool may_block)
 {
     usctp__peer_ref(peer);
-    int err = usctp__sock_wait(sock, stands_or_failed, peer, may_block, sock->opts.send_dur);
+    int err = usctp__sock_wait_peer(sock, peer, stands_or_failed, may_block, sock->opts.send_dur);
     if (err == 0 && !peer->up) {
         err = peer->error != 0 ? -peer->error : -ECONNABORTED;
-        if (usctp__one_to_one(sock)) {
-            (void)usctp__sock_error(sock); /* told here */
-        }
     }
     usctp__peer_unref(sock->host, peer);
     return err == -EAGAIN ? -EINPROGRESS : err;
@@ -203,5 +205,10 @@ int usctp__connect(struct usctp__sock *sock, const struct usctp__name *names, si
         return err;
     }
     *id = peer->id;
-    return usctp__connect_wait(sock, peer, !usctp__sock_nonblocking(sock, 0));
+    usctp__peer_ref(peer);
+    peer->told = true;
+    err = usctp__connect_wait(sock, peer, !usctp__sock_nonblocking(sock, 0));
+    peer->told = false;
+    usctp__peer_unref(sock->host, peer);
+    return err;
 }

@@ -87,7 +87,7 @@ static int send_piece(struct usctp__sock *sock, struct usctp__peer *peer,
                       const struct usctp_send_info *info, const struct piece *piece, bool may_block)
 {
     for (;;) {
-        int err = usctp__sock_wait(sock, up_with_room, peer, may_block, sock->opts.send_dur);
+        int err = usctp__sock_wait_peer(sock, peer, up_with_room, may_block, sock->opts.send_dur);
 
         if (err != 0) {
             return err;
@@ -96,11 +96,13 @@ static int send_piece(struct usctp__sock *sock, struct usctp__peer *peer,
             return -EPIPE;
         }
         err = usctp_assoc_send(peer->assoc, info, piece->iov, piece->cnt);
+        if (err == 0) {
+            usctp__peer_sent(peer);
+        }
         if (err != USCTP_EWOULDBLOCK) {
             return err == USCTP_ENOENT ? -EINVAL : -usctp__errno(err);
         }
-        peer->blocked = true;
-        usctp__sock_touch(sock);
+        usctp__peer_block(peer, true);
     }
 }
 

@@ -87,6 +87,7 @@ static void on_up(struct usctp__peer *peer, const struct usctp_event *event)
         sock->connected = true;
         sock->ended = false;
     }
+    usctp__peer_watch_room(peer);
     usctp__note_assoc_change(sock, peer, SCTP_COMM_UP, 0, NULL, 0);
     usctp__sock_touch(sock);
 }
@@ -152,7 +153,7 @@ static void on_lost(struct usctp__peer *peer, const struct usctp_event *event)
     struct usctp__sock *sock = peer->sock;
 
     peer->error = errno_of(event);
-    if (usctp__one_to_one(sock)) {
+    if (usctp__one_to_one(sock) && !peer->told) {
         sock->error = peer->error;
     }
     usctp__note_break(sock, peer);
@@ -211,9 +212,8 @@ static void dispatch(struct usctp__peer *peer, const struct usctp_event *event)
         on_peer_shutdown(peer);
         break;
     case USCTP_EVENT_WRITABLE:
-        peer->blocked = false;
-        peer->sock->rxq.added = true; /* an edge for who waits for room */
-        usctp__sock_touch(peer->sock);
+    case USCTP_EVENT_BUFFERED_LOW:
+        usctp__peer_block(peer, false);
         break;
     case USCTP_EVENT_SEND_FAILED:
         usctp__note_send_failed(peer->sock, peer, event);

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The default host, hosts as objects, and the end of the process. */
+#ifndef _POSIX_C_SOURCE
+#define _POSIX_C_SOURCE 200809L /* nanosleep */
+#endif
 #include "socket/exit.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/time.h"
 #include "socket/host.h"
 #include "socket/sock.h"
 #include "socket/table.h"
+#include "socket/wait.h"
 
 static struct usctp_host *default_host;         /* the table's lock */
 static struct usctp_host_config default_config; /* of usctp_host_configure; size 0: none */
@@ -159,22 +164,43 @@ static bool any_alive(struct usctp_host *host)
     return usctp_stack_stats(host->stack, &stats) == 0 && stats.curr_assocs > 0;
 }
 
-static void close_one(void *ctx, usctp_assoc *assoc)
+/* Associations found by usctp_stack_each_assoc. */
+struct found {
+    usctp_assoc *assocs[64];
+    size_t cnt;
+};
+
+static void find_one(void *ctx, usctp_assoc *assoc)
 {
-    (void)ctx;
-    (void)usctp_assoc_close(assoc);
+    struct found *found = ctx;
+
+    if (found->cnt < sizeof(found->assocs) / sizeof(found->assocs[0])) {
+        found->assocs[found->cnt++] = assoc;
+    }
+}
+
+/* Some at a time, since those that end leave the stack meanwhile. */
+static void abort_all(struct usctp_host *host)
+{
+    while (any_alive(host)) {
+        struct found found = {{NULL}, 0};
+
+        usctp_stack_each_assoc(host->stack, find_one, &found);
+        if (found.cnt == 0) {
+            return;
+        }
+        for (size_t i = 0; i < found.cnt; i++) {
+            (void)usctp_assoc_abort(found.assocs[i], NULL, 0);
+        }
+    }
 }
 
 void usctp__host_finish(struct usctp_host *host)
 {
-    uint64_t until_ts;
+    uint64_t dur = host->config.exit_ms == UINT32_MAX ? 0 : host->config.exit_ms * USCTP__MS;
+    uint64_t until_ts = usctp__time_add(usctp__host_now(host), dur);
 
-    if (host->config.exit_ms == UINT32_MAX || !any_alive(host)) {
-        return;
-    }
     usctp__sock_shut_all(host);
-    usctp_stack_each_assoc(host->stack, close_one, NULL);
-    until_ts = usctp__time_add(usctp__host_now(host), host->config.exit_ms * USCTP__MS);
     while (any_alive(host) && usctp__host_now(host) < until_ts) {
         int err = usctp__host_wait(host, until_ts);
 
@@ -182,20 +208,34 @@ void usctp__host_finish(struct usctp_host *host)
             break;
         }
     }
+    usctp__wait_hand_over(host);
+    abort_all(host);
+}
+
+/* Other threads may still be inside; they give the lock back soon, or never where they were stopped. */
+static bool lock_in_time(struct usctp_host *host)
+{
+    const struct timespec pause = {0, USCTP__MS};
+    uint32_t tries = host->config.exit_ms == UINT32_MAX ? 1 : host->config.exit_ms;
+
+    for (uint32_t i = 0; i < tries; i++) {
+        if (pthread_mutex_trylock(&host->lock) == 0) {
+            return true;
+        }
+        (void)nanosleep(&pause, NULL);
+    }
+    return false;
 }
 
 static void at_exit(void)
 {
-    /* Whoever still holds a lock at exit will not give it back: then nothing is finished. */
-    struct usctp__list *hosts = usctp__table_hosts();
-
-    USCTP__LIST_FOREACH(link, hosts)
+    USCTP__LIST_FOREACH(link, usctp__table_hosts())
     {
         struct usctp_host *host = USCTP__CONTAINER_OF(link, struct usctp_host, link);
 
-        if (pthread_mutex_trylock(&host->lock) == 0) {
+        if (lock_in_time(host)) {
             usctp__host_finish(host);
-            pthread_mutex_unlock(&host->lock);
+            usctp__leave_host(host);
         }
     }
 }

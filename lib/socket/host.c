@@ -116,6 +116,7 @@ static void init_empty(struct usctp_host *host)
     usctp__list_init(&host->socks);
     usctp__list_init(&host->bindings);
     usctp__list_init(&host->dirty);
+    usctp__list_init(&host->followers);
     host->wake[0] = host->wake[1] = -1;
     host->epoll_fd = -1;
     host->timer_fd = -1;
@@ -134,7 +135,6 @@ int usctp__host_make(const struct usctp_host_config *config, struct usctp_host *
     }
     init_empty(host);
     pthread_mutex_init(&host->lock, NULL);
-    usctp__cond_init(&host->changed);
     int err = take_config(host, config);
     if (err == 0) {
         err = make_stack(host);
@@ -190,7 +190,6 @@ void usctp__host_destroy(struct usctp_host *host)
     }
     usctp__wait_destroy(host);
     usctp__settings_destroy(host);
-    pthread_cond_destroy(&host->changed);
     pthread_mutex_destroy(&host->lock);
     free(host->addrs);
     free(host);
@@ -315,10 +314,12 @@ void usctp__host_tick(struct usctp_host *host)
 void usctp__host_show(struct usctp_host *host)
 {
     struct usctp__list *link;
+    bool wake = false;
 
     while ((link = usctp__list_pop_front(&host->dirty)) != NULL) {
         struct usctp__sock *sock = USCTP__CONTAINER_OF(link, struct usctp__sock, dirty_link);
 
+        wake = wake || sock->waiters > 0;
         if (sock->closed) {
             usctp__sock_reap(sock);
         } else {
@@ -327,5 +328,8 @@ void usctp__host_show(struct usctp_host *host)
             sock->rxq.added = false;
             usctp__pair_show(&sock->pair, usctp__sock_ready(sock), edge);
         }
+    }
+    if (wake) {
+        usctp__wait_wake_all(host);
     }
 }

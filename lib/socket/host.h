@@ -29,7 +29,7 @@ enum {
 struct usctp_host {
     pthread_mutex_t
         lock; /* guards everything here and below; taken with the table's held, or alone */
-    pthread_cond_t changed;          /* a leader has made a round */
+    struct usctp__list followers;    /* threads that wait for the leader (wait.c) */
     struct usctp__list link;         /* all hosts of the process; the table's lock */
     struct usctp_host_config config; /* as given, defaults filled in; pointers not used later */
     struct usctp_addr *addrs;        /* local addresses of the UDP sockets, owned; NULL: all */
@@ -58,10 +58,11 @@ struct usctp_host {
     int wake[2];         /* a pipe that ends the leader's sleep; -1: not made */
     int epoll_fd;        /* usctp_host_fd; -1: not made */
     int timer_fd;
-    uint64_t timer_ts; /* when timer_fd is set to fire */
-    bool leading;      /* a thread sleeps in poll for all */
-    bool draining;     /* the network is served now */
-    bool dead;         /* of a parent process, or being freed */
+    uint64_t timer_ts;    /* when timer_fd is set to fire */
+    bool leading;         /* a thread sleeps in poll for all */
+    bool sleep_for_write; /* while `leading`: it waits for room to send too */
+    bool draining;        /* the network is served now */
+    bool dead;            /* of a parent process, or being freed */
 };
 
 /* Makes the sockets of a host live; used by usctp_host_new and the default host. 0 or -errno. */

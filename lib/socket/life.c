@@ -150,7 +150,7 @@ struct usctp__sock *usctp__peel_off(struct usctp__sock *sock, sctp_assoc_t id, i
     if (usctp__one_to_one(sock) || sock->peeled || peer == NULL || peer->assoc == NULL) {
         return NULL;
     }
-    if (sock->waiters > 0) {
+    if (peer->waiters > 0) {
         *err = -EBUSY;
         return NULL;
     }
@@ -174,8 +174,28 @@ struct usctp__sock *usctp__peel_off(struct usctp__sock *sock, sctp_assoc_t id, i
 
 /* --- Lingering -------------------------------------------------------------------------------- */
 
-void usctp__linger(struct usctp_host *host, struct usctp__sock *sock)
+static bool all_over(struct usctp__sock *sock, void *ctx)
 {
-    (void)host;
-    (void)sock;
+    (void)ctx;
+    return sock->peer_cnt == 0;
+}
+
+/* RFC 6458, 8.1.4: close waits at most so long; what is not over then goes on behind it. */
+void usctp__linger(struct usctp__sock *sock)
+{
+    sock->listening = false;
+    USCTP__LIST_FOREACH_SAFE(link, tmp, &sock->peers)
+    {
+        usctp__sock_end_peer(sock, USCTP__CONTAINER_OF(link, struct usctp__peer, link));
+    }
+    sock->read_shut = true; /* what still comes is for nobody */
+    usctp__rxq_clear(sock);
+    USCTP__LIST_FOREACH(link, &sock->peers)
+    {
+        struct usctp__peer *peer = USCTP__CONTAINER_OF(link, struct usctp__peer, link);
+
+        peer->open = peer->eor_open = false; /* how it ends was decided above */
+    }
+    (void)usctp__sock_wait(sock, all_over, NULL, true,
+                           usctp__time_mul(sock->opts.linger_s, USCTP__SEC));
 }

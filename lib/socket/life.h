@@ -17,9 +17,9 @@ struct usctp__sock *usctp__accept_next(struct usctp__sock *sock, int *err);
 /* Moves an association with all that waits of it to a new socket without a descriptor; NULL with *err. */
 struct usctp__sock *usctp__peel_off(struct usctp__sock *sock, sctp_assoc_t id, int *err);
 
-/* SO_LINGER at close: waits for the associations' end. The socket is closed already, `peers` has what it
- * had. */
-void usctp__linger(struct usctp_host *host, struct usctp__sock *sock);
+/* SO_LINGER at close: ends the associations and waits for that as long as it says. No descriptor names the
+ * socket any more; it is closed afterwards. */
+void usctp__linger(struct usctp__sock *sock);
 
 /* The socket's options changed: its port offers them to the associations that peers set up. */
 void usctp__offer_params(struct usctp__sock *sock);

@@ -14,10 +14,8 @@
 
 enum {
     FILLER_LEN = 1200, /* fills the smallest send buffer that systems give */
-    LIB_FD_LOW =
-        512, /* the library's ends stay out of the program's way, from here on if they can */
-    MAX_BYTES =
-        200 /* bytes that lie in the pair at most: enough for every edge until one is read */
+    LIB_FD_LOW = 512,  /* the library's ends stay out of the program's way, if they can */
+    MAX_BYTES = 200    /* bytes that lie in the pair at most: so many there is room for */
 };
 
 void usctp__pair_init(struct usctp__pair *pair)
@@ -26,6 +24,7 @@ void usctp__pair_init(struct usctp__pair *pair)
     pair->lib = -1;
     pair->shown = 0;
     pair->bytes = 0;
+    pair->hung = false;
 }
 
 static int set_flags(int fd, int flags)
@@ -58,20 +57,44 @@ static void fill(struct usctp__pair *pair)
     }
 }
 
-static void empty(int fd)
+/* Takes the filler out. */
+static void drain(struct usctp__pair *pair)
 {
     char bytes[2 * FILLER_LEN];
 
-    while (recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT) > 0) {
+    while (recv(pair->lib, bytes, sizeof(bytes), MSG_DONTWAIT) > 0) {
     }
+}
+
+/* Takes the bytes out that made the program's end readable: all at once. */
+static void take_bytes(struct usctp__pair *pair)
+{
+    char bytes[MAX_BYTES + 1];
+
+    (void)!recv(pair->app, bytes, sizeof(bytes), MSG_DONTWAIT);
+    pair->bytes = 0;
+}
+
+static int open_pair(int fds[2])
+{
+#if defined(SOCK_CLOEXEC)
+    return socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0 ? -errno : 0;
+#else
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) != 0) {
+        return -errno;
+    }
+    (void)fcntl(fds[0], F_SETFD, FD_CLOEXEC);
+    return 0;
+#endif
 }
 
 int usctp__pair_open(struct usctp__pair *pair, int flags)
 {
-    int fds[2], small = 1, err = 0;
+    int fds[2], small = 1;
+    int err = open_pair(fds);
 
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) != 0) {
-        return -errno;
+    if (err != 0) {
+        return err;
     }
     fds[1] = move_up(fds[1]);
     if (fds[1] < 0 || setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &small, sizeof(small)) != 0) {
@@ -80,7 +103,7 @@ int usctp__pair_open(struct usctp__pair *pair, int flags)
     if (err == 0 && (flags & SOCK_NONBLOCK) != 0) {
         err = set_flags(fds[0], O_NONBLOCK);
     }
-    if (err == 0 && (flags & SOCK_CLOEXEC) != 0 && fcntl(fds[0], F_SETFD, FD_CLOEXEC) < 0) {
+    if (err == 0 && (flags & SOCK_CLOEXEC) == 0 && fcntl(fds[0], F_SETFD, 0) < 0) {
         err = -errno;
     }
     if (err != 0) {
@@ -92,6 +115,7 @@ int usctp__pair_open(struct usctp__pair *pair, int flags)
     pair->lib = fds[1];
     pair->shown = 0;
     pair->bytes = 0;
+    pair->hung = false;
     fill(pair);
     return 0;
 }
@@ -104,11 +128,37 @@ void usctp__pair_close(struct usctp__pair *pair)
     usctp__pair_init(pair);
 }
 
+int usctp__pair_renew(struct usctp__pair *pair, const int *apps, size_t cnt)
+{
+    struct usctp__pair fresh;
+    int status = fcntl(pair->app, F_GETFL);
+    int err = usctp__pair_open(&fresh, status >= 0 && (status & O_NONBLOCK) ? SOCK_NONBLOCK : 0);
+
+    if (err != 0) {
+        return err;
+    }
+    for (size_t i = 0; i < cnt; i++) {
+        int flags = fcntl(apps[i], F_GETFD);
+
+        (void)dup2(fresh.app, apps[i]);
+        (void)fcntl(apps[i], F_SETFD, flags);
+    }
+    close(fresh.app);
+    close(pair->lib);
+    fresh.app = pair->app;
+    *pair = fresh;
+    return 0;
+}
+
 static void show_byte(struct usctp__pair *pair)
 {
     char byte = 0;
 
-    if (pair->bytes < MAX_BYTES && send(pair->lib, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1) {
+    if (pair->bytes ==
+        MAX_BYTES) { /* who never reads to the end hears of every batch all the same */
+        take_bytes(pair);
+    }
+    if (send(pair->lib, &byte, 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1) {
         pair->bytes++;
     }
 }
@@ -120,8 +170,7 @@ static void show_in(struct usctp__pair *pair, bool in, bool edge)
     if (in && (!shown || edge)) {
         show_byte(pair);
     } else if (!in && shown) {
-        empty(pair->app);
-        pair->bytes = 0;
+        take_bytes(pair);
     }
 }
 
@@ -130,18 +179,18 @@ static void show_out(struct usctp__pair *pair, bool out)
     bool shown = (pair->shown & USCTP__READY_OUT) != 0;
 
     if (out && !shown) {
-        empty(pair->lib);
+        drain(pair);
     } else if (!out && shown) {
         fill(pair);
     }
 }
 
-/* What is shut down cannot be opened again: a socket that connects once more shows the end of its first
- * life for ever, as far as poll goes. */
+/* What is shut down cannot be opened again: a socket that connects once more needs another pair. */
 static void show_end(struct usctp__pair *pair, unsigned ready)
 {
     unsigned more = ready & ~pair->shown;
 
+    pair->hung = pair->hung || (more & (USCTP__READY_HUP | USCTP__READY_RDHUP)) != 0;
     if ((more & USCTP__READY_HUP) != 0) {
         shutdown(pair->lib, SHUT_RDWR);
     } else if ((more & USCTP__READY_RDHUP) != 0) {
@@ -154,8 +203,8 @@ void usctp__pair_show(struct usctp__pair *pair, unsigned ready, bool edge)
     if (pair->lib < 0) {
         return;
     }
-    if ((ready & USCTP__READY_ERR) != 0) {
-        ready |= USCTP__READY_IN | USCTP__READY_RDHUP | USCTP__READY_HUP;
+    if ((ready & USCTP__READY_ERR) != 0) { /* select takes an error for room too */
+        ready |= USCTP__READY_IN | USCTP__READY_OUT | USCTP__READY_RDHUP | USCTP__READY_HUP;
     }
     show_in(pair, (ready & USCTP__READY_IN) != 0, edge);
     if (ready != pair->shown) {

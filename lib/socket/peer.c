@@ -57,14 +57,49 @@ void usctp__peer_move(struct usctp__peer *peer, struct usctp__sock *to)
     if (from != NULL) {
         usctp__list_remove(&peer->link);
         from->peer_cnt--;
+        from->blocked_cnt -= peer->blocked;
         usctp__sock_touch(from);
     }
     peer->sock = to;
     if (to != NULL) {
         usctp__list_push_back(&to->peers, &peer->link);
         to->peer_cnt++;
+        to->blocked_cnt += peer->blocked;
         to->peer_name = peer->name;
         usctp__sock_touch(to);
+    }
+}
+
+void usctp__peer_block(struct usctp__peer *peer, bool blocked)
+{
+    struct usctp__sock *sock = peer->sock;
+
+    if (peer->blocked == blocked) {
+        return;
+    }
+    peer->blocked = blocked;
+    if (sock != NULL) {
+        sock->blocked_cnt += blocked ? 1 : -1u;
+        usctp__sock_touch(sock);
+    }
+}
+
+void usctp__peer_sent(struct usctp__peer *peer)
+{
+    if (peer->send_buffer != 0 && usctp_assoc_buffered(peer->assoc) >= peer->send_buffer) {
+        usctp__peer_block(peer, true);
+    }
+}
+
+void usctp__peer_watch_room(struct usctp__peer *peer)
+{
+    struct usctp_params params = USCTP_PARAMS_INIT;
+
+    usctp_assoc_params(peer->assoc, &params);
+    if (params.send_buffer > 0 &&
+        usctp_assoc_set_low_water(peer->assoc, params.send_buffer - 1) == 0) {
+        peer->send_buffer = params.send_buffer;
+        usctp__peer_sent(peer);
     }
 }
 
@@ -72,9 +107,9 @@ void usctp__peer_over(struct usctp_host *host, struct usctp__peer *peer)
 {
     struct usctp__binding *binding = peer->binding;
 
+    usctp__peer_block(peer, false);
     peer->assoc = NULL;
     peer->binding = NULL;
-    peer->blocked = false;
     if (peer->sock != NULL) {
         usctp__peer_move(peer, NULL);
     }

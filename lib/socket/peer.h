@@ -46,10 +46,11 @@ struct usctp__peer {
     uint16_t open_stream;       /* of the message delivered in part by the core */
     bool open;                  /* one is: its last part has not come */
     bool open_unordered;
-    bool up;            /* COMM_UP was seen */
-    bool blocked;       /* a send found no room: WRITABLE will come */
-    bool deferred;      /* a message was put back for want of memory */
-    bool closing;       /* close or shutdown was called */
+    bool up;       /* COMM_UP was seen */
+    bool blocked;  /* there is no room to send more; counted in sock->blocked_cnt */
+    bool told;     /* connect waits for the end of the set-up: it tells an error, not SO_ERROR */
+    bool deferred; /* a message was put back for want of memory */
+    bool closing;  /* close or shutdown was called */
     bool peer_shutdown; /* the peer shuts down */
     bool eor_open;      /* explicit EOR: a message is being sent in pieces */
     uint8_t eor_byte;   /* its last byte so far: kept back, since an end without bytes may follow */
@@ -57,6 +58,8 @@ struct usctp__peer {
     int error;                       /* errno that ended it, or its set-up; 0: none */
     uint16_t out_streams;            /* as agreed */
     uint16_t in_streams;
+    uint32_t waiters;     /* threads that wait for something of this association */
+    uint32_t send_buffer; /* bytes from which on there is no room; 0: not known yet */
 };
 
 /* A new association of a socket, with its options; core part not yet known. NULL: no memory. */
@@ -72,6 +75,15 @@ void usctp__peer_unref(struct usctp_host *host, struct usctp__peer *peer);
 
 /* It belongs to another socket from now on (accept, peel-off), or to none. */
 void usctp__peer_move(struct usctp__peer *peer, struct usctp__sock *to);
+
+/* There is no more room to send, or again. */
+void usctp__peer_block(struct usctp__peer *peer, bool blocked);
+
+/* Something was sent: is there room for more? */
+void usctp__peer_sent(struct usctp__peer *peer);
+
+/* It came up: asks to be told when there is room again. */
+void usctp__peer_watch_room(struct usctp__peer *peer);
 
 /* The core's part is over: CLOSED came. Gives back what it held. */
 void usctp__peer_over(struct usctp_host *host, struct usctp__peer *peer);

@@ -185,13 +185,16 @@ static ssize_t send_message(struct usctp__sock *sock, struct usctp__peer *peer,
         if (err != USCTP_EWOULDBLOCK) {
             break;
         }
-        peer->blocked = true;
-        usctp__sock_touch(sock);
-        err = usctp__sock_wait(sock, has_room_or_ended, peer,
-                               !usctp__sock_nonblocking(sock, send->flags), sock->opts.send_dur);
+        usctp__peer_block(peer, true);
+        err =
+            usctp__sock_wait_peer(sock, peer, has_room_or_ended,
+                                  !usctp__sock_nonblocking(sock, send->flags), sock->opts.send_dur);
         if (err != 0) {
             return err;
         }
+    }
+    if (err == 0) {
+        usctp__peer_sent(peer);
     }
     return err == 0 ? (ssize_t)send->len : err == USCTP_ENOENT ? -EINVAL : -usctp__errno(err);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How calls wait: one thread sleeps in poll for all, without the lock; the others wait for its rounds. */
+/* How calls wait: one thread, the leader, sleeps in poll for all, without the lock; the others wait for
+ * what it brings in, and one of them takes over when it leaves. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1 /* ppoll, pipe2 */
 #endif
@@ -7,6 +8,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
@@ -17,31 +19,32 @@
 #include "socket/hostfd.h"
 #include "socket/wait.h"
 
-enum { MAX_FDS = 64 * USCTP__HOST_DRIVER_MAX + 1 };
+enum {
+    LIB_FD_LOW = 512 /* the library's descriptors stay out of the program's way, if they can */
+};
 
 /* A wait that nobody cuts short ends after this long all the same, so that a missed wake-up costs time
  * and no more. */
 #define LONGEST_DUR USCTP__SEC
 
-void usctp__cond_init(pthread_cond_t *cond)
-{
-    pthread_condattr_t attr;
+/* The same where a thread sleeps in usctp_poll beside a leader: it hears of descriptors, but not of
+ * timers that other threads set. */
+#define BESIDE_DUR  (100 * USCTP__MS)
 
-    pthread_condattr_init(&attr);
-#if !defined(__APPLE__)
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-#endif
-    pthread_cond_init(cond, &attr);
-    pthread_condattr_destroy(&attr);
-}
+/* --- Descriptors ------------------------------------------------------------------------------ */
 
 static int open_pipe(int fds[2])
 {
-    if (pipe(fds) != 0) {
+#if defined(__linux__)
+    int failed = pipe2(fds, O_CLOEXEC);
+#else
+    int failed = pipe(fds);
+#endif
+    if (failed != 0) {
         return -errno;
     }
     for (int i = 0; i < 2; i++) {
-        int high = fcntl(fds[i], F_DUPFD_CLOEXEC, 512);
+        int high = fcntl(fds[i], F_DUPFD_CLOEXEC, LIB_FD_LOW);
 
         if (high >= 0) {
             close(fds[i]);
@@ -99,6 +102,16 @@ void usctp__wait_wake(struct usctp_host *host)
     }
 }
 
+static bool wants_write(const struct usctp_host *host)
+{
+    for (size_t i = 0; i < host->driver_cnt; i++) {
+        if (usctp_driver_wants_write(host->drivers[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void usctp__host_poke(struct usctp_host *host)
 {
     uint64_t deadline_ts;
@@ -107,7 +120,8 @@ void usctp__host_poke(struct usctp_host *host)
         return;
     }
     deadline_ts = usctp_stack_next_deadline(host->stack);
-    if (host->leading && deadline_ts < host->sleep_until_ts) {
+    if (host->leading &&
+        (deadline_ts < host->sleep_until_ts || (!host->sleep_for_write && wants_write(host)))) {
         usctp__wait_wake(host);
     }
     usctp__hostfd_arm(host, deadline_ts);
@@ -154,19 +168,19 @@ static bool must_tell(void)
 #endif
 }
 
-/* --- Waiting ---------------------------------------------------------------------------------- */
+/* --- The leader ------------------------------------------------------------------------------- */
 
-static int sleep_in_poll(struct pollfd *fds, size_t cnt, uint64_t dur)
+int usctp__wait_in_poll(struct pollfd *fds, size_t cnt, uint64_t dur)
 {
 #if defined(__linux__)
     struct timespec limit;
 
     limit.tv_sec = (time_t)(dur / USCTP__SEC);
     limit.tv_nsec = (long)(dur % USCTP__SEC);
-    int got = ppoll(fds, cnt, &limit, NULL);
+    int got = ppoll(fds, cnt, dur == USCTP_NEVER ? NULL : &limit, NULL);
 #else
     uint32_t ms = usctp__time_to_ms_up(dur);
-    int got = poll(fds, (nfds_t)cnt, ms > INT_MAX ? INT_MAX : (int)ms);
+    int got = poll(fds, (nfds_t)cnt, dur == USCTP_NEVER ? -1 : ms > INT_MAX ? INT_MAX : (int)ms);
 #endif
     return got < 0 ? -errno : got;
 }
@@ -184,45 +198,120 @@ static uint64_t least(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-static int lead(struct usctp_host *host, uint64_t until_ts)
+void usctp__wait_begin(struct usctp_host *host, uint64_t until_ts, struct usctp__sleep *sleep)
 {
-    struct pollfd fds[MAX_FDS];
-    size_t cnt = usctp__host_pollfds(host, fds, MAX_FDS - 1);
     uint64_t now_ts = usctp__host_now(host);
     uint64_t wake_ts = least(until_ts, usctp_stack_next_deadline(host->stack));
+    size_t cnt = usctp__host_pollfds(host, sleep->fds, USCTP__WAIT_FDS - 1);
 
-    cnt = cnt < MAX_FDS - 1 ? cnt : MAX_FDS - 1;
-    fds[cnt].fd = host->wake[0];
-    fds[cnt].events = POLLIN;
-    fds[cnt++].revents = 0;
-    host->leading = true;
-    host->sleep_until_ts = wake_ts;
+    cnt = cnt < USCTP__WAIT_FDS - 1 ? cnt : USCTP__WAIT_FDS - 1;
+    sleep->dur = usctp__time_sub(wake_ts, now_ts);
+    sleep->leads = !host->leading;
+    if (sleep->leads) {
+        sleep->fds[cnt].fd = host->wake[0];
+        sleep->fds[cnt].events = POLLIN;
+        sleep->fds[cnt++].revents = 0;
+        host->leading = true;
+        host->sleep_until_ts = wake_ts;
+        host->sleep_for_write = wants_write(host);
+    }
+    sleep->cnt = cnt;
+    sleep->dur = least(sleep->dur, sleep->leads ? LONGEST_DUR : BESIDE_DUR);
+}
+
+void usctp__wait_end(struct usctp_host *host, struct usctp__sleep *sleep)
+{
+    if (sleep->leads) {
+        host->leading = false;
+        if (sleep->fds[sleep->cnt - 1].revents != 0) {
+            empty_pipe(host->wake[0]);
+        }
+    }
+}
+
+static int lead(struct usctp_host *host, uint64_t until_ts)
+{
+    struct usctp__sleep sleep;
+
+    usctp__wait_begin(host, until_ts, &sleep);
     pthread_mutex_unlock(&host->lock);
-    int got = sleep_in_poll(fds, cnt, least(usctp__time_sub(wake_ts, now_ts), LONGEST_DUR));
+    int got = usctp__wait_in_poll(sleep.fds, sleep.cnt, sleep.dur);
     pthread_mutex_lock(&host->lock);
-    host->leading = false;
-    if (fds[cnt - 1].revents != 0) {
-        empty_pipe(host->wake[0]);
-    }
-    if (!host->dead) {
-        usctp__host_drain(host);
-        usctp__host_show(host);
-    }
-    pthread_cond_broadcast(&host->changed);
+    usctp__wait_end(host, &sleep);
+    usctp__host_drain(host);
     return got == -EINTR && must_tell() ? -EINTR : 0;
 }
 
-static void follow(struct usctp_host *host, uint64_t until_ts)
+/* --- Those who follow ------------------------------------------------------------------------- */
+
+/* A thread that waits for the leader, on its stack. A semaphore, since that ends with a signal as poll
+ * does. */
+struct follower {
+    struct usctp__list link; /* host->followers */
+    sem_t woken;
+};
+
+static void wake_one(struct usctp__list *link)
 {
-    uint64_t dur = least(usctp__time_sub(until_ts, usctp__host_now(host)), LONGEST_DUR);
+    (void)sem_post(&USCTP__CONTAINER_OF(link, struct follower, link)->woken);
+}
+
+void usctp__wait_wake_all(struct usctp_host *host)
+{
+    struct usctp__list *link;
+
+    while ((link = usctp__list_pop_front(&host->followers)) != NULL) {
+        wake_one(link);
+    }
+    usctp__wait_wake(host);
+}
+
+void usctp__wait_hand_over(struct usctp_host *host)
+{
+    struct usctp__list *link = host->leading ? NULL : usctp__list_pop_front(&host->followers);
+
+    if (link != NULL) {
+        wake_one(link);
+    }
+}
+
+static int sleep_on(sem_t *sem, uint64_t dur)
+{
+#if defined(__APPLE__) /* which has no semaphores with a limit, nor such without a name */
+    struct timespec span = {0, (long)least(dur, 10 * USCTP__MS)};
+
+    (void)sem;
+    return nanosleep(&span, NULL) != 0 ? -errno : 0;
+#else
     struct timespec limit;
 
-    clock_gettime(CLOCK_MONOTONIC, &limit);
+    clock_gettime(CLOCK_REALTIME, &limit);
     uint64_t ts = (uint64_t)limit.tv_sec * USCTP__SEC + (uint64_t)limit.tv_nsec + dur;
     limit.tv_sec = (time_t)(ts / USCTP__SEC);
     limit.tv_nsec = (long)(ts % USCTP__SEC);
-    pthread_cond_timedwait(&host->changed, &host->lock, &limit);
+    return sem_timedwait(sem, &limit) != 0 ? -errno : 0;
+#endif
 }
+
+static int follow(struct usctp_host *host, uint64_t until_ts)
+{
+    uint64_t dur = least(usctp__time_sub(until_ts, usctp__host_now(host)), LONGEST_DUR);
+    struct follower follower;
+
+    (void)sem_init(&follower.woken, 0, 0);
+    usctp__list_init_node(&follower.link);
+    usctp__list_push_back(&host->followers, &follower.link);
+    pthread_mutex_unlock(&host->lock);
+    int err = sleep_on(&follower.woken, dur);
+    pthread_mutex_lock(&host->lock);
+    if (usctp__list_linked(&follower.link)) {
+        usctp__list_remove(&follower.link);
+    }
+    (void)sem_destroy(&follower.woken);
+    return err == -EINTR && must_tell() ? -EINTR : 0;
+}
+
+/* --- Waiting ---------------------------------------------------------------------------------- */
 
 static int wait_callers_way(struct usctp_host *host, uint64_t until_ts)
 {
@@ -248,7 +337,7 @@ int usctp__host_wait(struct usctp_host *host, uint64_t until_ts)
     if (host->config.wait != NULL) {
         err = wait_callers_way(host, until_ts);
     } else if (host->leading) {
-        follow(host, until_ts);
+        err = follow(host, until_ts);
     } else {
         err = lead(host, until_ts);
     }
