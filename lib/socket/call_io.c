@@ -184,7 +184,8 @@ static ssize_t recv_entered(struct usctp__sock *sock, struct msghdr *msg, int fl
         (msg->msg_controllen > 0 && usctp__bad_pointer(msg->msg_control, msg->msg_controllen))) {
         return -EFAULT;
     }
-    memset(&recv, 0, sizeof(recv));
+    recv.wants_info = usctp__wants_info(sock);
+    recv.wants_from = msg->msg_name != NULL;
     recv.iov = msg->msg_iov;
     recv.iov_cnt = msg->msg_iovlen;
     recv.flags = flags;
@@ -192,12 +193,15 @@ static ssize_t recv_entered(struct usctp__sock *sock, struct msghdr *msg, int fl
     if (len < 0) {
         return len;
     }
-    if (recv.has_info) {
+    if (recv.has_rec && recv.wants_from) {
         usctp__sockaddr_give(&recv.from, recv.from_len, msg->msg_name, &msg->msg_namelen);
+    } else {
+        msg->msg_namelen = 0;
+    }
+    if (recv.has_rec && recv.wants_info) {
         usctp__cmsg_write(sock, &recv.info, msg, &recv.out_flags);
     } else {
         msg->msg_controllen = 0;
-        msg->msg_namelen = 0;
     }
     msg->msg_flags = recv.out_flags;
     return len;

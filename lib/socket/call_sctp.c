@@ -224,7 +224,8 @@ static ssize_t recv_call(int fd, const struct iovec *iov, int iov_cnt, int flags
     if (result < 0) {
         return result;
     }
-    memset(recv, 0, sizeof(*recv));
+    recv->wants_info = usctp__wants_info(*entered);
+    recv->wants_from = true;
     recv->iov = iov;
     recv->iov_cnt = (size_t)iov_cnt;
     recv->flags = flags;
@@ -241,7 +242,7 @@ static int end_recv(struct usctp__sock *sock, ssize_t result)
 
 static void give_name(const struct usctp__recv *recv, struct sockaddr *from, socklen_t *from_len)
 {
-    if (recv->has_info) {
+    if (recv->has_rec) {
         usctp__sockaddr_give(&recv->from, recv->from_len, from, from_len);
     } else if (from_len != NULL) {
         *from_len = 0;
@@ -258,7 +259,7 @@ int usctp_sctp_recvmsg(int fd, void *buf, size_t len, struct sockaddr *from, soc
 
     if (result >= 0) {
         give_name(&recv, from, from_len);
-        if (info != NULL && recv.has_info && !recv.info.is_note && usctp__wants_sndrcv(sock)) {
+        if (info != NULL && recv.has_rec && !recv.is_note && usctp__wants_sndrcv(sock)) {
             *info = recv.info.sndrcv;
         }
         if (flags != NULL) {
@@ -272,8 +273,8 @@ int usctp_sctp_recvmsg(int fd, void *buf, size_t len, struct sockaddr *from, soc
 static void give_infos(const struct usctp__sock *sock, const struct usctp__recv *recv, void *info,
                        socklen_t *info_len, unsigned *info_type)
 {
-    bool rcv = recv->has_info && sock->opts.rcvinfo && !recv->info.is_note;
-    bool next = recv->has_info && sock->opts.nxtinfo && recv->info.has_next;
+    bool rcv = recv->has_rec && recv->wants_info && sock->opts.rcvinfo && !recv->is_note;
+    bool next = recv->has_rec && recv->wants_info && sock->opts.nxtinfo && recv->info.has_next;
     struct sctp_recvv_rn both;
     const void *data = NULL;
     socklen_t len = 0, room = info != NULL ? *info_len : 0;

@@ -236,6 +236,11 @@ bool usctp__wants_sndrcv(const struct usctp__sock *sock)
     return (sock->opts.peer.events & 1) != 0;
 }
 
+bool usctp__wants_info(const struct usctp__sock *sock)
+{
+    return sock->opts.rcvinfo || sock->opts.nxtinfo || usctp__wants_sndrcv(sock);
+}
+
 void usctp__cmsg_write(const struct usctp__sock *sock, const struct usctp__recv_info *info,
                        struct msghdr *msg, int *flags)
 {

@@ -58,6 +58,9 @@ void usctp__recv_info(struct usctp__sock *sock, struct usctp__rec *rec, size_t r
 /* The subscription of old that asks for SCTP_SNDRCV (RFC 6458, 8.1.14). */
 bool usctp__wants_sndrcv(const struct usctp__sock *sock);
 
+/* True where the socket asks for anything to be told of what it receives. */
+bool usctp__wants_info(const struct usctp__sock *sock);
+
 /* Writes the control data that the socket's options ask for, and sets msg_controllen; MSG_CTRUNC in
  * *flags where it does not fit. */
 void usctp__cmsg_write(const struct usctp__sock *sock, const struct usctp__recv_info *info,

@@ -103,27 +103,27 @@ static void on_restarted(struct usctp__peer *peer, const struct usctp_event *eve
 
 /* --- Data ------------------------------------------------------------------------------------- */
 
-static void name_of_path(const struct usctp__peer *peer, usctp_path_id path,
-                         struct usctp__name *name)
+/* The peer's address on a path; the one looked up last is remembered. */
+static const struct usctp__name *name_of_path(struct usctp__peer *peer, usctp_path_id path)
 {
     struct usctp_path_info info = USCTP_PATH_INFO_INIT;
 
-    *name = peer->name;
-    if (usctp_path_info(peer->assoc, path, &info) == 0) {
-        name->addr = info.remote;
+    if (path != peer->from_path && usctp_path_info(peer->assoc, path, &info) == 0) {
+        peer->from_path = path;
+        peer->from = peer->name;
+        peer->from.addr = info.remote;
     }
+    return path == peer->from_path ? &peer->from : &peer->name;
 }
 
 static void on_message(struct usctp__peer *peer, const struct usctp_event *event)
 {
     struct usctp__sock *sock = peer->sock;
-    struct usctp__name from;
 
     if (sock->read_shut) {
         return; /* taken and thrown away */
     }
-    name_of_path(peer, event->u.message.path, &from);
-    if (!usctp__rxq_message(sock, peer, event, &from)) {
+    if (!usctp__rxq_message(sock, peer, event, name_of_path(peer, event->u.message.path))) {
         (void)usctp_message_defer(
             event->u.message.message); /* comes again when something was read */
         peer->deferred = true;

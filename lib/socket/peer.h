@@ -42,6 +42,8 @@ struct usctp__peer {
     struct usctp__list link;        /* sock->peers */
     struct usctp__peer_opts opts;
     struct usctp__name name;    /* the peer's address at the beginning; its port */
+    struct usctp__name from;    /* its address on path `from_path`, where data came from last */
+    usctp_path_id from_path;    /* USCTP_PATH_ANY: none yet */
     struct usctp__rx_part part; /* interleave level 1: a message of which a part was read */
     uint16_t open_stream;       /* of the message delivered in part by the core */
     bool open;                  /* one is: its last part has not come */

@@ -72,34 +72,46 @@ static void resume(struct usctp__peer *peer)
     }
 }
 
+/* What was read is gone now. */
+static void consume(struct usctp__sock *sock, struct usctp__rec *rec)
+{
+    struct usctp__peer *peer = rec->peer;
+
+    usctp__peer_ref(peer);
+    usctp__rxq_advance(sock, rec);
+    resume(peer);
+    if (sock->rxq.notes_stopped) {
+        usctp__note_stopped(sock, peer);
+    }
+    usctp__peer_unref(sock->host, peer);
+}
+
 static ssize_t read_rec(struct usctp__sock *sock, struct usctp__rec *rec, struct usctp__recv *recv)
 {
-    bool peek = (recv->flags & MSG_PEEK) != 0;
-    struct usctp__peer *peer = rec->peer;
-    struct usctp__rec at;
+    uint32_t offset = rec->offset;
 
-    usctp__recv_info(sock, rec, room_of(recv), &recv->info);
-    recv->has_info = true;
-    recv->from_len = usctp__sockaddr_out(&recv->from, &rec->from, sock->domain, sock->opts.mapped);
-    if (recv->info.is_note) {
+    recv->has_rec = true;
+    recv->is_note = rec->kind == USCTP__REC_NOTE;
+    if (recv->is_note) {
         recv->out_flags |= MSG_NOTIFICATION;
     }
-    at = *rec;
-    size_t len = usctp__rec_copy(&at, recv->iov, recv->iov_cnt, false);
-    if (at.offset == at.len && (at.flags & USCTP_MESSAGE_LAST) != 0) {
+    if (recv->wants_info) {
+        usctp__recv_info(sock, rec, room_of(recv), &recv->info);
+    }
+    if (recv->wants_from) {
+        recv->from_len =
+            usctp__sockaddr_out(&recv->from, &rec->from, sock->domain, sock->opts.mapped);
+    }
+    size_t len = usctp__rec_copy(rec, recv->iov, recv->iov_cnt);
+    if (rec->offset == rec->len && (rec->flags & USCTP_MESSAGE_LAST) != 0) {
         recv->out_flags |= MSG_EOR;
     }
-    if (!peek) {
-        rec->offset = at.offset;
-        rec->piece = at.piece;
-        rec->piece_start = at.piece_start;
-        usctp__peer_ref(peer);
-        usctp__rxq_advance(sock, rec);
-        resume(peer);
-        if (sock->rxq.notes_stopped) {
-            usctp__note_stopped(sock, peer);
-        }
-        usctp__peer_unref(sock->host, peer);
+    if ((recv->flags & MSG_PEEK) != 0) {
+        rec->offset = offset;
+        rec->piece = 0;
+        rec->piece_start = 0;
+    } else {
+        consume(sock, rec);
     }
     return (ssize_t)len;
 }
@@ -110,7 +122,7 @@ ssize_t usctp__recv(struct usctp__sock *sock, struct usctp__recv *recv)
 
     recv->out_flags = 0;
     recv->from_len = 0;
-    recv->has_info = false;
+    recv->has_rec = false;
     if ((recv->flags & (MSG_ERRQUEUE | MSG_OOB)) != 0) {
         return -EOPNOTSUPP;
     }

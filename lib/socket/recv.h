@@ -14,11 +14,13 @@ struct usctp__recv {
     const struct iovec *iov; /* where to */
     size_t iov_cnt;
     int flags;                    /* in: MSG_PEEK, MSG_DONTWAIT, ... */
+    bool wants_info, wants_from;  /* in: whether `info` and `from` are looked at */
     int out_flags;                /* out: MSG_EOR, MSG_NOTIFICATION */
-    struct sockaddr_storage from; /* out: whom it came from */
-    socklen_t from_len;           /* out; 0: nobody */
-    struct usctp__recv_info info; /* out; valid where something was read */
-    bool has_info;
+    bool has_rec;                 /* out: something was read; what follows is valid */
+    bool is_note;                 /* a notification */
+    struct sockaddr_storage from; /* whom it came from */
+    socklen_t from_len;
+    struct usctp__recv_info info;
 };
 
 /* Receives (RFC 6458, 3.1.4 and 4.1.8), on an entered socket. Returns the bytes read, 0 at the end of a

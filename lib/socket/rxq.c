@@ -246,32 +246,26 @@ static void find_piece(struct usctp__rec *rec)
     }
 }
 
-size_t usctp__rec_copy(struct usctp__rec *rec, const struct iovec *iov, size_t iov_cnt, bool peek)
+size_t usctp__rec_copy(struct usctp__rec *rec, const struct iovec *iov, size_t iov_cnt)
 {
-    struct usctp__rec at = *rec;
     size_t copied = 0;
 
     for (size_t i = 0; i < iov_cnt; i++) {
         uint8_t *dst = iov[i].iov_base;
         size_t room = iov[i].iov_len;
 
-        while (room > 0 && at.offset < at.len) {
-            find_piece(&at);
-            const struct usctp_iov *piece = &at.iov[at.piece];
-            size_t skip = at.offset - at.piece_start;
+        while (room > 0 && rec->offset < rec->len) {
+            find_piece(rec);
+            const struct usctp_iov *piece = &rec->iov[rec->piece];
+            size_t skip = rec->offset - rec->piece_start;
             size_t len = piece->len - skip < room ? piece->len - skip : room;
 
             memcpy(dst, (const uint8_t *)piece->base + skip, len);
             dst += len;
             room -= len;
-            at.offset += (uint32_t)len;
+            rec->offset += (uint32_t)len;
             copied += len;
         }
-    }
-    if (!peek) {
-        rec->offset = at.offset;
-        rec->piece = at.piece;
-        rec->piece_start = at.piece_start;
     }
     return copied;
 }

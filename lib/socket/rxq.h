@@ -87,11 +87,11 @@ struct usctp__rec *usctp__rxq_first(struct usctp__sock *sock);
 /* The record that would be read after `rec` was read to its end; NULL: none is there yet. */
 struct usctp__rec *usctp__rxq_second(struct usctp__sock *sock, const struct usctp__rec *rec);
 
-/* Copies up to len bytes of what is left of a record to iov, `peek` without taking them. Returns how
- * many. */
-size_t usctp__rec_copy(struct usctp__rec *rec, const struct iovec *iov, size_t iov_cnt, bool peek);
+/* Copies what is left of a record to iov, as far as that goes, and moves rec->offset on. Returns how many
+ * bytes. */
+size_t usctp__rec_copy(struct usctp__rec *rec, const struct iovec *iov, size_t iov_cnt);
 
-/* What was copied may be given up: frees the record when it was read to its end, and remembers the
+/* What was copied is read for good: frees the record when it was read to its end, and remembers the
  * message of which a part was read. */
 void usctp__rxq_advance(struct usctp__sock *sock, struct usctp__rec *rec);
 
