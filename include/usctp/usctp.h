@@ -592,7 +592,8 @@ USCTP_API int usctp_assoc_abort(usctp_assoc *assoc, const void *reason, size_t r
 USCTP_API void usctp_assoc_free(usctp_assoc *assoc);
 
 /* The parameters in force. set changes what can be changed while it lives: all but streams, cookie
- * life and the address flags. Errors: USCTP_EINVAL, USCTP_ESIZE. */
+ * life and the address flags. Paths take over what it changes; else they keep what was set for them by
+ * usctp_path_set_params. Errors: USCTP_EINVAL, USCTP_ESIZE. */
 USCTP_API void usctp_assoc_params(const usctp_assoc *assoc, struct usctp_params *params);
 USCTP_API int usctp_assoc_set_params(usctp_assoc *assoc, const struct usctp_params *params);
 
@@ -687,6 +688,8 @@ struct usctp_path_params {
     int heartbeat;             /* 0: off. */
     uint8_t dscp;
     uint8_t reserved[3];
+    uint16_t remote_udp_port; /* RFC 6951, 6.1. Encapsulation itself (0: raw IP) stays as it is. */
+    uint16_t reserved2[3];    /* Zero. */
 };
 #define USCTP_PATH_PARAMS_INIT USCTP_SIZED(usctp_path_params)
 USCTP_API int usctp_path_params(const usctp_assoc *assoc, usctp_path_id id,

@@ -326,9 +326,10 @@ int usctp__assoc_set_params(struct usctp_assoc *assoc, const struct usctp_params
     if (ref == NULL) {
         return USCTP_ENOMEM;
     }
-    usctp__params_unref(core, assoc->params);
+    struct usctp__params_ref *old = assoc->params;
     assoc->params = ref;
-    usctp__path_params_changed(assoc);
+    usctp__path_params_changed(assoc, old);
+    usctp__params_unref(core, old);
     usctp__rx_params_changed(assoc);
     usctp__tx_params_changed(assoc);
     if (assoc->state == USCTP_STATE_ESTABLISHED) {

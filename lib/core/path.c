@@ -63,7 +63,6 @@ struct usctp__path_settings *usctp__path_own_settings(struct usctp_assoc *assoc,
 
 static void take_params(struct usctp__path *path, const struct usctp__params_ref *ref)
 {
-    drop_own_settings(path->assoc->core, path);
     path->set = &ref->path;
     path->heartbeat_on = (ref->params.flags & USCTP_PARAM_NO_HEARTBEAT) == 0;
     path->dscp = ref->params.dscp;
@@ -438,21 +437,54 @@ void usctp__path_reset(struct usctp_assoc *assoc, struct usctp__path *path)
     usctp__assoc_touch(assoc);
 }
 
-void usctp__path_params_changed(struct usctp_assoc *assoc)
+/* Settings of a path's own take over those that are different from before. */
+static void update_own(struct usctp__path_settings *own, const struct usctp__path_settings *old,
+                       const struct usctp__path_settings *now)
+{
+    own->bounds =
+        memcmp(&old->bounds, &now->bounds, sizeof(now->bounds)) != 0 ? now->bounds : own->bounds;
+    if (old->hb_interval_dur != now->hb_interval_dur) {
+        own->hb_interval_dur = now->hb_interval_dur;
+    }
+    if (old->max_retrans != now->max_retrans) {
+        own->max_retrans = now->max_retrans;
+    }
+    if (old->max_packet != now->max_packet) {
+        own->max_packet = now->max_packet;
+    }
+}
+
+static void path_params_changed(struct usctp_assoc *assoc, struct usctp__path *path,
+                                const struct usctp__params_ref *old)
+{
+    const struct usctp__params_ref *now = assoc->params;
+
+    if (path->owns_set) {
+        update_own((struct usctp__path_settings *)(uintptr_t)path->set, &old->path, &now->path);
+    } else {
+        path->set = &now->path;
+    }
+    usctp__path_threshold_changed(path);
+    if (((old->params.flags ^ now->params.flags) & USCTP_PARAM_NO_HEARTBEAT) != 0) {
+        path->heartbeat_on = (now->params.flags & USCTP_PARAM_NO_HEARTBEAT) == 0;
+    }
+    if (old->path.max_packet != now->path.max_packet) {
+        usctp__path_set_max_packet(assoc, path, packet_limit(assoc->core, path));
+    }
+    if (old->params.dscp != now->params.dscp && path->dscp != now->params.dscp) {
+        path->dscp = now->params.dscp;
+        usctp__cc_start(path); /* RFC 9260, 7.2.5.1 */
+    }
+    usctp__cc_params_changed(path);
+    if ((now->params.flags & USCTP_PARAM_NO_RACK) != 0) {
+        usctp__rack_stop(path);
+    }
+    usctp__path_rearm_heartbeat(assoc, path);
+}
+
+void usctp__path_params_changed(struct usctp_assoc *assoc, const struct usctp__params_ref *old)
 {
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
-        uint8_t dscp = path->dscp;
-
-        take_params(path, assoc->params);
-        usctp__path_threshold_changed(path);
-        usctp__path_set_max_packet(assoc, path, packet_limit(assoc->core, path));
-        if (path->dscp != dscp) {
-            usctp__cc_start(path); /* RFC 9260, 7.2.5.1 */
-        }
-        usctp__cc_params_changed(path);
-        if ((usctp__params(assoc)->flags & USCTP_PARAM_NO_RACK) != 0) {
-            usctp__rack_stop(path);
-        }
-        usctp__path_rearm_heartbeat(assoc, path);
+        path_params_changed(assoc, path, old);
     }
 }

@@ -18,6 +18,7 @@
 
 struct usctp_assoc;
 struct usctp__packet_in;
+struct usctp__params_ref;
 
 /* What may be set of a path. */
 struct usctp__path_settings {
@@ -206,6 +207,10 @@ void usctp__path_used(struct usctp__path *path);
 void usctp__path_on_heartbeat_due(struct usctp_assoc *assoc, struct usctp__path *path);
 void usctp__path_on_hb_answer_missing(struct usctp_assoc *assoc, struct usctp__path *path);
 
+/* The program says which UDP port the peer has (RFC 6951, 6.1); what was being learned is over. */
+void usctp__path_set_udp_port(struct usctp_assoc *assoc, struct usctp__path *path,
+                              uint16_t udp_port);
+
 /* After a packet's chunks were walked: learns the peer's UDP port where the packet earned it
  * (RFC 6951, 5.4; in->fresh), or probes it where it may have (in->again); and counts the packet. */
 void usctp__path_learn(struct usctp_assoc *assoc, struct usctp__packet_in *in);
@@ -234,7 +239,8 @@ void usctp__path_settings_init(struct usctp__path_settings *set, const struct us
 struct usctp__path_settings *usctp__path_own_settings(struct usctp_assoc *assoc,
                                                       struct usctp__path *path);
 
-/* New parameters of the association are handed down to its paths. */
-void usctp__path_params_changed(struct usctp_assoc *assoc);
+/* The association's parameters were `old` and changed: its paths take over what is different. What was
+ * set for a path and did not change for the association stays. */
+void usctp__path_params_changed(struct usctp_assoc *assoc, const struct usctp__params_ref *old);
 
 #endif

@@ -60,6 +60,13 @@ static void end_rebinding(struct usctp__path *path)
     path->rebind_try_cnt = 0;
 }
 
+void usctp__path_set_udp_port(struct usctp_assoc *assoc, struct usctp__path *path,
+                              uint16_t udp_port)
+{
+    end_rebinding(path);
+    take_port(assoc, path, udp_port, path->lower);
+}
+
 void usctp__path_rebind_done(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     end_rebinding(path);

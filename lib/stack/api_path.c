@@ -124,6 +124,7 @@ static void read_params(const struct usctp__path *path, struct usctp_path_params
     params->max_packet = path->set->max_packet;
     params->heartbeat = path->heartbeat_on;
     params->dscp = path->dscp;
+    params->remote_udp_port = path->udp_port;
 }
 
 int usctp_path_params(const usctp_assoc *assoc, usctp_path_id id, struct usctp_path_params *params)
@@ -183,6 +184,9 @@ static int apply_params(struct usctp_assoc *assoc, struct usctp__path *path,
     }
     set->max_retrans = params->path_max_retrans;
     usctp__path_threshold_changed(path);
+    if (params->remote_udp_port != path->udp_port) {
+        usctp__path_set_udp_port(assoc, path, params->remote_udp_port);
+    }
     set->hb_interval_dur = params->hb_interval_dur;
     path->heartbeat_on = params->heartbeat != 0;
     set_rto_bounds(path, &set->bounds, params);
@@ -216,7 +220,8 @@ int usctp_path_set_params(usctp_assoc *assoc, usctp_path_id id,
     if (error != USCTP_OK) {
         return error;
     }
-    if (!usctp__path_params_valid(&params)) {
+    if (!usctp__path_params_valid(&params) ||
+        (params.remote_udp_port == 0) != (path->udp_port == 0)) {
         return USCTP_EINVAL;
     }
     core = assoc->core;

@@ -218,7 +218,8 @@ bool usctp__path_params_valid(const struct usctp_path_params *params)
     return rto_valid(params->rto_initial_dur, params->rto_min_dur, params->rto_max_dur) &&
            params->hb_interval_dur <= DUR_MAX && params->path_max_retrans <= MAX_CNT &&
            packet_valid(params->max_packet) && params->dscp <= MAX_DSCP &&
-           zero(params->reserved, sizeof(params->reserved));
+           zero(params->reserved, sizeof(params->reserved)) &&
+           zero((const uint8_t *)params->reserved2, sizeof(params->reserved2));
 }
 
 int usctp__params_take(struct usctp_params *out, const struct usctp_params *theirs,

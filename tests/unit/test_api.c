@@ -792,6 +792,67 @@ static void test_path_errors(void **state)
     pair_down(pair);
 }
 
+/* What the association changes, its paths take over; what was set for a path stays. */
+static void test_path_keeps_its_own(void **state)
+{
+    struct pair *pair = pair_connected();
+    struct usctp_params params = USCTP_PARAMS_INIT;
+    struct usctp_path_params path = USCTP_PATH_PARAMS_INIT;
+
+    (void)state;
+    assert_int_equal(usctp_path_params(pair->assoc, 1, &path), USCTP_OK);
+    path.path_max_retrans = 2;
+    path.dscp = 46;
+    path.heartbeat = 0;
+    assert_int_equal(usctp_path_set_params(pair->assoc, 1, &path), USCTP_OK);
+    usctp_assoc_params(pair->assoc, &params);
+    params.flags |= USCTP_PARAM_NAGLE;
+    params.hb_interval_dur = USCTP_SEC(7);
+    params.rto_max_dur = USCTP_SEC(9);
+    params.max_packet = 1000;
+    assert_int_equal(usctp_assoc_set_params(pair->assoc, &params), USCTP_OK);
+    assert_int_equal(usctp_path_params(pair->assoc, 1, &path), USCTP_OK);
+    assert_int_equal(path.path_max_retrans, 2);
+    assert_int_equal(path.dscp, 46);
+    assert_int_equal(path.heartbeat, 0);
+    assert_int_equal(path.hb_interval_dur, USCTP_SEC(7));
+    assert_int_equal(path.rto_max_dur, USCTP_SEC(9));
+    assert_int_equal(path.max_packet, 1000);
+    params.path_max_retrans = 3;
+    params.dscp = 10;
+    params.flags |= USCTP_PARAM_NO_HEARTBEAT;
+    assert_int_equal(usctp_assoc_set_params(pair->assoc, &params), USCTP_OK);
+    params.flags &= ~(uint32_t)USCTP_PARAM_NO_HEARTBEAT;
+    assert_int_equal(usctp_assoc_set_params(pair->assoc, &params), USCTP_OK);
+    assert_int_equal(usctp_path_params(pair->assoc, 1, &path), USCTP_OK);
+    assert_int_equal(path.path_max_retrans, 3);
+    assert_int_equal(path.dscp, 10);
+    assert_int_equal(path.heartbeat, 1);
+    pair_down(pair);
+}
+
+/* RFC 6951, 6.1: the program says where the peer is. */
+static void test_path_udp_port(void **state)
+{
+    struct pair *pair = pair_connected();
+    struct usctp_path_params path = USCTP_PATH_PARAMS_INIT;
+
+    (void)state;
+    assert_int_equal(usctp_path_params(pair->assoc, 1, &path), USCTP_OK);
+    assert_int_equal(path.remote_udp_port, UDP_PORT);
+    path.remote_udp_port = 0;
+    FAILS(&pair->a, usctp_path_set_params(pair->assoc, 1, &path), USCTP_EINVAL);
+    path.remote_udp_port = 4000;
+    path.reserved2[1] = 1;
+    FAILS(&pair->a, usctp_path_set_params(pair->assoc, 1, &path), USCTP_EINVAL);
+    path.reserved2[1] = 0;
+    assert_int_equal(usctp_path_set_params(pair->assoc, 1, &path), USCTP_OK);
+    assert_int_equal(send_text(pair->assoc, "there"), USCTP_OK);
+    assert_true(pair->a.sent_cnt > 0);
+    assert_int_equal(pair->a.sent[pair->a.sent_cnt - 1].dgram.remote_udp_port, 4000);
+    pair_down(pair);
+}
+
 static void test_states_too_early(void **state)
 {
     struct pair *pair = pair_up();
@@ -1324,6 +1385,8 @@ int main(void)
         cmocka_unit_test(test_assoc_errors),
         cmocka_unit_test(test_dead_assoc),
         cmocka_unit_test(test_path_errors),
+        cmocka_unit_test(test_path_keeps_its_own),
+        cmocka_unit_test(test_path_udp_port),
         cmocka_unit_test(test_states_too_early),
         cmocka_unit_test(test_callbacks),
         cmocka_unit_test(test_freeing_in_callbacks),
