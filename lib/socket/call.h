@@ -21,6 +21,9 @@ void usctp__broken_pipe(int flags);
 /* The bytes of an array of pieces in all; negative: -EFAULT, -EINVAL (more than a result can say). */
 ssize_t usctp__iov_len(const struct iovec *iov, size_t cnt);
 
+/* sctp_bindx: adds or removes addresses; a port of 0 is the one that stands. 0 or a negative errno. */
+int usctp__bindx(struct usctp__sock *sock, struct usctp__name *names, size_t cnt, bool add);
+
 /* An SCTP call on a descriptor that is none of ours: EBADF, ENOTSOCK, or EOPNOTSUPP for a socket. Negative. */
 int usctp__foreign(int fd);
 

@@ -26,6 +26,9 @@ void usctp__init_params(struct usctp_params *params, const struct sctp_initmsg *
     }
     if (init->sinit_max_init_timeo != 0) {
         params->init_rto_max_dur = init->sinit_max_init_timeo * USCTP__MS;
+        if (params->init_rto_max_dur < params->rto_initial_dur) {
+            params->init_rto_max_dur = params->rto_initial_dur; /* the first INIT waits so long */
+        }
     }
 }
 

@@ -93,8 +93,13 @@ static int make_stack(struct usctp_host *host)
 
 static int attach_lower(struct usctp_host *host)
 {
-    if (host->config.lower == NULL) {
+    const struct usctp_lower *lower = host->config.lower;
+
+    if (lower == NULL) {
         return 0;
+    }
+    if (lower->size >= offsetof(struct usctp_lower, source) + sizeof(lower->source)) {
+        host->source = lower->source;
     }
     return -usctp__errno(
         usctp_stack_attach(host->stack, host->config.lower, host->config.lower_ctx, &host->lower));
@@ -118,6 +123,7 @@ static void init_empty(struct usctp_host *host)
     usctp__list_init(&host->dirty);
     usctp__list_init(&host->followers);
     host->wake[0] = host->wake[1] = -1;
+    host->probe[0] = host->probe[1] = -1;
     host->epoll_fd = -1;
     host->timer_fd = -1;
     host->timer_ts = USCTP_NEVER;

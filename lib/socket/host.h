@@ -47,7 +47,9 @@ struct usctp_host {
     usctp_driver *drivers[USCTP__HOST_DRIVER_MAX];
     uint16_t driver_ports[USCTP__HOST_DRIVER_MAX]; /* as asked for; 0: drawn */
     size_t driver_cnt;
-    usctp_lower_id lower;             /* the program's own lower layer; 0: UDP */
+    usctp_lower_id lower; /* the program's own lower layer; 0: UDP */
+    /* Its answer to which address it would send from; NULL: it has none (struct usctp_lower). */
+    int (*source)(void *ctx, const struct usctp_addr *remote, struct usctp_addr *local);
     struct usctp_params params;       /* of sockets made later */
     struct usctp__settings *settings; /* what net.sctp has besides (settings.h) */
     uint64_t drained_ts;              /* when the network was last served */
@@ -56,6 +58,7 @@ struct usctp_host {
     uint32_t next_assoc_id;
     uint32_t inside_cnt; /* threads that wait inside */
     int wake[2];         /* a pipe that ends the leader's sleep; -1: not made */
+    int probe[2];        /* a pipe that pointers are looked at with; -1: not made */
     int epoll_fd;        /* usctp_host_fd; -1: not made */
     int timer_fd;
     uint64_t timer_ts;    /* when timer_fd is set to fire */

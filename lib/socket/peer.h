@@ -31,6 +31,7 @@ struct usctp__peer_opts {
     struct usctp__send_defaults send;
     uint32_t context; /* SCTP_CONTEXT: rcv_context */
     uint32_t events;  /* bit 1 << (type - SCTP_SN_TYPE_BASE): notifications wanted (8.1.28) */
+    bool pmtud_off;   /* SPP_PMTUD_DISABLE was said last (8.1.12) */
 };
 
 struct usctp__peer {

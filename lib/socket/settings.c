@@ -1,16 +1,189 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The settings that Linux has below net.sctp. */
+/* The settings that Linux has below net.sctp: a table with a row for each. */
 #include "socket/settings.h"
 
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time.h"
 #include "socket/host.h"
+#include "socket/table.h"
+
+/* What is no parameter of associations. */
+struct usctp__settings {
+    uint32_t max_autoclose_s; /* seconds */
+};
+
+enum {
+    MAX_DUR_MS = 24 * 3600 * 1000,
+    MAX_CNT = 65535,
+    MAX_SHIFT = 10,
+    MAX_AUTOCLOSE_S = 24 * 3600 * 1000
+};
 
 int usctp__settings_init(struct usctp_host *host)
 {
-    (void)host;
+    host->settings = calloc(1, sizeof(*host->settings));
+    if (host->settings == NULL) {
+        return -ENOMEM;
+    }
+    host->settings->max_autoclose_s = MAX_AUTOCLOSE_S;
     return 0;
 }
 
 void usctp__settings_destroy(struct usctp_host *host)
 {
-    (void)host;
+    free(host->settings);
+}
+
+uint64_t usctp__settings_max_autoclose(const struct usctp_host *host)
+{
+    return host->settings->max_autoclose_s;
+}
+
+/* --- The table -------------------------------------------------------------------------------- */
+
+enum kind {
+    MS,            /* a span among the parameters, told in milliseconds */
+    CNT,           /* a number among the parameters */
+    MAX_AUTOCLOSE, /* the rest stand elsewhere */
+    UDP_PORT,
+    ENCAPS_PORT
+};
+
+/* A setting. */
+struct row {
+    const char *name;
+    enum kind kind;
+    size_t at;        /* MS, CNT: offset in struct usctp_params */
+    long least, most; /* range */
+};
+
+#define PARAM(member) offsetof(struct usctp_params, member)
+
+static const struct row rows[] = {
+    {"association_max_retrans", CNT, PARAM(assoc_max_retrans), 1, MAX_CNT},
+    {"encap_port", ENCAPS_PORT, 0, 1, 65535},
+    {"hb_interval", MS, PARAM(hb_interval_dur), 1, MAX_DUR_MS},
+    {"max_autoclose", MAX_AUTOCLOSE, 0, 0, MAX_AUTOCLOSE_S},
+    {"max_burst", CNT, PARAM(max_burst), 0, MAX_CNT},
+    {"max_init_retransmits", CNT, PARAM(max_init_retrans), 1, MAX_CNT},
+    {"path_max_retrans", CNT, PARAM(path_max_retrans), 1, MAX_CNT},
+    {"rto_alpha_exp_divisor", CNT, PARAM(rto_alpha_shift), 1, MAX_SHIFT},
+    {"rto_beta_exp_divisor", CNT, PARAM(rto_beta_shift), 1, MAX_SHIFT},
+    {"rto_initial", MS, PARAM(rto_initial_dur), 1, MAX_DUR_MS},
+    {"rto_max", MS, PARAM(rto_max_dur), 1, MAX_DUR_MS},
+    {"rto_min", MS, PARAM(rto_min_dur), 1, MAX_DUR_MS},
+    {"sack_timeout", MS, PARAM(sack_delay_dur), 1, 500},
+    {"udp_port", UDP_PORT, 0, 0, 65535},
+    {"valid_cookie_life", MS, PARAM(cookie_life_dur), 1, MAX_DUR_MS},
+};
+
+static const struct row *find(const char *name)
+{
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (strcmp(rows[i].name, name) == 0) {
+            return &rows[i];
+        }
+    }
+    return NULL;
+}
+
+/* --- Reading and writing ---------------------------------------------------------------------- */
+
+static void *member(struct usctp_params *params, const struct row *row)
+{
+    return (uint8_t *)params + row->at;
+}
+
+static long read_row(struct usctp_host *host, const struct row *row)
+{
+    switch (row->kind) {
+    case MS:
+        return (long)usctp__time_to_ms_up(*(const uint64_t *)member(&host->params, row));
+    case CNT:
+        return (long)*(const uint32_t *)member(&host->params, row);
+    case MAX_AUTOCLOSE:
+        return (long)host->settings->max_autoclose_s;
+    case UDP_PORT:
+        return host->config.udp_port;
+    default:
+        return host->config.remote_udp_port;
+    }
+}
+
+/* Minimum, initial and maximum keep their order (RFC 9260, 6.3.1). */
+static int take_params(struct usctp_host *host, const struct usctp_params *params)
+{
+    if (params->rto_min_dur > params->rto_initial_dur ||
+        params->rto_initial_dur > params->rto_max_dur) {
+        return -EINVAL;
+    }
+    host->params = *params;
+    if (host->params.init_rto_max_dur < host->params.rto_initial_dur) {
+        host->params.init_rto_max_dur = host->params.rto_initial_dur;
+    }
+    return 0;
+}
+
+static int write_row(struct usctp_host *host, const struct row *row, long value)
+{
+    struct usctp_params params = host->params;
+
+    if (value < row->least || value > row->most) {
+        return -EINVAL;
+    }
+    switch (row->kind) {
+    case MS:
+        *(uint64_t *)member(&params, row) = (uint64_t)value * USCTP__MS;
+        return take_params(host, &params);
+    case CNT:
+        *(uint32_t *)member(&params, row) = (uint32_t)value;
+        return take_params(host, &params);
+    case MAX_AUTOCLOSE:
+        host->settings->max_autoclose_s = (uint32_t)value;
+        return 0;
+    case UDP_PORT:
+        host->config.udp_port = (uint16_t)value;
+        return 0;
+    default:
+        host->config.remote_udp_port = (uint16_t)value;
+        return 0;
+    }
+}
+
+/* --- The calls -------------------------------------------------------------------------------- */
+
+int usctp_host_set(usctp_host *host, const char *name, long value)
+{
+    int err = usctp__enter_host(host);
+
+    if (err == 0) {
+        const struct row *row = name != NULL ? find(name) : NULL;
+
+        err = row != NULL ? write_row(host, row, value) : -ENOENT;
+        usctp__leave_host(host);
+    }
+    return (int)usctp__result(err);
+}
+
+int usctp_host_get(usctp_host *host, const char *name, long *value)
+{
+    int err = usctp__enter_host(host);
+
+    if (err == 0) {
+        const struct row *row = name != NULL ? find(name) : NULL;
+
+        if (row == NULL) {
+            err = -ENOENT;
+        } else if (value == NULL) {
+            err = -EINVAL;
+        } else {
+            *value = read_row(host, row);
+        }
+        usctp__leave_host(host);
+    }
+    return (int)usctp__result(err);
 }

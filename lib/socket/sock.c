@@ -14,12 +14,13 @@
 #include "socket/table.h"
 #include "socket/wait.h"
 
-enum {
-    DEFAULT_BUF =
-        212992, /* SO_RCVBUF and SO_SNDBUF where nobody sets them, as Linux reports them */
-};
-
 /* --- Life ------------------------------------------------------------------------------------- */
+
+/* A buffer as SO_RCVBUF and SO_SNDBUF report it: as on Linux, twice the payload. */
+static uint32_t reported_len(uint32_t len)
+{
+    return len > INT32_MAX / 2 ? INT32_MAX : len * 2;
+}
 
 static void init_opts(struct usctp__sock *sock)
 {
@@ -27,10 +28,11 @@ static void init_opts(struct usctp__sock *sock)
 
     memset(opts, 0, sizeof(*opts));
     opts->params = sock->host->params;
+    opts->params.flags |= USCTP_PARAM_NAGLE; /* RFC 6458, 8.1.5 */
     opts->mapped = true;
     opts->remote_udp_port = sock->host->config.remote_udp_port;
-    opts->rcvbuf = DEFAULT_BUF;
-    opts->sndbuf = DEFAULT_BUF;
+    opts->rcvbuf = reported_len(opts->params.receive_window);
+    opts->sndbuf = reported_len(opts->params.send_buffer);
 }
 
 struct usctp__sock *usctp__sock_new(struct usctp_host *host, int domain, int type,

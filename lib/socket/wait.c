@@ -62,13 +62,21 @@ int usctp__wait_init(struct usctp_host *host)
 
     if (err != 0) {
         host->wake[0] = host->wake[1] = -1;
+        return err;
+    }
+    if ((host->config.flags & USCTP_HOST_CHECK_POINTERS) != 0) {
+        err = open_pipe(host->probe);
+        if (err != 0) {
+            host->probe[0] = host->probe[1] = -1;
+        }
     }
     return err;
 }
 
 static void close_all(struct usctp_host *host)
 {
-    int fds[] = {host->wake[0], host->wake[1], host->epoll_fd, host->timer_fd};
+    int fds[] = {host->wake[0],  host->wake[1],  host->probe[0],
+                 host->probe[1], host->epoll_fd, host->timer_fd};
 
     for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
         if (fds[i] >= 0) {

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Options about receiving (RFC 6458, 8.1), and the other switches of a socket. */
+#include <errno.h>
+
+#include "socket/opt.h"
+
+/* --- SCTP_CONTEXT (8.1.25) -------------------------------------------------------------------- */
+
+static int get_context(struct usctp__opt_call *call)
+{
+    call->value->value.assoc_value = usctp__opt_peer_opts(call)->context;
+    return 0;
+}
+
+static int set_context(struct usctp__opt_call *call)
+{
+    usctp__opt_peer_opts(call)->context = call->value->value.assoc_value;
+    return 0;
+}
+
+/* --- SCTP_FRAGMENT_INTERLEAVE (8.1.20), SCTP_PARTIAL_DELIVERY_POINT (8.1.21) ------------------ */
+
+static int get_interleave(struct usctp__opt_call *call)
+{
+    call->value->number = (int)call->sock->opts.interleave;
+    return 0;
+}
+
+static int set_interleave(struct usctp__opt_call *call)
+{
+    if (call->value->number < 0 || call->value->number > 2) {
+        return -EINVAL;
+    }
+    call->sock->opts.interleave = (uint32_t)call->value->number;
+    usctp__sock_touch(call->sock); /* what may be read has changed */
+    return 0;
+}
+
+static int get_partial_point(struct usctp__opt_call *call)
+{
+    call->value->number = (int)call->sock->opts.params.partial_delivery_point;
+    return 0;
+}
+
+static int apply_partial_point(struct usctp__opt_call *call)
+{
+    struct usctp_params params = USCTP_PARAMS_INIT;
+
+    usctp__opt_params(call, &params);
+    params.partial_delivery_point = call->value->count;
+    return usctp__opt_set_params(call, &params);
+}
+
+static int set_partial_point(struct usctp__opt_call *call)
+{
+    if (call->value->count > call->sock->opts.rcvbuf / 2) {
+        return -EINVAL;
+    }
+    return usctp__opt_everywhere(call, apply_partial_point);
+}
+
+/* --- Switches --------------------------------------------------------------------------------- */
+
+static int get_rcvinfo(struct usctp__opt_call *call)
+{
+    call->value->number = call->sock->opts.rcvinfo;
+    return 0;
+}
+
+static int set_rcvinfo(struct usctp__opt_call *call)
+{
+    call->sock->opts.rcvinfo = usctp__opt_on(call);
+    return 0;
+}
+
+static int get_nxtinfo(struct usctp__opt_call *call)
+{
+    call->value->number = call->sock->opts.nxtinfo;
+    return 0;
+}
+
+static int set_nxtinfo(struct usctp__opt_call *call)
+{
+    call->sock->opts.nxtinfo = usctp__opt_on(call);
+    return 0;
+}
+
+static int get_ext_rcvinfo(struct usctp__opt_call *call)
+{
+    call->value->number = call->sock->opts.ext_rcvinfo;
+    return 0;
+}
+
+static int set_ext_rcvinfo(struct usctp__opt_call *call)
+{
+    call->sock->opts.ext_rcvinfo = usctp__opt_on(call);
+    return 0;
+}
+
+static int get_mapped(struct usctp__opt_call *call)
+{
+    call->value->number = call->sock->opts.mapped;
+    return 0;
+}
+
+static int set_mapped(struct usctp__opt_call *call)
+{
+    call->sock->opts.mapped = usctp__opt_on(call);
+    return 0;
+}
+
+static int get_reuse_port(struct usctp__opt_call *call)
+{
+    call->value->number = call->sock->opts.reuse_port;
+    return 0;
+}
+
+/* RFC 6458, 8.1.27: before bind. */
+static int set_reuse_port(struct usctp__opt_call *call)
+{
+    if (call->sock->binding != NULL) {
+        return -EINVAL;
+    }
+    call->sock->opts.reuse_port = usctp__opt_on(call);
+    return 0;
+}
+
+/* --- The rows --------------------------------------------------------------------------------- */
+
+enum {
+    SOCK = USCTP__OPT_SOCK,
+    ASSOC = USCTP__OPT_ASSOC,
+    ALL = USCTP__OPT_ALL,
+    ONE = USCTP__OPT_ONE,
+    NO_ID = USCTP__OPT_NO_ID
+};
+
+static const struct usctp__opt rows[] = {
+    {IPPROTO_SCTP, SCTP_CONTEXT, SOCK | ASSOC | ALL, 0, sizeof(struct sctp_assoc_value),
+     sizeof(struct sctp_assoc_value), get_context, set_context},
+    {IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, SOCK, NO_ID, sizeof(int), sizeof(int), get_interleave,
+     set_interleave},
+    {IPPROTO_SCTP, SCTP_PARTIAL_DELIVERY_POINT, SOCK, NO_ID, sizeof(int), sizeof(int),
+     get_partial_point, set_partial_point},
+    {IPPROTO_SCTP, SCTP_RECVRCVINFO, SOCK, NO_ID, sizeof(int), sizeof(int), get_rcvinfo,
+     set_rcvinfo},
+    {IPPROTO_SCTP, SCTP_RECVNXTINFO, SOCK, NO_ID, sizeof(int), sizeof(int), get_nxtinfo,
+     set_nxtinfo},
+    {IPPROTO_SCTP, SCTP_USE_EXT_RCVINFO, SOCK, NO_ID, sizeof(int), sizeof(int), get_ext_rcvinfo,
+     set_ext_rcvinfo},
+    {IPPROTO_SCTP, SCTP_I_WANT_MAPPED_V4_ADDR, SOCK, NO_ID, sizeof(int), sizeof(int), get_mapped,
+     set_mapped},
+    {IPPROTO_SCTP, SCTP_REUSE_PORT, SOCK | ONE, NO_ID, sizeof(int), sizeof(int), get_reuse_port,
+     set_reuse_port},
+};
+
+const struct usctp__opt_family usctp__opts_receive = {rows, sizeof(rows) / sizeof(rows[0])};

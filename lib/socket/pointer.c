@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The thorough look at pointers: a byte of each page is sent through a pipe, and the system says EFAULT
+ * where it cannot be read, or written back. No signal handler, and nothing that one platform alone has. */
+#include "socket/pointer.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "socket/host.h"
+#include "socket/table.h"
+
+enum { PAGE_LEN = 4096 /* no platform has smaller ones */ };
+
+/* A byte goes into the pipe and comes back to where it was, or to nowhere. */
+static bool byte_is_bad(const struct usctp_host *host, uintptr_t at, bool to_write)
+{
+    uint8_t here;
+    ssize_t got;
+
+    do {
+        got = write(host->probe[1], (const void *)at, 1);
+    } while (got < 0 && errno == EINTR);
+    if (got != 1) {
+        return errno == EFAULT;
+    }
+    do {
+        got = read(host->probe[0], to_write ? (void *)at : &here, 1);
+    } while (got < 0 && errno == EINTR);
+    if (got == 1) {
+        return false;
+    }
+    (void)!read(host->probe[0], &here, 1); /* it is still there */
+    return true;
+}
+
+static bool is_bad(const struct usctp_host *host, const void *ptr, size_t len, bool to_write)
+{
+    uintptr_t at = (uintptr_t)ptr;
+
+    if (usctp__bad_pointer(ptr, len) || len > UINTPTR_MAX - at) {
+        return true;
+    }
+    if ((host->config.flags & USCTP_HOST_CHECK_POINTERS) == 0 || host->probe[0] < 0 || len == 0) {
+        return false;
+    }
+    int error = errno;
+    uintptr_t end = at + len;
+    bool bad = false;
+    for (; at < end && !bad; at = (at / PAGE_LEN + 1) * PAGE_LEN) {
+        bad = byte_is_bad(host, at, to_write);
+    }
+    errno = error;
+    return bad;
+}
+
+bool usctp__cannot_read(struct usctp_host *host, const void *ptr, size_t len)
+{
+    return is_bad(host, ptr, len, false);
+}
+
+bool usctp__cannot_write(struct usctp_host *host, const void *ptr, size_t len)
+{
+    return is_bad(host, ptr, len, true);
+}
