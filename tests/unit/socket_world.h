@@ -291,4 +291,12 @@ static inline void world_pair(struct world *world, int *client, int *server)
     assert_int_equal(usctp_close(listener), 0);
 }
 
+/* What is sent leaves at once: sockets begin with Nagle's algorithm on. */
+static inline void world_nodelay(int fd)
+{
+    int on = 1;
+
+    assert_int_equal(usctp_setsockopt(fd, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof(on)), 0);
+}
+
 #endif

@@ -352,6 +352,7 @@ static void test_edges(void **state)
 
     (void)state;
     world_pair(world, &client, &server);
+    world_nodelay(client);
     assert_int_equal(epoll_ctl(set, EPOLL_CTL_ADD, server, &event), 0);
     assert_false(edge(set));
     for (int i = 0; i < 500; i++) {
@@ -386,6 +387,7 @@ static void test_one_byte_a_batch(void **state)
 
     (void)state;
     world_pair(world, &client, &server);
+    world_nodelay(client);
     assert_int_equal(bytes_shown(server), 0);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(usctp_send(client, "x", 1, 0), 1);
