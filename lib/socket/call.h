@@ -18,8 +18,9 @@ static inline ssize_t usctp__done(struct usctp__sock *sock, ssize_t result)
 /* After -EPIPE, outside of all locks: SIGPIPE, unless flags say MSG_NOSIGNAL. */
 void usctp__broken_pipe(int flags);
 
-/* The bytes of an array of pieces in all; negative: -EFAULT, -EINVAL (more than a result can say). */
-ssize_t usctp__iov_len(const struct iovec *iov, size_t cnt);
+/* The bytes of an array of pieces in all; negative: -EFAULT (they are not to be read, or `written`),
+ * -EINVAL (more than a result can say). */
+ssize_t usctp__iov_len(struct usctp__sock *sock, const struct iovec *iov, size_t cnt, bool written);
 
 /* sctp_bindx: adds or removes addresses; a port of 0 is the one that stands. 0 or a negative errno. */
 int usctp__bindx(struct usctp__sock *sock, struct usctp__name *names, size_t cnt, bool add);

@@ -86,36 +86,13 @@ int usctp_getpeername(int fd, struct sockaddr *addr, socklen_t *len)
 
 /* --- sctp_bindx, sctp_connectx (9.1, 9.9) ------------------------------------------------------ */
 
-/* Reads cnt packed addresses; each is looked at before it is read. 0 or a negative errno. */
 static int unpack(struct usctp__sock *sock, const struct sockaddr *addrs, int cnt,
                   struct usctp__name *names)
 {
-    const uint8_t *at = (const uint8_t *)addrs;
-
     if (cnt <= 0 || cnt > USCTP__ADDRS_MAX || addrs == NULL) {
         return -EINVAL;
     }
-    for (int i = 0; i < cnt; i++) {
-        struct sockaddr_storage sa;
-
-        if (usctp__cannot_read(sock->host, at, sizeof(struct sockaddr_in))) {
-            return -EFAULT;
-        }
-        memcpy(&sa, at, sizeof(struct sockaddr_in));
-        socklen_t len = sizeof(struct sockaddr_in);
-        if (sa.ss_family == AF_INET6) {
-            len = sizeof(struct sockaddr_in6);
-            if (usctp__cannot_read(sock->host, at, len)) {
-                return -EFAULT;
-            }
-            memcpy(&sa, at, len);
-        }
-        if (usctp__sockaddr_in((const struct sockaddr *)(const void *)&sa, len, &names[i]) != 0) {
-            return -EINVAL;
-        }
-        at += len;
-    }
-    return 0;
+    return usctp__names_in(sock->host, addrs, (size_t)cnt, names);
 }
 
 int usctp__bindx(struct usctp__sock *sock, struct usctp__name *names, size_t cnt, bool add)

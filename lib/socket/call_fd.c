@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "socket/call.h"
+#include "socket/pointer.h"
 #include "socket/rxq.h"
 
 /* --- More descriptors ------------------------------------------------------------------------- */
@@ -184,7 +185,7 @@ int usctp_ioctl(int fd, unsigned long request, ...)
         usctp__leave(sock);
         return ioctl(fd, request, arg);
     }
-    if (usctp__bad_pointer(arg, sizeof(int))) {
+    if (usctp__cannot_write(sock->host, arg, sizeof(int))) {
         err = -EFAULT;
     } else {
         err = request == FIONREAD ? readable_len(sock, arg) : unsent_len(sock, arg);

@@ -14,6 +14,7 @@
 
 #include "base/time.h"
 #include "socket/call.h"
+#include "socket/pointer.h"
 #include "socket/recv.h"
 #include "socket/send.h"
 
@@ -31,15 +32,16 @@ void usctp__broken_pipe(int flags)
 
 /* --- Sending ---------------------------------------------------------------------------------- */
 
-ssize_t usctp__iov_len(const struct iovec *iov, size_t cnt)
+ssize_t usctp__iov_len(struct usctp__sock *sock, const struct iovec *iov, size_t cnt, bool written)
 {
     size_t len = 0;
 
-    if (usctp__bad_pointer(iov, cnt)) {
+    if (cnt > SIZE_MAX / sizeof(*iov) || usctp__cannot_read(sock->host, iov, cnt * sizeof(*iov))) {
         return -EFAULT;
     }
     for (size_t i = 0; i < cnt; i++) {
-        if (usctp__bad_pointer(iov[i].iov_base, iov[i].iov_len)) {
+        if (written ? usctp__cannot_write(sock->host, iov[i].iov_base, iov[i].iov_len)
+                    : usctp__cannot_read(sock->host, iov[i].iov_base, iov[i].iov_len)) {
             return -EFAULT;
         }
         if (iov[i].iov_len > (size_t)SSIZE_MAX - len) {
@@ -55,20 +57,23 @@ static ssize_t send_entered(struct usctp__sock *sock, const struct msghdr *msg, 
     struct usctp__send_info info;
     struct usctp__send send;
     struct usctp__name to;
-    ssize_t len = usctp__iov_len(msg->msg_iov, msg->msg_iovlen);
+    ssize_t len = usctp__iov_len(sock, msg->msg_iov, msg->msg_iovlen, false);
 
     if (len < 0) {
         return len;
     }
     memset(&send, 0, sizeof(send));
     if (msg->msg_name != NULL && msg->msg_namelen > 0) {
-        int err = usctp__sockaddr_in(msg->msg_name, msg->msg_namelen, &to);
+        int err = usctp__name_in(sock->host, msg->msg_name, msg->msg_namelen, &to);
 
         if (err != 0) {
             return err == -EAFNOSUPPORT ? -EINVAL : err;
         }
         send.to = &to;
         send.to_cnt = 1;
+    }
+    if (usctp__cannot_read(sock->host, msg->msg_control, msg->msg_controllen)) {
+        return -EFAULT;
     }
     usctp__send_info_init(&info);
     int err = usctp__cmsg_read(msg, &info);
@@ -92,7 +97,8 @@ ssize_t usctp_sendmsg(int fd, const struct msghdr *msg, int flags)
         return sendmsg(fd, msg, flags);
     }
     if (result == 0) {
-        result = usctp__bad_pointer(msg, sizeof(*msg)) ? -EFAULT : send_entered(sock, msg, flags);
+        result = usctp__cannot_read(sock->host, msg, sizeof(*msg)) ? -EFAULT
+                                                                   : send_entered(sock, msg, flags);
         usctp__leave(sock);
         if (result == -EPIPE) {
             usctp__broken_pipe(flags);
@@ -175,13 +181,14 @@ ssize_t usctp_writev(int fd, const struct iovec *iov, int iov_cnt)
 static ssize_t recv_entered(struct usctp__sock *sock, struct msghdr *msg, int flags)
 {
     struct usctp__recv recv;
-    ssize_t len = usctp__iov_len(msg->msg_iov, msg->msg_iovlen);
+    ssize_t len = usctp__iov_len(sock, msg->msg_iov, msg->msg_iovlen, true);
 
     if (len < 0) {
         return len;
     }
-    if ((msg->msg_name != NULL && usctp__bad_pointer(msg->msg_name, msg->msg_namelen)) ||
-        (msg->msg_controllen > 0 && usctp__bad_pointer(msg->msg_control, msg->msg_controllen))) {
+    if ((msg->msg_name != NULL &&
+         usctp__cannot_write(sock->host, msg->msg_name, msg->msg_namelen)) ||
+        usctp__cannot_write(sock->host, msg->msg_control, msg->msg_controllen)) {
         return -EFAULT;
     }
     recv.wants_info = usctp__wants_info(sock);
@@ -216,7 +223,9 @@ ssize_t usctp_recvmsg(int fd, struct msghdr *msg, int flags)
         return recvmsg(fd, msg, flags);
     }
     if (result == 0) {
-        result = usctp__bad_pointer(msg, sizeof(*msg)) ? -EFAULT : recv_entered(sock, msg, flags);
+        result = usctp__cannot_write(sock->host, msg, sizeof(*msg))
+                     ? -EFAULT
+                     : recv_entered(sock, msg, flags);
         usctp__leave(sock);
     }
     return usctp__result(result);
@@ -235,12 +244,15 @@ ssize_t usctp_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr
     }
     if (result == 0) {
         memset(&msg, 0, sizeof(msg));
+        msg.msg_iov = &iov;
+        msg.msg_iovlen = 1;
         if (from != NULL && from_len != NULL) {
+            if (usctp__cannot_write(sock->host, from_len, sizeof(*from_len))) {
+                return usctp__done(sock, -EFAULT);
+            }
             msg.msg_name = from;
             msg.msg_namelen = *from_len;
         }
-        msg.msg_iov = &iov;
-        msg.msg_iovlen = 1;
         result = recv_entered(sock, &msg, flags);
         if (result >= 0 && from != NULL && from_len != NULL) {
             *from_len = msg.msg_namelen;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "socket/call.h"
+#include "socket/pointer.h"
 #include "socket/recv.h"
 #include "socket/send.h"
 
@@ -29,15 +30,15 @@ static ssize_t send_order(struct usctp__sock *sock, const struct order *order,
     if (order->iov_cnt < 0 || order->addr_cnt < 0 || order->addr_cnt > USCTP__SEND_ADDR_MAX) {
         return -EINVAL;
     }
-    len = usctp__iov_len(order->iov, (size_t)order->iov_cnt);
+    len = usctp__iov_len(sock, order->iov, (size_t)order->iov_cnt, false);
     if (len < 0) {
         return len;
     }
     if (order->addr_cnt > 0) {
-        int taken = usctp__sockaddr_in_packed(order->addrs, (size_t)order->addr_cnt, names);
+        int err = usctp__names_in(sock->host, order->addrs, (size_t)order->addr_cnt, names);
 
-        if (taken < 0) {
-            return taken;
+        if (err != 0) {
+            return err;
         }
         send.to = names;
         send.to_cnt = (size_t)order->addr_cnt;
@@ -52,7 +53,8 @@ static ssize_t send_order(struct usctp__sock *sock, const struct order *order,
 
 /* What all sending calls do; fill reads what is said of the message: 0 or a negative errno. */
 static ssize_t send_call(int fd, const struct order *order,
-                         int (*fill)(struct usctp__send_info *info, const void *ctx),
+                         int (*fill)(struct usctp__sock *sock, struct usctp__send_info *info,
+                                     const void *ctx),
                          const void *ctx)
 {
     struct usctp__send_info info;
@@ -66,7 +68,7 @@ static ssize_t send_call(int fd, const struct order *order,
         return usctp__result(result);
     }
     usctp__send_info_init(&info);
-    result = fill(&info, ctx);
+    result = fill(sock, &info, ctx);
     if (result == 0) {
         result = send_order(sock, order, &info);
     }
@@ -77,7 +79,7 @@ static ssize_t send_call(int fd, const struct order *order,
     return usctp__result(result);
 }
 
-static int fill_sndrcv(struct usctp__send_info *info, const void *ctx)
+static int fill_sndrcv(struct usctp__sock *sock, struct usctp__send_info *info, const void *ctx)
 {
     const struct sctp_sndrcvinfo *given = ctx;
     struct sctp_sndrcvinfo copy;
@@ -85,7 +87,7 @@ static int fill_sndrcv(struct usctp__send_info *info, const void *ctx)
     if (given == NULL) {
         return 0;
     }
-    if (usctp__bad_pointer(given, sizeof(*given))) {
+    if (usctp__cannot_read(sock->host, given, sizeof(*given))) {
         return -EFAULT;
     }
     memcpy(&copy, given, sizeof(copy));
@@ -154,7 +156,7 @@ static int fill_spa(struct usctp__send_info *info, const struct sctp_sendv_spa *
 }
 
 /* RFC 6458, 9.12: the type says what the argument is. */
-static int fill_sendv(struct usctp__send_info *info, const void *ctx)
+static int fill_sendv(struct usctp__sock *sock, struct usctp__send_info *info, const void *ctx)
 {
     const struct sendv_info *given = ctx;
     struct sctp_sendv_spa spa;
@@ -170,7 +172,7 @@ static int fill_sendv(struct usctp__send_info *info, const void *ctx)
     if (given->info == NULL || given->len < lens[given->type]) {
         return -EINVAL;
     }
-    if (usctp__bad_pointer(given->info, lens[given->type])) {
+    if (usctp__cannot_read(sock->host, given->info, lens[given->type])) {
         return -EFAULT;
     }
     memset(&spa, 0, sizeof(spa));
@@ -220,7 +222,7 @@ static ssize_t recv_call(int fd, const struct iovec *iov, int iov_cnt, int flags
     if (iov_cnt < 0) {
         return -EINVAL;
     }
-    result = usctp__iov_len(iov, (size_t)iov_cnt);
+    result = usctp__iov_len(*entered, iov, (size_t)iov_cnt, true);
     if (result < 0) {
         return result;
     }

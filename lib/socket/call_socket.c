@@ -11,6 +11,7 @@
 #include "socket/call.h"
 #include "socket/connect.h"
 #include "socket/life.h"
+#include "socket/pointer.h"
 
 #if defined(SOCK_NONBLOCK) && defined(SOCK_CLOEXEC)
 enum { TYPE_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC };
@@ -143,7 +144,7 @@ int usctp_bind(int fd, const struct sockaddr *addr, socklen_t len)
         return bind(fd, addr, len);
     }
     if (err == 0) {
-        err = usctp__sockaddr_in(addr, len, &name);
+        err = usctp__name_in(sock->host, addr, len, &name);
         err = err != 0 ? err : bind_to(sock, &name);
         usctp__leave(sock);
     }
@@ -173,7 +174,7 @@ int usctp_connect(int fd, const struct sockaddr *addr, socklen_t len)
         return connect(fd, addr, len);
     }
     if (err == 0) {
-        err = usctp__sockaddr_in(addr, len, &name);
+        err = usctp__name_in(sock->host, addr, len, &name);
         err = err == -EAFNOSUPPORT ? -EINVAL : err;
         err = err != 0 ? err : usctp__connect(sock, &name, 1, &id);
         usctp__leave(sock);
@@ -208,7 +209,8 @@ static int accept_one(struct usctp__sock *sock, struct sockaddr *addr, socklen_t
     struct sockaddr_storage name;
     int err;
 
-    if (addr != NULL && (len == NULL || usctp__bad_pointer(addr, *len))) {
+    if (addr != NULL && (usctp__cannot_write(sock->host, len, sizeof(*len)) ||
+                         usctp__cannot_write(sock->host, addr, *len))) {
         return -EFAULT;
     }
     struct usctp__sock *child = usctp__accept_next(sock, &err);

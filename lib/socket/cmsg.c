@@ -206,7 +206,7 @@ void usctp__recv_info(struct usctp__sock *sock, struct usctp__rec *rec, size_t r
         fill_message(rec, info);
     }
     /* The next message is told of with the last piece of this one. */
-    if (sock->opts.nxtinfo && room >= rec->len - rec->offset) {
+    if ((sock->opts.nxtinfo || sock->opts.ext_rcvinfo) && room >= rec->len - rec->offset) {
         fill_next(sock, rec, info);
     }
 }
@@ -241,6 +241,51 @@ bool usctp__wants_info(const struct usctp__sock *sock)
     return sock->opts.rcvinfo || sock->opts.nxtinfo || usctp__wants_sndrcv(sock);
 }
 
+static void fill_extended(const struct usctp__recv_info *info, struct sctp_extrcvinfo *out)
+{
+    const struct sctp_sndrcvinfo *from = &info->sndrcv;
+
+    memset(out, 0, sizeof(*out));
+    out->sinfo_stream = from->sinfo_stream;
+    out->sinfo_ssn = from->sinfo_ssn;
+    out->sinfo_flags = from->sinfo_flags;
+    out->sinfo_ppid = from->sinfo_ppid;
+    out->sinfo_context = from->sinfo_context;
+    out->sinfo_tsn = from->sinfo_tsn;
+    out->sinfo_cumtsn = from->sinfo_cumtsn;
+    out->sinfo_assoc_id = from->sinfo_assoc_id;
+    if (!info->has_next) {
+        return;
+    }
+    out->serinfo_next_flags = SCTP_NEXT_MSG_AVAIL;
+    if ((info->next.nxt_flags & SCTP_COMPLETE) != 0) {
+        out->serinfo_next_flags |= SCTP_NEXT_MSG_ISCOMPLETE;
+    }
+    if ((info->next.nxt_flags & SCTP_UNORDERED) != 0) {
+        out->serinfo_next_flags |= SCTP_NEXT_MSG_IS_UNORDERED;
+    }
+    if ((info->next.nxt_flags & SCTP_NOTIFICATION) != 0) {
+        out->serinfo_next_flags |= SCTP_NEXT_MSG_IS_NOTIFICATION;
+    }
+    out->serinfo_next_stream = info->next.nxt_sid;
+    out->serinfo_next_aid = (uint32_t)info->next.nxt_assoc_id;
+    out->serinfo_next_length = info->next.nxt_length;
+    out->serinfo_next_ppid = info->next.nxt_ppid;
+}
+
+/* The structure of old, or its extension in its place (RFC 6458, 8.1.22). */
+static bool put_sndrcv(const struct usctp__sock *sock, const struct usctp__recv_info *info,
+                       struct msghdr *msg, size_t *used)
+{
+    struct sctp_extrcvinfo extended;
+
+    if (!sock->opts.ext_rcvinfo) {
+        return put(msg, used, SCTP_SNDRCV, &info->sndrcv, sizeof(info->sndrcv));
+    }
+    fill_extended(info, &extended);
+    return put(msg, used, SCTP_EXTRCV, &extended, sizeof(extended));
+}
+
 void usctp__cmsg_write(const struct usctp__sock *sock, const struct usctp__recv_info *info,
                        struct msghdr *msg, int *flags)
 {
@@ -254,7 +299,7 @@ void usctp__cmsg_write(const struct usctp__sock *sock, const struct usctp__recv_
         fits = put(msg, &used, SCTP_RCVINFO, &info->rcv, sizeof(info->rcv)) && fits;
     }
     if (usctp__wants_sndrcv(sock) && !info->is_note) {
-        fits = put(msg, &used, SCTP_SNDRCV, &info->sndrcv, sizeof(info->sndrcv)) && fits;
+        fits = put_sndrcv(sock, info, msg, &used) && fits;
     }
     msg->msg_controllen = used;
     if (!fits) {

@@ -58,6 +58,9 @@ static int get_event(struct usctp__opt_call *call)
     if (bit == 0) {
         return -EINVAL;
     }
+    if (call->value->event.se_type == SCTP_DATA_IO_EVENT) {
+        call->peer = NULL; /* ancillary data is the socket's */
+    }
     call->value->event.se_on = (usctp__opt_peer_opts(call)->events & bit) != 0;
     return 0;
 }
@@ -68,6 +71,9 @@ static int set_event(struct usctp__opt_call *call)
 
     if (bit == 0 || call->value->event.se_on > 1) {
         return -EINVAL;
+    }
+    if (call->value->event.se_type == SCTP_DATA_IO_EVENT) {
+        call->peer = NULL;
     }
     return subscribe(call, bit, call->value->event.se_on != 0 ? bit : 0);
 }

@@ -4,7 +4,9 @@
 #include "socket/pointer.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdint.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "socket/host.h"
@@ -38,10 +40,13 @@ static bool is_bad(const struct usctp_host *host, const void *ptr, size_t len, b
 {
     uintptr_t at = (uintptr_t)ptr;
 
+    if (len == 0) {
+        return false; /* nobody will look */
+    }
     if (usctp__bad_pointer(ptr, len) || len > UINTPTR_MAX - at) {
         return true;
     }
-    if ((host->config.flags & USCTP_HOST_CHECK_POINTERS) == 0 || host->probe[0] < 0 || len == 0) {
+    if (host->probe[0] < 0) { /* made with USCTP_HOST_CHECK_POINTERS alone */
         return false;
     }
     int error = errno;
@@ -62,4 +67,40 @@ bool usctp__cannot_read(struct usctp_host *host, const void *ptr, size_t len)
 bool usctp__cannot_write(struct usctp_host *host, const void *ptr, size_t len)
 {
     return is_bad(host, ptr, len, true);
+}
+
+int usctp__name_in(struct usctp_host *host, const struct sockaddr *sa, socklen_t len,
+                   struct usctp__name *name)
+{
+    size_t read_len = len < sizeof(struct sockaddr_storage) ? len : sizeof(struct sockaddr_storage);
+
+    return usctp__cannot_read(host, sa, read_len) ? -EFAULT : usctp__sockaddr_in(sa, len, name);
+}
+
+int usctp__names_in(struct usctp_host *host, const struct sockaddr *sa, size_t cnt,
+                    struct usctp__name *names)
+{
+    const uint8_t *at = (const uint8_t *)sa;
+
+    for (size_t i = 0; i < cnt; i++) {
+        struct sockaddr_storage one;
+        socklen_t len = sizeof(struct sockaddr_in);
+
+        if (usctp__cannot_read(host, at, len)) {
+            return -EFAULT;
+        }
+        memcpy(&one, at, len);
+        if (one.ss_family == AF_INET6) {
+            len = sizeof(struct sockaddr_in6);
+            if (usctp__cannot_read(host, at, len)) {
+                return -EFAULT;
+            }
+            memcpy(&one, at, len);
+        }
+        if (usctp__sockaddr_in((const struct sockaddr *)(const void *)&one, len, &names[i]) != 0) {
+            return -EINVAL;
+        }
+        at += len;
+    }
+    return 0;
 }

@@ -11,6 +11,7 @@
 #include "socket/connect.h"
 #include "socket/eor.h"
 #include "socket/host.h"
+#include "socket/opt.h"
 #include "socket/sock.h"
 #include "socket/table.h"
 
@@ -141,7 +142,13 @@ static int check_message(const struct usctp__sock *sock, const struct usctp__pee
     if (stream >= peer->out_streams) {
         return -EINVAL;
     }
-    return send->len > sock->opts.sndbuf && !sock->opts.explicit_eor ? -EMSGSIZE : 0;
+    if (sock->opts.explicit_eor) {
+        return 0;
+    }
+    if (sock->opts.no_fragments && peer->assoc != NULL && send->len > usctp__frag_point(peer)) {
+        return -EMSGSIZE; /* RFC 6458, 8.1.11 */
+    }
+    return send->len > sock->opts.sndbuf ? -EMSGSIZE : 0;
 }
 
 static bool has_room_or_ended(struct usctp__sock *sock, void *ctx)

@@ -71,28 +71,6 @@ int usctp__sockaddr_in(const struct sockaddr *sa, socklen_t len, struct usctp__n
     return family == AF_INET || family == AF_INET6 ? -EINVAL : -EAFNOSUPPORT;
 }
 
-int usctp__sockaddr_in_packed(const struct sockaddr *sa, size_t cnt, struct usctp__name *names)
-{
-    const uint8_t *at = (const uint8_t *)sa;
-
-    for (size_t i = 0; i < cnt; i++) {
-        sa_family_t family;
-        socklen_t len;
-
-        if (usctp__bad_pointer(at, sizeof(struct sockaddr_in))) {
-            return -EFAULT;
-        }
-        memcpy(&family, at + offsetof(struct sockaddr, sa_family), sizeof(family));
-        len = family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-        int err = usctp__sockaddr_in((const struct sockaddr *)(const void *)at, len, &names[i]);
-        if (err != 0) {
-            return err == -EAFNOSUPPORT ? -EINVAL : err;
-        }
-        at += len;
-    }
-    return (int)(at - (const uint8_t *)sa);
-}
-
 socklen_t usctp__sockaddr_out(struct sockaddr_storage *sa, const struct usctp__name *name,
                               int family, bool mapped)
 {

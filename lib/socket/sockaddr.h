@@ -20,10 +20,6 @@ struct usctp__name {
  * cannot be one. */
 int usctp__sockaddr_in(const struct sockaddr *sa, socklen_t len, struct usctp__name *name);
 
-/* Reads the addresses of a packed array (RFC 6458, 9.1) into names, which has room for `max`. Returns
- * how many bytes they took, or a negative errno. */
-int usctp__sockaddr_in_packed(const struct sockaddr *sa, size_t cnt, struct usctp__name *names);
-
 /* Writes a socket address for a socket of this family (AF_INET, AF_INET6): IPv4 on an IPv6 socket is
  * IPv4-mapped if `mapped`. Returns its length. */
 socklen_t usctp__sockaddr_out(struct sockaddr_storage *sa, const struct usctp__name *name,

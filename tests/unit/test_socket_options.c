@@ -678,6 +678,92 @@ static void test_default_send_param(void **state)
     two_down(world, &two);
 }
 
+/* RFC 6458, 8.1.11: what does not fit a chunk is refused, and nothing of it is sent. */
+static void test_no_fragments(void **state)
+{
+    struct world *world = world_new();
+    char message[1173] = {0};
+    int client, server;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    assert_int_equal(set_at(client, IPPROTO_SCTP, SCTP_DISABLE_FRAGMENTS, 1), 0);
+    FAILS(usctp_send(client, message, 1173, 0), EMSGSIZE);
+    assert_int_equal(world->cnt, 0);
+    assert_int_equal(usctp_send(client, message, 1172, 0), 1172);
+    assert_int_equal(set_at(client, IPPROTO_SCTP, SCTP_DISABLE_FRAGMENTS, 0), 0);
+    assert_int_equal(usctp_send(client, message, 1173, 0), 1173);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
+/* --- Ancillary data --------------------------------------------------------------------------- */
+
+/* Receives one message with its one item of ancillary data. */
+static void receive_item(int fd, int type, void *item, size_t len)
+{
+    union {
+        struct cmsghdr align;
+        uint8_t bytes[512];
+    } control;
+    char byte[8];
+    struct iovec iov = {byte, sizeof(byte)};
+    struct msghdr msg;
+
+    memset(&msg, 0, sizeof(msg));
+    msg.msg_iov = &iov;
+    msg.msg_iovlen = 1;
+    msg.msg_control = &control;
+    msg.msg_controllen = sizeof(control);
+    assert_int_equal(usctp_recvmsg(fd, &msg, 0), 1);
+    struct cmsghdr *got = &control.align;
+    assert_int_equal(msg.msg_controllen, CMSG_SPACE(len)); /* just one */
+    assert_int_equal(got->cmsg_level, IPPROTO_SCTP);
+    assert_int_equal(got->cmsg_type, type);
+    assert_int_equal(got->cmsg_len, CMSG_LEN(len));
+    memcpy(item, CMSG_DATA(got), len);
+}
+
+/* The structure of old, or in its place the longer one (RFC 6458, 8.1.22). */
+static void test_ext_rcvinfo(void **state)
+{
+    struct world *world = world_new();
+    struct sctp_event event = {4711, SCTP_DATA_IO_EVENT, 1};
+    struct sctp_sndrcvinfo info;
+    struct sctp_extrcvinfo more;
+    int client, server;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    world_nodelay(client);
+    SET(server, SCTP_EVENT, &event, sizeof(event)); /* of the association: felt by the socket */
+    event.se_on = 0;
+    GET(server, SCTP_EVENT, &event, sizeof(event));
+    assert_int_equal(event.se_on, 1);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(usctp_sctp_sendmsg(client, "x", 1, NULL, 0, 7, 0, (uint16_t)(i + 1), 0, 0),
+                         1);
+    }
+    world_settle(world);
+    receive_item(server, SCTP_SNDRCV, &info, sizeof(info));
+    assert_int_equal(info.sinfo_stream, 1);
+    assert_int_equal(info.sinfo_ppid, 7);
+    assert_int_equal(set_at(server, IPPROTO_SCTP, SCTP_USE_EXT_RCVINFO, 1), 0);
+    receive_item(server, SCTP_EXTRCV, &more, sizeof(more));
+    assert_int_equal(more.sinfo_stream, 2);
+    assert_int_equal(more.serinfo_next_flags, SCTP_NEXT_MSG_AVAIL | SCTP_NEXT_MSG_ISCOMPLETE);
+    assert_int_equal(more.serinfo_next_stream, 3);
+    assert_int_equal(more.serinfo_next_length, 1);
+    assert_int_equal(more.serinfo_next_ppid, 7);
+    receive_item(server, SCTP_EXTRCV, &more, sizeof(more));
+    assert_int_equal(more.sinfo_stream, 3);
+    assert_int_equal(more.serinfo_next_flags, 0);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
 /* --- Notifications ---------------------------------------------------------------------------- */
 
 static void test_events(void **state)
@@ -1445,6 +1531,8 @@ int main(void)
         cmocka_unit_test(test_max_burst),
         cmocka_unit_test(test_delayed_sack),
         cmocka_unit_test(test_default_send_param),
+        cmocka_unit_test(test_no_fragments),
+        cmocka_unit_test(test_ext_rcvinfo),
         cmocka_unit_test(test_events),
         cmocka_unit_test(test_dry),
         cmocka_unit_test(test_paddrparams),
