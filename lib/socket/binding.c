@@ -25,7 +25,11 @@ bool usctp__addr_is_local(const struct usctp_addr *addr)
     name.addr = *addr;
     socklen_t len =
         usctp__sockaddr_out(&sa, &name, addr->family == USCTP_AF_IPV6 ? AF_INET6 : AF_INET, false);
+#if defined(SOCK_CLOEXEC)
+    int fd = socket(sa.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+#else
     int fd = socket(sa.ss_family, SOCK_DGRAM, 0);
+#endif
     if (fd < 0) {
         return false;
     }
@@ -115,6 +119,17 @@ static struct usctp__binding *find(struct usctp_host *host, uint16_t port,
         }
     }
     return NULL;
+}
+
+bool usctp__binding_is(const struct usctp__binding *binding, const struct usctp__name *name)
+{
+    if (name->port != binding->port) {
+        return false;
+    }
+    if (binding->addr_cnt > 0) {
+        return listed(binding->addrs, binding->addr_cnt, &name->addr);
+    }
+    return binding->host->lower == 0 && usctp__addr_is_local(&name->addr);
 }
 
 /* Takes over the addresses; an unspecified one among them: any. */

@@ -47,6 +47,9 @@ void usctp__binding_unref(struct usctp__binding *binding);
 int usctp__binding_change(struct usctp__sock *sock, const struct usctp__name *names, size_t cnt,
                           bool add);
 
+/* True if this is an address and the port of the binding itself. */
+bool usctp__binding_is(const struct usctp__binding *binding, const struct usctp__name *name);
+
 /* True if a UDP socket could be bound to this address: is it one of this host? */
 bool usctp__addr_is_local(const struct usctp_addr *addr);
 

@@ -185,6 +185,9 @@ static int may_connect(struct usctp__sock *sock, const struct usctp__name *names
     for (size_t i = 0; i < cnt && sock->binding != NULL; i++) {
         const struct usctp__peer *peer = usctp__peer_by_name(sock, &names[i]);
 
+        if (usctp__binding_is(sock->binding, &names[i])) {
+            return -EINVAL; /* nobody connects with himself */
+        }
         if (peer != NULL) {
             return peer->up ? -EISCONN : -EALREADY;
         }

@@ -1,0 +1,840 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* How sockets begin and end: connecting, listening, shutting down, closing, peeling off, and the errno of
+ * each. In virtual time. */
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "unit/socket_inside.h"
+#include "unit/socket_world.h"
+
+/* --- Shorthands ------------------------------------------------------------------------------- */
+
+/* A call fails with this errno. */
+#define assert_fails(call, number)         \
+    do {                                   \
+        errno = 0;                         \
+        assert_int_equal((call), -1);      \
+        assert_int_equal(errno, (number)); \
+    } while (0)
+
+static void set_nonblocking(int fd)
+{
+    assert_int_equal(usctp_fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+}
+
+static int connect_to(int fd, uint16_t port)
+{
+    struct sockaddr_in name = world_name(1, port);
+
+    return usctp_connect(fd, world_sa(&name), sizeof(name));
+}
+
+static int client_of(struct world *world, uint16_t port)
+{
+    int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
+
+    assert_int_equal(connect_to(fd, port), 0);
+    return fd;
+}
+
+static void check_recv(int fd, const char *text)
+{
+    char buf[64];
+
+    assert_int_equal(usctp_recv(fd, buf, sizeof(buf), 0), strlen(text));
+    assert_memory_equal(buf, text, strlen(text));
+}
+
+static void check_end(int fd)
+{
+    char byte;
+
+    assert_int_equal(usctp_recv(fd, &byte, 1, 0), 0);
+    assert_int_equal(usctp_recv(fd, &byte, 1, 0), 0);
+}
+
+static bool drop_all(struct world *world, const struct usctp_dgram *dgram)
+{
+    (void)world;
+    (void)dgram;
+    return true;
+}
+
+/* --- Connecting ------------------------------------------------------------------------------- */
+
+static void test_connect_in_progress(void **state)
+{
+    struct world *world = world_new();
+    int listener = world_listener(world, 1, SOCK_STREAM, 7);
+    int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
+
+    (void)state;
+    set_nonblocking(fd);
+    assert_fails(connect_to(fd, 7), EINPROGRESS);
+    assert_fails(connect_to(fd, 7), EALREADY);
+    world_settle(world);
+    assert_fails(connect_to(fd, 7), EISCONN);
+    assert_int_equal(take_error(fd), 0);
+    assert_fails(connect_to(listener, 8), EISCONN);
+    assert_int_equal(usctp_close(fd), 0);
+    assert_int_equal(usctp_close(listener), 0);
+    world_free(world);
+}
+
+static void test_connect_one_to_many(void **state)
+{
+    struct world *world = world_new();
+    int server = world_listener(world, 1, SOCK_SEQPACKET, 7);
+    int other = world_listener(world, 1, SOCK_SEQPACKET, 8);
+    int fd = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
+
+    (void)state;
+    set_nonblocking(fd);
+    assert_fails(connect_to(fd, 7), EINPROGRESS);
+    assert_fails(connect_to(fd, 7), EALREADY);
+    world_settle(world);
+    assert_fails(connect_to(fd, 7), EISCONN);
+    assert_fails(connect_to(fd, 8), EINPROGRESS); /* another peer */
+    world_settle(world);
+    int peeled = usctp_sctp_peeloff(fd, first_assoc(fd));
+    assert_true(peeled >= 0);
+    assert_fails(connect_to(fd, 7), EADDRNOTAVAIL);
+    assert_fails(connect_to(peeled, 9), EISCONN);
+    assert_int_equal(usctp_close(peeled), 0);
+    assert_int_equal(usctp_close(fd), 0);
+    assert_int_equal(usctp_close(server), 0);
+    assert_int_equal(usctp_close(other), 0);
+    world_free(world);
+}
+
+static void test_connect_refused(void **state)
+{
+    struct world *world = world_new();
+    int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
+
+    (void)state;
+    assert_fails(connect_to(fd, 7), ECONNREFUSED);
+    assert_int_equal(take_error(fd), 0); /* told once */
+    set_nonblocking(fd);
+    assert_fails(connect_to(fd, 7), EINPROGRESS);
+    world_settle(world);
+    assert_fails(connect_to(fd, 7), ECONNREFUSED);
+    int listener = world_listener(world, 1, SOCK_STREAM, 7);
+    assert_fails(connect_to(fd, 7), EINPROGRESS); /* it may try again */
+    world_settle(world);
+    assert_fails(connect_to(fd, 7), EISCONN);
+    assert_int_equal(usctp_close(fd), 0);
+    assert_int_equal(usctp_close(listener), 0);
+    world_free(world);
+}
+
+static void test_connect_times_out(void **state)
+{
+    struct world *world = world_new();
+    int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
+
+    (void)state;
+    world->drop = drop_all;
+    assert_fails(connect_to(fd, 7), ETIMEDOUT);
+    assert_int_equal(take_error(fd), 0);
+    assert_int_equal(usctp_close(fd), 0);
+    world_free(world);
+}
+
+static void test_bad_names(void **state)
+{
+    struct world *world = world_new();
+    struct sockaddr_in name = world_name(1, 7);
+    struct sockaddr_in6 name6;
+    int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
+
+    (void)state;
+    memset(&name6, 0, sizeof(name6));
+    name6.sin6_family = AF_INET6;
+    name6.sin6_port = htons(7);
+    name6.sin6_addr.s6_addr[15] = 1;
+    assert_fails(usctp_connect(fd, (struct sockaddr *)&name6, sizeof(name6)), EINVAL);
+    assert_fails(usctp_connect(fd, world_sa(&name), sizeof(name) - 1), EINVAL);
+    assert_fails(usctp_connect(fd, (struct sockaddr *)(uintptr_t)UINTPTR_MAX, sizeof(name)),
+                 EFAULT);
+    assert_fails(connect_to(fd, 0), EINVAL);
+    assert_fails(usctp_bind(fd, (struct sockaddr *)&name6, sizeof(name6)), EINVAL);
+    assert_fails(usctp_bind(fd, world_sa(&name), 3), EINVAL);
+    assert_int_equal(usctp_close(fd), 0);
+    assert_fails(usctp_connect(fd, world_sa(&name), sizeof(name)), EBADF);
+    world_free(world);
+}
+
+static void test_no_connection_with_oneself(void **state)
+{
+    struct world *world = world_new();
+    struct sockaddr_in name = world_name(0, 7);
+    int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
+
+    (void)state;
+    assert_int_equal(usctp_bind(fd, world_sa(&name), sizeof(name)), 0);
+    assert_fails(usctp_connect(fd, world_sa(&name), sizeof(name)), EINVAL);
+    assert_int_equal(usctp_close(fd), 0);
+    world_free(world);
+}
+
+static void test_connects_after_an_end(void **state)
+{
+    struct world *world = world_new();
+    int listener = world_listener(world, 1, SOCK_STREAM, 7);
+    int fd = client_of(world, 7), server = usctp_accept(listener, NULL, NULL);
+
+    (void)state;
+    assert_int_equal(usctp_shutdown(fd, SHUT_WR), 0);
+    check_end(server);
+    assert_int_equal(usctp_close(server), 0);
+    assert_int_equal(connect_to(fd, 7), 0);
+    server = usctp_accept(listener, NULL, NULL);
+    assert_int_equal(usctp_send(fd, "again", 5, 0), 5);
+    check_recv(server, "again");
+    assert_int_equal(usctp_send(server, "yes", 3, 0), 3);
+    check_recv(fd, "yes");
+    assert_int_equal(usctp_close(server), 0);
+    check_end(fd);
+    assert_int_equal(usctp_close(fd), 0);
+    assert_int_equal(usctp_close(listener), 0);
+    world_free(world);
+}
+
+static void test_set_up_by_sending(void **state)
+{
+    struct world *world = world_new();
+    struct sockaddr_in name = world_name(1, 7), wrong = world_name(1, 8);
+    int listener = world_listener(world, 1, SOCK_STREAM, 7);
+    int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
+
+    (void)state;
+    assert_int_equal(usctp_sendto(fd, "hello", 5, 0, world_sa(&name), sizeof(name)), 5);
+    int server = usctp_accept(listener, NULL, NULL);
+    check_recv(server, "hello");
+    assert_int_equal(usctp_sendto(fd, "more", 4, 0, world_sa(&name), sizeof(name)), 4);
+    check_recv(server, "more");
+    assert_fails(usctp_sendto(fd, "x", 1, 0, world_sa(&wrong), sizeof(wrong)), EADDRNOTAVAIL);
+    assert_int_equal(usctp_close(server), 0);
+    check_end(fd);
+    assert_int_equal(usctp_close(fd), 0);
+    assert_int_equal(usctp_close(listener), 0);
+
+    fd = world_socket(world, 0, AF_INET, SOCK_STREAM); /* nobody listens any more */
+    assert_int_equal(usctp_sendto(fd, "hello", 5, 0, world_sa(&name), sizeof(name)), 5);
+    assert_int_equal(take_error(fd), ECONNREFUSED);
+    assert_int_equal(usctp_close(fd), 0);
+    world_free(world);
+}
+
+/* --- Listening and accepting ------------------------------------------------------------------ */
+
+static void test_backlog_takes_one_more(void **state)
+{
+    enum { BACKLOG = 3 };
+    struct world *world = world_new();
+    int listener = world_listener(world, 1, SOCK_STREAM, 7), clients[BACKLOG + 2];
+
+    (void)state;
+    assert_int_equal(usctp_listen(listener, BACKLOG), 0);
+    for (int i = 0; i < BACKLOG + 1; i++) {
+        clients[i] = client_of(world, 7);
+    }
+    int late = world_socket(world, 0, AF_INET, SOCK_STREAM);
+    assert_fails(connect_to(late, 7), ECONNREFUSED);
+    assert_int_equal(usctp_close(usctp_accept(listener, NULL, NULL)), 0);
+    assert_int_equal(connect_to(late, 7), 0);
+    assert_int_equal(usctp_close(late), 0);
+    for (int i = 0; i < BACKLOG + 1; i++) {
+        assert_int_equal(usctp_close(clients[i]), 0);
+    }
+    assert_int_equal(usctp_close(listener), 0);
+    world_free(world);
+}
+
+static void test_listen_errors(void **state)
+{
+    struct world *world = world_new();
+    struct sockaddr_in name = world_name(1, 7);
+    int client, server;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    assert_fails(usctp_listen(client, 5), EINVAL);
+    assert_fails(usctp_listen(server, 5), EINVAL);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_run(world, USCTP_SEC(1));
+
+    int fd = world_socket(world, 1, AF_INET, SOCK_STREAM);
+    assert_fails(usctp_listen(fd, -1), EINVAL);
+    assert_fails(usctp_listen(fd, 0), EINVAL);
+    assert_int_equal(usctp_bind(fd, world_sa(&name), sizeof(name)), 0);
+    assert_int_equal(usctp_listen(fd, 1), 0);
+    assert_int_equal(usctp_listen(fd, 0), 0);
+    client = world_socket(world, 0, AF_INET, SOCK_STREAM);
+    assert_fails(connect_to(client, 7), ECONNREFUSED);
+    assert_int_equal(usctp_listen(fd, 1), 0);
+    assert_int_equal(connect_to(client, 7), 0);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(fd), 0);
+    world_free(world);
+}
+
+static void test_accept_errors(void **state)
+{
+    struct world *world = world_new();
+    int listener = world_listener(world, 1, SOCK_STREAM, 8);
+    int many = world_listener(world, 1, SOCK_SEQPACKET, 9);
+    int client, server;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    assert_fails(usctp_accept(client, NULL, NULL), EINVAL);
+    assert_fails(usctp_accept(server, NULL, NULL), EINVAL);
+    assert_fails(usctp_accept(many, NULL, NULL), EOPNOTSUPP);
+    assert_fails(usctp_accept4(listener, NULL, NULL, 12345), EINVAL);
+    set_nonblocking(listener);
+    assert_fails(usctp_accept(listener, NULL, NULL), EAGAIN);
+    assert_int_equal(usctp_shutdown(listener, SHUT_RD), 0);
+    assert_fails(usctp_accept(listener, NULL, NULL), EINVAL);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    assert_int_equal(usctp_close(many), 0);
+    assert_int_equal(usctp_close(listener), 0);
+    world_free(world);
+}
+
+static void test_accept_after_the_end(void **state)
+{
+    struct world *world = world_new();
+    int listener = world_listener(world, 1, SOCK_STREAM, 7);
+    int client = client_of(world, 7);
+
+    (void)state;
+    assert_int_equal(usctp_send(client, "late", 4, 0), 4);
+    assert_int_equal(usctp_close(client), 0);
+    world_run(world, USCTP_SEC(1));
+    int server = usctp_accept(listener, NULL, NULL);
+    assert_true(server >= 0);
+    check_recv(server, "late");
+    check_end(server);
+    assert_int_equal(usctp_close(server), 0);
+    assert_int_equal(usctp_close(listener), 0);
+    world_free(world);
+}
+
+static void test_listener_closes(void **state)
+{
+    struct world *world = world_new();
+    int listener = world_listener(world, 1, SOCK_STREAM, 7);
+    int client = client_of(world, 7);
+    char byte;
+
+    (void)state;
+    assert_int_equal(usctp_close(listener), 0);
+    assert_fails(usctp_recv(client, &byte, 1, 0), ECONNRESET);
+    assert_int_equal(usctp_close(client), 0);
+    world_free(world);
+}
+
+/* --- Shutting down ---------------------------------------------------------------------------- */
+
+static void test_shutdown_errors(void **state)
+{
+    struct world *world = world_new();
+    int many = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
+    int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
+    int client, server;
+
+    (void)state;
+    assert_fails(usctp_shutdown(fd, SHUT_WR), ENOTCONN);
+    assert_fails(usctp_shutdown(many, SHUT_WR), EOPNOTSUPP);
+    world_pair(world, &client, &server);
+    assert_fails(usctp_shutdown(client, 77), EINVAL);
+    assert_int_equal(usctp_shutdown(client, SHUT_WR), 0);
+    assert_int_equal(usctp_shutdown(client, SHUT_WR), 0);
+    check_end(server);
+    assert_int_equal(usctp_shutdown(server, SHUT_RDWR), 0);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    assert_int_equal(usctp_close(fd), 0);
+    assert_int_equal(usctp_close(many), 0);
+    world_free(world);
+}
+
+static int sigpipe_cnt;
+
+static void count_sigpipe(int number)
+{
+    (void)number;
+    sigpipe_cnt++;
+}
+
+/* What the peer had queued still comes; then there is nobody. */
+static void test_half_closed(void **state)
+{
+    struct world *world = world_new();
+    int client, server, got = 0;
+    char buf[1000] = {0};
+    ssize_t len;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    for (int i = 0; i < 100; i++) {
+        assert_int_equal(usctp_send(server, buf, sizeof(buf), 0), sizeof(buf));
+    }
+    assert_int_equal(usctp_shutdown(client, SHUT_WR), 0);
+    (void)signal(SIGPIPE, count_sigpipe);
+    assert_fails(usctp_send(client, "x", 1, 0), EPIPE);
+    assert_int_equal(sigpipe_cnt, 1);
+    assert_fails(usctp_send(client, "x", 1, MSG_NOSIGNAL), EPIPE);
+    assert_int_equal(sigpipe_cnt, 1);
+    world_settle(world);
+    assert_fails(usctp_send(server, "x", 1, MSG_NOSIGNAL), EPIPE); /* its peer takes no more */
+    (void)signal(SIGPIPE, SIG_DFL);
+    while ((len = usctp_recv(client, buf, sizeof(buf), 0)) > 0) {
+        got++;
+    }
+    assert_int_equal(got, 100);
+    assert_int_equal(len, -1);
+    assert_int_equal(errno, ENOTCONN);
+    check_end(server);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
+static void test_shut_for_reading(void **state)
+{
+    struct world *world = world_new();
+    int client, server;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    assert_int_equal(usctp_send(client, "early", 5, 0), 5);
+    world_settle(world);
+    assert_int_equal(usctp_shutdown(server, SHUT_RD), 0);
+    check_end(server);
+    assert_int_equal(usctp_send(client, "late", 4, 0), 4);
+    world_run(world, USCTP_SEC(1));
+    check_end(server);
+    assert_int_equal(usctp_send(server, "still", 5, 0), 5);
+    check_recv(client, "still");
+    assert_int_equal(usctp_close(server), 0); /* nothing unread: no ABORT */
+    check_end(client);
+    assert_int_equal(usctp_close(client), 0);
+    world_free(world);
+}
+
+static void test_shutdown_while_connecting(void **state)
+{
+    struct world *world = world_new();
+    int listener = world_listener(world, 1, SOCK_STREAM, 7);
+    int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
+
+    (void)state;
+    set_nonblocking(fd);
+    assert_fails(connect_to(fd, 7), EINPROGRESS);
+    assert_int_equal(usctp_shutdown(fd, SHUT_WR), 0);
+    world_run(world, USCTP_SEC(1));
+    assert_fails(usctp_send(fd, "x", 1, MSG_NOSIGNAL), EPIPE);
+    assert_fails(connect_to(fd, 7), EINPROGRESS); /* and once more */
+    world_settle(world);
+    assert_int_equal(usctp_send(fd, "x", 1, MSG_NOSIGNAL), 1);
+    assert_int_equal(usctp_close(fd), 0);
+    assert_int_equal(usctp_close(listener), 0);
+    world_free(world);
+}
+
+/* --- Closing ---------------------------------------------------------------------------------- */
+
+static void test_linger_zero_aborts(void **state)
+{
+    struct world *world = world_new();
+    int client, server;
+    char byte;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    set_linger(client, 0);
+    assert_int_equal(usctp_close(client), 0);
+    assert_fails(usctp_recv(server, &byte, 1, 0), ECONNRESET);
+    check_end(server); /* told once */
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
+static uint64_t living(struct world *world, int i)
+{
+    struct usctp_stack_stats stats = USCTP_STACK_STATS_INIT;
+
+    assert_int_equal(usctp_stack_stats(usctp_host_stack(world->hosts[i].host), &stats), 0);
+    return stats.curr_assocs;
+}
+
+static void test_linger_waits(void **state)
+{
+    struct world *world = world_new();
+    int client, server;
+    uint64_t start_ts;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    set_linger(client, 3);
+    assert_int_equal(usctp_send(client, "bye", 3, 0), 3);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(living(world, 0), 0);
+    check_recv(server, "bye");
+    check_end(server);
+    assert_int_equal(usctp_close(server), 0);
+
+    world_pair(world, &client, &server);
+    set_linger(client, 3);
+    world->drop = drop_all;
+    start_ts = world->now_ts;
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(world->now_ts - start_ts, USCTP_SEC(3)); /* no longer */
+    assert_int_equal(living(world, 0), 1);                    /* it goes on */
+    world->drop = NULL;
+    check_end(server);
+    world_run(world, USCTP_SEC(10));
+    assert_int_equal(living(world, 0), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
+static void test_unread_data_aborts(void **state)
+{
+    struct world *world = world_new();
+    int client, server;
+    char byte;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    assert_int_equal(usctp_send(server, "unread", 6, 0), 6);
+    world_settle(world);
+    assert_int_equal(usctp_close(client), 0);
+    assert_fails(usctp_recv(server, &byte, 1, 0), ECONNRESET);
+    assert_int_equal(usctp_close(server), 0);
+
+    world_pair(world, &client, &server); /* the same after a part was read */
+    assert_int_equal(usctp_send(server, "unread", 6, 0), 6);
+    assert_int_equal(usctp_recv(client, &byte, 1, 0), 1);
+    set_linger(client, 5);
+    assert_int_equal(usctp_close(client), 0);
+    assert_fails(usctp_recv(server, &byte, 1, 0), ECONNRESET);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
+static void test_unread_notifications_do_not(void **state)
+{
+    struct world *world = world_new();
+    int listener = world_listener(world, 1, SOCK_STREAM, 7);
+    int client = world_socket(world, 0, AF_INET, SOCK_STREAM);
+
+    (void)state;
+    want_events(client);
+    assert_int_equal(connect_to(client, 7), 0);
+    int server = usctp_accept(listener, NULL, NULL);
+    assert_int_equal(usctp_close(client), 0);
+    check_end(server);
+    assert_int_equal(usctp_close(server), 0);
+    assert_int_equal(usctp_close(listener), 0);
+    world_free(world);
+}
+
+static void test_close_one_to_many(void **state)
+{
+    struct world *world = world_new();
+    int one = world_listener(world, 1, SOCK_STREAM, 7),
+        two = world_listener(world, 1, SOCK_STREAM, 8);
+    int fd = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
+    char byte;
+
+    (void)state;
+    assert_int_equal(connect_to(fd, 7), 0);
+    assert_int_equal(connect_to(fd, 8), 0);
+    int graceful = usctp_accept(one, NULL, NULL), hard = usctp_accept(two, NULL, NULL);
+    assert_int_equal(usctp_send(hard, "unread", 6, 0), 6);
+    world_settle(world);
+    assert_int_equal(usctp_close(fd), 0);
+    check_end(graceful);
+    assert_fails(usctp_recv(hard, &byte, 1, 0), ECONNRESET);
+    assert_int_equal(usctp_close(graceful), 0);
+    assert_int_equal(usctp_close(hard), 0);
+    assert_int_equal(usctp_close(one), 0);
+    assert_int_equal(usctp_close(two), 0);
+    world_free(world);
+}
+
+static void close_it(struct world *world)
+{
+    world->step = NULL;
+    assert_int_equal(usctp_close(*(int *)world->user), 0);
+}
+
+static void test_close_while_another_call_waits(void **state)
+{
+    struct world *world = world_new();
+    int listener = world_listener(world, 1, SOCK_STREAM, 8);
+    int client, server;
+    char byte;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    world->user = &client;
+    world->step = close_it;
+    assert_fails(usctp_recv(client, &byte, 1, 0), EBADF);
+    check_end(server);
+    world->user = &listener;
+    world->step = close_it;
+    assert_fails(usctp_accept(listener, NULL, NULL), EBADF);
+    client = world_socket(world, 0, AF_INET, SOCK_STREAM);
+    world->user = &client;
+    world->step = close_it;
+    assert_fails(connect_to(client, 8), EBADF);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
+static void test_retransmissions_exhausted(void **state)
+{
+    struct world *world = world_new();
+    int client, server;
+    char byte;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    world->drop = drop_all;
+    assert_int_equal(usctp_send(client, "x", 1, 0), 1);
+    assert_fails(usctp_recv(client, &byte, 1, 0), ETIMEDOUT);
+    check_end(client);
+    assert_fails(usctp_send(client, "x", 1, MSG_NOSIGNAL), EPIPE);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
+static void test_not_connected(void **state)
+{
+    struct world *world = world_new();
+    int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
+    int many = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
+    int listener = world_listener(world, 1, SOCK_STREAM, 7);
+    char byte;
+
+    (void)state;
+    assert_fails(usctp_recv(fd, &byte, 1, 0), ENOTCONN);
+    assert_fails(usctp_recv(many, &byte, 1, 0), ENOTCONN);
+    assert_fails(usctp_recv(listener, &byte, 1, 0), ENOTCONN);
+    assert_fails(usctp_send(fd, &byte, 1, MSG_NOSIGNAL), EPIPE);
+    assert_fails(usctp_send(many, &byte, 1, MSG_NOSIGNAL), EPIPE);
+    assert_fails(usctp_send(listener, &byte, 1, MSG_NOSIGNAL), EPIPE);
+    assert_int_equal(usctp_close(fd), 0);
+    assert_int_equal(usctp_close(many), 0);
+    assert_int_equal(usctp_close(listener), 0);
+    world_free(world);
+}
+
+/* --- Binding ---------------------------------------------------------------------------------- */
+
+static void test_bind_errors(void **state)
+{
+    struct world *world = world_new();
+    struct sockaddr_in name = world_name(0, 7), other = world_name(0, 8);
+    int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
+    int second = world_socket(world, 0, AF_INET, SOCK_STREAM);
+
+    (void)state;
+    assert_int_equal(usctp_bind(fd, world_sa(&name), sizeof(name)), 0);
+    assert_fails(usctp_bind(fd, world_sa(&other), sizeof(other)), EINVAL);
+    assert_fails(usctp_bind(second, world_sa(&name), sizeof(name)), EADDRINUSE);
+    assert_int_equal(usctp_close(fd), 0);
+    assert_int_equal(usctp_bind(second, world_sa(&name), sizeof(name)), 0);
+    assert_int_equal(usctp_close(second), 0);
+    world_free(world);
+}
+
+static struct sockaddr_in6 mapped_name(int i, uint16_t port)
+{
+    struct sockaddr_in6 name;
+
+    memset(&name, 0, sizeof(name));
+    name.sin6_family = AF_INET6;
+    name.sin6_port = htons(port);
+    assert_int_equal(
+        inet_pton(AF_INET6, i == 0 ? "::ffff:10.0.0.1" : "::ffff:10.0.0.2", &name.sin6_addr), 1);
+    return name;
+}
+
+static void test_both_families(void **state)
+{
+    struct world *world = world_new();
+    struct sockaddr_in6 any, from, to = mapped_name(1, 7);
+    int listener = world_socket(world, 1, AF_INET6, SOCK_STREAM);
+    socklen_t len = sizeof(from);
+
+    (void)state;
+    memset(&any, 0, sizeof(any));
+    any.sin6_family = AF_INET6;
+    any.sin6_port = htons(7);
+    assert_int_equal(usctp_bind(listener, (struct sockaddr *)&any, sizeof(any)), 0);
+    assert_int_equal(usctp_listen(listener, 5), 0);
+    int client = client_of(world, 7);
+    int server = usctp_accept(listener, (struct sockaddr *)&from, &len);
+    assert_true(server >= 0);
+    assert_int_equal(len, sizeof(from));
+    to = mapped_name(0, ntohs(from.sin6_port));
+    assert_memory_equal(&from.sin6_addr, &to.sin6_addr, sizeof(from.sin6_addr));
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+
+    client = world_socket(world, 0, AF_INET6, SOCK_STREAM); /* IPv4 from an IPv6 socket */
+    to = mapped_name(1, 7);
+    assert_int_equal(usctp_connect(client, (struct sockaddr *)&to, sizeof(to)), 0);
+    assert_int_equal(usctp_close(client), 0);
+    client = world_socket(world, 0, AF_INET6, SOCK_STREAM);
+    set_v6only(client);
+    assert_fails(usctp_connect(client, (struct sockaddr *)&to, sizeof(to)), EINVAL);
+    assert_int_equal(usctp_close(client), 0);
+
+    client = world_socket(world, 0, AF_INET, SOCK_STREAM);
+    set_v6only(listener);
+    assert_fails(connect_to(client, 7), ECONNREFUSED);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(listener), 0);
+    world_free(world);
+}
+
+/* --- Peeling off ------------------------------------------------------------------------------ */
+
+static void test_peel_off(void **state)
+{
+    struct world *world = world_new();
+    int server = world_listener(world, 1, SOCK_SEQPACKET, 7);
+    int client = client_of(world, 7), other = client_of(world, 7);
+    struct sockaddr_in name;
+    socklen_t len = sizeof(name);
+    char buf[16];
+
+    (void)state;
+    assert_fails(usctp_sctp_peeloff(server, 12345), EINVAL);
+    assert_fails(usctp_sctp_peeloff(client, first_assoc(client)), EINVAL);
+    assert_fails(usctp_sctp_peeloff(0, 3), ENOTSOCK);
+    assert_int_equal(usctp_send(client, "first", 5, 0), 5);
+    assert_int_equal(usctp_send(client, "second", 6, 0), 6);
+    assert_int_equal(usctp_send(other, "other", 5, 0), 5);
+    world_settle(world);
+    assert_int_equal(usctp_recvfrom(server, buf, 3, 0, (struct sockaddr *)&name, &len), 3);
+    sctp_assoc_t id = first_assoc(server);
+    int peeled = usctp_sctp_peeloff(server, id);
+    assert_true(peeled >= 0);
+    check_recv(peeled, "st"); /* the rest of what was read in part */
+    check_recv(peeled, "second");
+    check_recv(server, "other");
+    assert_fails(usctp_recv(server, buf, sizeof(buf), MSG_DONTWAIT), EAGAIN);
+
+    assert_fails(usctp_sctp_peeloff(server, id), EINVAL);
+    assert_fails(usctp_sctp_peeloff(peeled, id), EINVAL);
+    assert_fails(usctp_listen(peeled, 5), EINVAL);
+    assert_fails(usctp_accept(peeled, NULL, NULL), EINVAL);
+    assert_fails(usctp_sendto(server, "x", 1, 0, world_sa(&name), sizeof(name)), EADDRNOTAVAIL);
+    name.sin_port = htons(1); /* not looked at */
+    assert_int_equal(usctp_sendto(peeled, "hello", 5, 0, world_sa(&name), sizeof(name)), 5);
+    check_recv(client, "hello");
+    assert_int_equal(usctp_close(server), 0);
+    check_end(other);
+    assert_int_equal(usctp_send(client, "on", 2, 0), 2); /* the peeled one lives on */
+    check_recv(peeled, "on");
+    assert_int_equal(usctp_close(client), 0);
+    check_end(peeled);
+    assert_int_equal(usctp_close(peeled), 0);
+    assert_int_equal(usctp_close(other), 0);
+    world_free(world);
+}
+
+static void test_peel_off_with_notifications(void **state)
+{
+    struct world *world = world_new();
+    int server = world_listener(world, 1, SOCK_SEQPACKET, 7), client;
+    union sctp_notification note;
+
+    (void)state;
+    want_events(server);
+    client = client_of(world, 7);
+    assert_int_equal(usctp_send(client, "data", 4, 0), 4);
+    world_settle(world);
+    int peeled = usctp_sctp_peeloff(server, first_assoc(server));
+    assert_true(usctp_recv(peeled, &note, sizeof(note), 0) > 0);
+    assert_int_equal(note.sn_header.sn_type, SCTP_ASSOC_CHANGE);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(peeled), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
+static void peel_off_busy(struct world *world)
+{
+    int fd = *(int *)world->user;
+
+    world->step = NULL;
+    assert_fails(usctp_sctp_peeloff(fd, first_assoc(fd)), EBUSY);
+    world->drop = NULL;
+}
+
+/* A thread sleeps on the association (but not where one only reads from the socket). */
+static void test_peel_off_busy(void **state)
+{
+    struct world *world = world_new();
+    int server = world_listener(world, 1, SOCK_SEQPACKET, 7);
+    int fd = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
+
+    (void)state;
+    world->user = &fd;
+    world->step = peel_off_busy;
+    world->drop = drop_all;
+    assert_int_equal(connect_to(fd, 7), 0);
+    assert_int_equal(usctp_close(fd), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_connect_in_progress),
+        cmocka_unit_test(test_connect_one_to_many),
+        cmocka_unit_test(test_connect_refused),
+        cmocka_unit_test(test_connect_times_out),
+        cmocka_unit_test(test_bad_names),
+        cmocka_unit_test(test_no_connection_with_oneself),
+        cmocka_unit_test(test_connects_after_an_end),
+        cmocka_unit_test(test_set_up_by_sending),
+        cmocka_unit_test(test_backlog_takes_one_more),
+        cmocka_unit_test(test_listen_errors),
+        cmocka_unit_test(test_accept_errors),
+        cmocka_unit_test(test_accept_after_the_end),
+        cmocka_unit_test(test_listener_closes),
+        cmocka_unit_test(test_shutdown_errors),
+        cmocka_unit_test(test_half_closed),
+        cmocka_unit_test(test_shut_for_reading),
+        cmocka_unit_test(test_shutdown_while_connecting),
+        cmocka_unit_test(test_linger_zero_aborts),
+        cmocka_unit_test(test_linger_waits),
+        cmocka_unit_test(test_unread_data_aborts),
+        cmocka_unit_test(test_unread_notifications_do_not),
+        cmocka_unit_test(test_close_one_to_many),
+        cmocka_unit_test(test_close_while_another_call_waits),
+        cmocka_unit_test(test_retransmissions_exhausted),
+        cmocka_unit_test(test_not_connected),
+        cmocka_unit_test(test_bind_errors),
+        cmocka_unit_test(test_both_families),
+        cmocka_unit_test(test_peel_off),
+        cmocka_unit_test(test_peel_off_with_notifications),
+        cmocka_unit_test(test_peel_off_busy),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
