@@ -11,7 +11,7 @@
 #include <sys/select.h>
 #include <unistd.h>
 
-#include "unit/socket_inside.h"
+#include "unit/socket_set.h"
 #include "unit/socket_world.h"
 
 enum { IN = POLLIN, OUT = POLLOUT, RDHUP = POLLRDHUP, HUP = POLLHUP, ERR = POLLERR };
