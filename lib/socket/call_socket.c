@@ -41,15 +41,30 @@ static int check_kind(int domain, int type, int protocol)
                                                                                  : -EPROTONOSUPPORT;
 }
 
-/* A new socket gets its descriptor, or goes. Both locks are held. */
-static int open_or_drop(struct usctp__sock *sock, int flags)
+/* A new socket is entered in the table, or goes. Both locks are held. */
+static int enter_or_drop(struct usctp__sock *sock)
 {
-    int fd = usctp__sock_open(sock, flags);
+    int fd = usctp__sock_enter(sock);
 
     if (fd < 0) {
         usctp__sock_close(sock);
     }
     return fd;
+}
+
+static int open_sock(usctp_host *host, int domain, int type, int flags)
+{
+    struct usctp__sock *sock = usctp__sock_new(host, domain, type, NULL);
+
+    if (sock == NULL) {
+        return -ENOMEM;
+    }
+    int err = usctp__pair_open(&sock->pair, flags);
+    if (err != 0) {
+        usctp__sock_close(sock);
+        return err;
+    }
+    return enter_or_drop(sock);
 }
 
 /* The table's lock is taken before the host's: for calls that add a descriptor. */
@@ -80,8 +95,7 @@ int usctp_host_socket(usctp_host *host, int domain, int type, int protocol)
     if (fd != 0) {
         return (int)usctp__result(fd);
     }
-    struct usctp__sock *sock = usctp__sock_new(host, domain, type & ~TYPE_FLAGS, NULL);
-    fd = sock != NULL ? open_or_drop(sock, flags) : -ENOMEM;
+    fd = open_sock(host, domain, type & ~TYPE_FLAGS, flags);
     leave_both(host);
     return (int)usctp__result(fd);
 }
@@ -186,7 +200,7 @@ int usctp_connect(int fd, const struct sockaddr *addr, socklen_t len)
 
 /* Gives a socket that has none yet its descriptor; the host's lock is held and stays so, but is given up
  * meanwhile: the table's comes first. Neither the socket nor the one it comes from goes away then. */
-static int give_descriptor(struct usctp__sock *sock, struct usctp__sock *from, int flags)
+static int give_descriptor(struct usctp__sock *sock, struct usctp__sock *from)
 {
     struct usctp_host *host = sock->host;
     int fd;
@@ -198,7 +212,7 @@ static int give_descriptor(struct usctp__sock *sock, struct usctp__sock *from, i
     pthread_mutex_lock(&host->lock);
     sock->waiters--;
     from->waiters--;
-    fd = open_or_drop(sock, flags);
+    fd = enter_or_drop(sock);
     usctp__sock_touch(from);
     usctp__table_unlock();
     return fd;
@@ -213,13 +227,13 @@ static int accept_one(struct usctp__sock *sock, struct sockaddr *addr, socklen_t
                          usctp__cannot_write(sock->host, addr, *len))) {
         return -EFAULT;
     }
-    struct usctp__sock *child = usctp__accept_next(sock, &err);
+    struct usctp__sock *child = usctp__accept_next(sock, flags, &err);
     if (child == NULL) {
         return err;
     }
     struct usctp__name from = child->peer_name;
     socklen_t name_len = usctp__sockaddr_out(&name, &from, sock->domain, sock->opts.mapped);
-    err = give_descriptor(child, sock, flags);
+    err = give_descriptor(child, sock);
     if (err >= 0) {
         usctp__sockaddr_give(&name, name_len, addr, len);
     }
@@ -264,9 +278,9 @@ int usctp_sctp_peeloff_flags(int fd, sctp_assoc_t id, unsigned flags)
     if ((flags & ~(unsigned)TYPE_FLAGS) != 0) {
         return (int)usctp__done(sock, -EINVAL);
     }
-    struct usctp__sock *made = usctp__peel_off(sock, id, &err);
+    struct usctp__sock *made = usctp__peel_off(sock, id, (int)flags, &err);
     if (made != NULL) {
-        err = give_descriptor(made, sock, (int)flags);
+        err = give_descriptor(made, sock);
     }
     return (int)usctp__done(sock, err);
 }

@@ -76,7 +76,7 @@ static bool any_waits(struct usctp__sock *sock, void *ctx)
     return sock->accept_cnt > 0 || !sock->listening || sock->error != 0;
 }
 
-struct usctp__sock *usctp__accept_next(struct usctp__sock *sock, int *err)
+struct usctp__sock *usctp__accept_next(struct usctp__sock *sock, int flags, int *err)
 {
     struct usctp__list *link;
 
@@ -94,12 +94,17 @@ struct usctp__sock *usctp__accept_next(struct usctp__sock *sock, int *err)
     if (*err != 0) {
         return NULL;
     }
-    link = usctp__list_pop_front(&sock->accept_q);
+    link = usctp__list_first(&sock->accept_q);
     if (link == NULL) {
         *err = sock->error != 0 ? usctp__sock_error(sock) : -EINVAL;
         return NULL;
     }
     struct usctp__sock *child = USCTP__CONTAINER_OF(link, struct usctp__sock, accept_link);
+    *err = usctp__pair_open(&child->pair, flags);
+    if (*err != 0) {
+        return NULL; /* it goes on waiting for better times */
+    }
+    usctp__list_remove(&child->accept_link);
     sock->accept_cnt--;
     child->listener = NULL;
     usctp__binding_update(sock->binding);
@@ -141,7 +146,7 @@ int usctp__shutdown(struct usctp__sock *sock, int how)
 
 /* --- Peeling off ------------------------------------------------------------------------------ */
 
-struct usctp__sock *usctp__peel_off(struct usctp__sock *sock, sctp_assoc_t id, int *err)
+struct usctp__sock *usctp__peel_off(struct usctp__sock *sock, sctp_assoc_t id, int flags, int *err)
 {
     struct usctp__peer *peer = usctp__peer_by_id(sock, id);
     struct usctp__sock *made;
@@ -159,6 +164,11 @@ struct usctp__sock *usctp__peel_off(struct usctp__sock *sock, sctp_assoc_t id, i
         *err = -ENOMEM;
         return NULL;
     }
+    *err = usctp__pair_open(&made->pair, flags);
+    if (*err != 0) {
+        usctp__sock_close(made);
+        return NULL;
+    }
     made->binding = sock->binding;
     usctp__binding_ref(made->binding);
     made->binding->sock_cnt++;
@@ -168,7 +178,6 @@ struct usctp__sock *usctp__peel_off(struct usctp__sock *sock, sctp_assoc_t id, i
     made->connecting = !peer->up;
     usctp__rxq_move(made, sock, peer);
     usctp__peer_move(peer, made);
-    *err = 0;
     return made;
 }
 

@@ -61,13 +61,8 @@ struct usctp__sock *usctp__sock_new(struct usctp_host *host, int domain, int typ
     return sock;
 }
 
-int usctp__sock_open(struct usctp__sock *sock, int flags)
+int usctp__sock_enter(struct usctp__sock *sock)
 {
-    int err = usctp__pair_open(&sock->pair, flags);
-
-    if (err != 0) {
-        return err;
-    }
     if (!usctp__table_add(sock->pair.app, sock)) {
         close(sock->pair.app);
         usctp__pair_close(&sock->pair);

@@ -83,9 +83,9 @@ static inline bool usctp__one_to_one(const struct usctp__sock *sock)
 struct usctp__sock *usctp__sock_new(struct usctp_host *host, int domain, int type,
                                     const struct usctp__sock *like);
 
-/* Gives it its descriptor and enters it in the table. flags as usctp__pair_open. The table's lock is
- * held too. Returns the descriptor or a negative errno. */
-int usctp__sock_open(struct usctp__sock *sock, int flags);
+/* Enters it in the table, once its pair is open. The table's lock is held too. Returns the descriptor, or
+ * -ENOMEM: the pair is closed again. */
+int usctp__sock_enter(struct usctp__sock *sock);
 
 /* One of its descriptors is gone, the table knows it already: goes on with another one, or closes. Both locks
  * are held. */

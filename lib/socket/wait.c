@@ -110,6 +110,11 @@ void usctp__wait_wake(struct usctp_host *host)
     }
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
 static bool wants_write(const struct usctp_host *host)
 {
     for (size_t i = 0; i < host->driver_cnt; i++) {
@@ -131,6 +136,9 @@ void usctp__host_poke(struct usctp_host *host)
     if (host->leading &&
         (deadline_ts < host->sleep_until_ts || (!host->sleep_for_write && wants_write(host)))) {
         usctp__wait_wake(host);
+    }
+    if (host->timer_fd >= 0 && wants_write(host)) { /* its descriptor watches for input alone */
+        deadline_ts = least(deadline_ts, usctp__host_now(host) + USCTP__MS);
     }
     usctp__hostfd_arm(host, deadline_ts);
 }
@@ -199,11 +207,6 @@ static void empty_pipe(int fd)
 
     while (read(fd, bytes, sizeof(bytes)) > 0) {
     }
-}
-
-static uint64_t least(uint64_t a, uint64_t b)
-{
-    return a < b ? a : b;
 }
 
 void usctp__wait_begin(struct usctp_host *host, uint64_t until_ts, struct usctp__sleep *sleep)

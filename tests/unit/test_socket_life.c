@@ -3,6 +3,7 @@
  * each. In virtual time. */
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "unit/socket_set.h"
@@ -301,6 +302,40 @@ static void test_accept_errors(void **state)
     assert_fails(usctp_accept(listener, NULL, NULL), EINVAL);
     assert_int_equal(usctp_close(client), 0);
     assert_int_equal(usctp_close(server), 0);
+    assert_int_equal(usctp_close(many), 0);
+    assert_int_equal(usctp_close(listener), 0);
+    world_free(world);
+}
+
+/* No descriptor to be had: the association waits on, and a peeled-off one stays where it is. */
+static void test_no_descriptors(void **state)
+{
+    struct world *world = world_new();
+    int listener = world_listener(world, 1, SOCK_STREAM, 7);
+    int many = world_listener(world, 1, SOCK_SEQPACKET, 8);
+    int one = client_of(world, 7), two = client_of(world, 8);
+    struct rlimit limit, low;
+
+    (void)state;
+    assert_int_equal(usctp_send(one, "one", 3, 0), 3);
+    assert_int_equal(usctp_send(two, "two", 3, 0), 3);
+    world_settle(world);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    low = limit;
+    low.rlim_cur = (rlim_t)two + 1;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    assert_fails(usctp_accept(listener, NULL, NULL), EMFILE);
+    assert_fails(usctp_sctp_peeloff(many, first_assoc(many)), EMFILE);
+    assert_fails(usctp_dup(two), EMFILE);
+    assert_fails(usctp_host_socket(world->hosts[0].host, AF_INET, SOCK_STREAM, IPPROTO_SCTP),
+                 EMFILE);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    int server = usctp_accept(listener, NULL, NULL);
+    check_recv(server, "one");
+    check_recv(many, "two");
+    assert_int_equal(usctp_close(server), 0);
+    assert_int_equal(usctp_close(one), 0);
+    assert_int_equal(usctp_close(two), 0);
     assert_int_equal(usctp_close(many), 0);
     assert_int_equal(usctp_close(listener), 0);
     world_free(world);
@@ -822,6 +857,7 @@ int main(void)
         cmocka_unit_test(test_backlog_takes_one_more),
         cmocka_unit_test(test_listen_errors),
         cmocka_unit_test(test_accept_errors),
+        cmocka_unit_test(test_no_descriptors),
         cmocka_unit_test(test_accept_after_the_end),
         cmocka_unit_test(test_listener_closes),
         cmocka_unit_test(test_shutdown_errors),
