@@ -165,16 +165,30 @@ size_t usctp__host_pollfds(const struct usctp_host *host, struct pollfd *fds, si
 
 /* --- Signals ---------------------------------------------------------------------------------- */
 
+#if defined(NSIG)
+/* What a program does to itself does not wake it from a sleep. */
+static bool is_fault(int number)
+{
+    return number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL ||
+           number == SIGABRT || number == SIGTRAP || number == SIGSYS;
+}
+
+static bool is_silent(const struct sigaction *action)
+{
+    return action->sa_handler == SIG_DFL || action->sa_handler == SIG_IGN ||
+           (action->sa_flags & SA_RESTART) != 0;
+}
+#endif
+
 /* A handler ran while we slept. The system restarts its own calls where the handler was set up with
- * SA_RESTART, and so do we if all that are set up ask for it. */
+ * SA_RESTART, and so do we if all that are set up ask for it: which one ran is not to be known. */
 static bool must_tell(void)
 {
 #if defined(NSIG)
     for (int number = 1; number < NSIG; number++) {
         struct sigaction action;
 
-        if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_DFL &&
-            action.sa_handler != SIG_IGN && (action.sa_flags & SA_RESTART) == 0) {
+        if (!is_fault(number) && sigaction(number, NULL, &action) == 0 && !is_silent(&action)) {
             return true;
         }
     }

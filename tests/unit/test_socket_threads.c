@@ -2,10 +2,11 @@
 /* Several threads: on one socket, on several sockets of one host, on two hosts; signals that end waits; many
  * sockets. Over UDP on the loopback interface. */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1 /* pthread_kill, nanosleep */
+#define _GNU_SOURCE 1 /* pthread_tryjoin_np */
 #endif
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -282,12 +283,12 @@ static void test_poll_beside_recv(void **state)
     assert_int_equal(usctp_host_free(host), 0);
 }
 
-static volatile sig_atomic_t handled;
+static sem_t handled; /* times */
 
 static void on_signal(int number)
 {
     (void)number;
-    handled = 1;
+    (void)sem_post(&handled);
 }
 
 static void catch_signal(int flags)
@@ -298,18 +299,6 @@ static void catch_signal(int flags)
     action.sa_handler = on_signal;
     action.sa_flags = flags;
     assert_int_equal(sigaction(SIGUSR1, &action, NULL), 0);
-    handled = 0;
-}
-
-/* Signals a thread until it has handled one while it slept. */
-static void interrupt(pthread_t thread)
-{
-    nap(50);
-    while (!handled) {
-        (void)pthread_kill(thread, SIGUSR1);
-        nap(20);
-    }
-    (void)pthread_kill(thread, SIGUSR1);
 }
 
 /* The leader, and one that follows it. */
@@ -327,26 +316,31 @@ static void test_signals(void **state)
         servers[i] = usctp_accept(listener, NULL, NULL);
         waiters[i].fd = servers[i];
     }
+    assert_int_equal(sem_init(&handled, 0, 0), 0);
     catch_signal(SA_RESTART);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(pthread_create(&threads[i], NULL, wait_in_recv, &waiters[i]), 0);
     }
-    interrupt(threads[0]);
-    interrupt(threads[1]);
+    for (int i = 0; i < 10; i++) { /* wherever they are then, most likely asleep */
+        assert_int_equal(pthread_kill(threads[i % 2], SIGUSR1), 0);
+        assert_int_equal(sem_wait(&handled), 0);
+        nap(10);
+    }
     for (int i = 0; i < 2; i++) {
         assert_int_equal(usctp_send(clients[i], "x", 1, 0), 1);
         assert_int_equal(pthread_join(threads[i], NULL), 0);
-        assert_int_equal(waiters[i].len, 1); /* it went on */
+        assert_int_equal(waiters[i].len, 1); /* they went on */
     }
     catch_signal(0);
     for (int i = 0; i < 2; i++) {
         assert_int_equal(pthread_create(&threads[i], NULL, wait_in_recv, &waiters[i]), 0);
         nap(50);
     }
-    for (int i = 1; i >= 0; i--) { /* the follower first */
-        handled = 0;
-        interrupt(threads[i]);
-        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    for (int i = 1; i >= 0; i--) { /* the one that follows first */
+        while (pthread_tryjoin_np(threads[i], NULL) != 0) {
+            (void)pthread_kill(threads[i], SIGUSR1);
+            nap(10);
+        }
         assert_int_equal(waiters[i].len, -1);
         assert_int_equal(waiters[i].error, EINTR);
     }
