@@ -3,8 +3,8 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1 /* setenv, unsetenv */
 #endif
-#include <dirent.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -179,9 +179,18 @@ static void test_exec(void **state)
 
 enum { PIECE = 1000, PIECES = 150 };
 
-/* A process that sends much and returns at once. */
+static void *wait_for_ever(void *arg)
+{
+    char byte;
+
+    (void)usctp_recv(*(int *)arg, &byte, 1, 0);
+    return NULL;
+}
+
+/* A process that sends much and returns at once, with a thread that waits inside a call. */
 static void send_and_exit(uint16_t udp, uint32_t exit_ms)
 {
+    pthread_t thread;
     struct usctp_host_config config = USCTP_HOST_CONFIG_INIT;
     struct sockaddr_in name = loopback(5000);
     static const char bytes[PIECE];
@@ -191,6 +200,7 @@ static void send_and_exit(uint16_t udp, uint32_t exit_ms)
     must(usctp_host_configure(&config) == 0);
     int fd = usctp_socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
     must(fd >= 0 && usctp_connect(fd, sa_of(&name), sizeof(name)) == 0);
+    must(pthread_create(&thread, NULL, wait_for_ever, &fd) == 0);
     for (int i = 0; i < PIECES; i++) {
         must(usctp_send(fd, bytes, sizeof(bytes), 0) == sizeof(bytes));
     }
@@ -356,6 +366,15 @@ static void test_environment(void **state)
         int fd = usctp_socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
         must(usctp_bind(fd, sa_of(&name), sizeof(name)) == 0);
         must(usctp_listen(fd, 5) == 0 && udp_port_is_taken(udp));
+        _exit(0);
+    }
+    check_child(child);
+    child = fork();
+    if (child == 0) { /* 9899, unless somebody else on this machine has it */
+        int fd = usctp_socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+        int result = usctp_listen(fd, 5);
+        must(result == 0 || errno == EADDRINUSE);
+        must(udp_port_is_taken(9899));
         _exit(0);
     }
     check_child(child);

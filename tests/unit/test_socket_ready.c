@@ -310,6 +310,22 @@ static void test_shut_for_reading(void **state)
     world_free(world);
 }
 
+static void test_shut_both_ways(void **state)
+{
+    struct world *world = world_new();
+    int client, server;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    world->drop = drop_all; /* the association is not over yet */
+    assert_int_equal(usctp_shutdown(server, SHUT_RDWR), 0);
+    check_ready(world, server, IN | RDHUP | HUP);
+    world->drop = NULL;
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
 static void test_one_to_many(void **state)
 {
     struct world *world = world_new();
@@ -629,6 +645,7 @@ int main(void)
         cmocka_unit_test(test_aborted),
         cmocka_unit_test(test_peer_shuts_down),
         cmocka_unit_test(test_shut_for_reading),
+        cmocka_unit_test(test_shut_both_ways),
         cmocka_unit_test(test_one_to_many),
         cmocka_unit_test(test_edges),
         cmocka_unit_test(test_one_byte_a_batch),

@@ -192,6 +192,75 @@ static void test_one_socket(void **state)
     assert_int_equal(usctp_host_free(host), 0);
 }
 
+/* --- Sockets that come and go ----------------------------------------------------------------- */
+
+static void *come_and_go(void *arg)
+{
+    const struct client *client = arg;
+    struct sockaddr_in name = loopback(client->port);
+    char byte;
+
+    for (int i = 0; i < ROUNDS / 10; i++) {
+        int fd = usctp_host_socket(client->host, AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+
+        if (fd < 0 || usctp_connect(fd, sa_of(&name), sizeof(name)) != 0 ||
+            usctp_send(fd, "x", 1, MSG_NOSIGNAL) != 1) {
+            return (void *)1;
+        }
+        int copy = usctp_dup(fd);
+        if (copy < 0 || usctp_close(fd) != 0 || usctp_recv(copy, &byte, 1, 0) != 1 ||
+            usctp_close(copy) != 0) {
+            return (void *)2;
+        }
+    }
+    return NULL;
+}
+
+static void *serve_some(void *arg)
+{
+    int listener = (int)(intptr_t)arg;
+    char byte;
+    int fd;
+
+    while ((fd = usctp_accept(listener, NULL, NULL)) >= 0) {
+        if (usctp_recv(fd, &byte, 1, 0) != 1 || usctp_send(fd, &byte, 1, MSG_NOSIGNAL) != 1 ||
+            usctp_close(fd) != 0) {
+            return (void *)1;
+        }
+    }
+    return (void *)(intptr_t)(errno != EBADF && errno != EINVAL);
+}
+
+/* Several accept from one listener, several connect to it; closing it ends the accepts. */
+static void test_sockets_come_and_go(void **state)
+{
+    uint16_t udp = free_udp_port();
+    usctp_host *server = udp_host(udp, 0), *client_host = udp_host(0, udp);
+    struct client client = {client_host, 5000};
+    int listener = listener_on(server, SOCK_STREAM, 5000, 2 * PAIRS);
+    pthread_t threads[2 * PAIRS];
+    void *result;
+
+    (void)state;
+    for (int i = 0; i < PAIRS; i++) {
+        assert_int_equal(pthread_create(&threads[i], NULL, come_and_go, &client), 0);
+        assert_int_equal(
+            pthread_create(&threads[PAIRS + i], NULL, serve_some, (void *)(intptr_t)listener), 0);
+    }
+    for (int i = 0; i < PAIRS; i++) {
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        assert_ptr_equal(result, NULL);
+    }
+    assert_int_equal(usctp_shutdown(listener, SHUT_RD), 0);
+    for (int i = 0; i < PAIRS; i++) {
+        assert_int_equal(pthread_join(threads[PAIRS + i], &result), 0);
+        assert_ptr_equal(result, NULL);
+    }
+    assert_int_equal(usctp_close(listener), 0);
+    assert_int_equal(usctp_host_free(client_host), 0);
+    assert_int_equal(usctp_host_free(server), 0);
+}
+
 /* --- Closing, beside poll, signals ------------------------------------------------------------ */
 
 struct waiter {
@@ -433,13 +502,10 @@ static void test_many_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_two_hosts),
-        cmocka_unit_test(test_one_host),
-        cmocka_unit_test(test_one_socket),
-        cmocka_unit_test(test_close_ends_waits),
-        cmocka_unit_test(test_poll_beside_recv),
-        cmocka_unit_test(test_signals),
-        cmocka_unit_test(test_opened_and_closed_in_turn),
+        cmocka_unit_test(test_two_hosts),        cmocka_unit_test(test_one_host),
+        cmocka_unit_test(test_one_socket),       cmocka_unit_test(test_sockets_come_and_go),
+        cmocka_unit_test(test_close_ends_waits), cmocka_unit_test(test_poll_beside_recv),
+        cmocka_unit_test(test_signals),          cmocka_unit_test(test_opened_and_closed_in_turn),
         cmocka_unit_test(test_many_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
