@@ -396,6 +396,27 @@ static void test_loopback(void **state)
     assert_int_equal(usctp_host_free(host), 0);
 }
 
+/* RFC 6951, 6.1: port 0 is raw IP, which UDP sockets cannot do. */
+static void test_no_raw_ip(void **state)
+{
+    struct usctp_host_config config = USCTP_HOST_CONFIG_INIT;
+    struct sctp_udpencaps encaps;
+    usctp_host *host;
+
+    (void)state;
+    assert_int_equal(usctp_host_new(&config, &host), 0);
+    int fd = usctp_host_socket(host, AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+    memset(&encaps, 0, sizeof(encaps));
+    FAILS(usctp_setsockopt(fd, IPPROTO_SCTP, SCTP_REMOTE_UDP_ENCAPS_PORT, &encaps, sizeof(encaps)),
+          EINVAL);
+    encaps.sue_port = htons(4000);
+    assert_int_equal(
+        usctp_setsockopt(fd, IPPROTO_SCTP, SCTP_REMOTE_UDP_ENCAPS_PORT, &encaps, sizeof(encaps)),
+        0);
+    assert_int_equal(usctp_close(fd), 0);
+    assert_int_equal(usctp_host_free(host), 0);
+}
+
 /* --- Pointers ----------------------------------------------------------------------------------- */
 
 /* A page that nobody may read, behind one that may be read but not written; and a good one before it. */
@@ -481,6 +502,7 @@ int main(void)
         cmocka_unit_test(test_libsctp_bindx),
         cmocka_unit_test(test_libsctp_connectx),
         cmocka_unit_test(test_loopback),
+        cmocka_unit_test(test_no_raw_ip),
         cmocka_unit_test(test_checked_pointers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
