@@ -6,13 +6,19 @@
 #endif
 #include <fcntl.h>
 #include <poll.h>
+#if defined(__linux__)
 #include <sys/epoll.h>
+#endif
 #include <sys/ioctl.h>
 #include <sys/select.h>
 #include <unistd.h>
 
 #include "unit/socket_set.h"
 #include "unit/socket_world.h"
+
+#if !defined(POLLRDHUP)
+#define POLLRDHUP 0
+#endif
 
 enum { IN = POLLIN, OUT = POLLOUT, RDHUP = POLLRDHUP, HUP = POLLHUP, ERR = POLLERR };
 
@@ -50,6 +56,7 @@ static int by_sets(int (*call)(int, fd_set *, fd_set *, fd_set *, struct timeval
     return ready;
 }
 
+#if defined(__linux__)
 static int by_epoll(int fd, uint32_t flags)
 {
     struct epoll_event event = {EPOLLIN | EPOLLOUT | EPOLLRDHUP | flags, {0}}, got = {0, {0}};
@@ -60,6 +67,7 @@ static int by_epoll(int fd, uint32_t flags)
     close(set);
     return (int)got.events;
 }
+#endif
 
 static int set_of(int ready)
 {
@@ -74,8 +82,10 @@ static void check_ready(struct world *world, int fd, int ready)
     world_settle(world);
     assert_int_equal(usctp_host_process(usctp_host_of(fd)), 0);
     assert_int_equal(by_poll(fd), shown);
+#if defined(__linux__)
     assert_int_equal(by_epoll(fd, 0), shown);
     assert_int_equal(by_epoll(fd, EPOLLET), shown);
+#endif
     assert_int_equal(by_sets(select, fd), set_of(shown));
     assert_int_equal(by_usctp_poll(fd), ready);
     assert_int_equal(by_sets(usctp_select, fd), set_of(ready));
@@ -352,6 +362,7 @@ static void test_one_to_many(void **state)
 
 /* --- Edges ------------------------------------------------------------------------------------ */
 
+#if defined(__linux__)
 static bool edge(int set)
 {
     struct epoll_event got;
@@ -384,6 +395,33 @@ static void test_edges(void **state)
     assert_int_equal(usctp_close(server), 0);
     world_free(world);
 }
+#endif
+
+#if defined(__linux__)
+/* Each association that comes is an edge of the listener, though others wait already. */
+static void test_edges_of_a_listener(void **state)
+{
+    struct world *world = world_new();
+    struct sockaddr_in name = world_name(1, 7);
+    struct epoll_event event = {EPOLLIN | EPOLLET, {0}};
+    int listener = world_listener(world, 1, SOCK_STREAM, 7), clients[3], set = epoll_create1(0);
+
+    (void)state;
+    assert_int_equal(epoll_ctl(set, EPOLL_CTL_ADD, listener, &event), 0);
+    for (int i = 0; i < 3; i++) {
+        assert_false(edge(set));
+        clients[i] = world_socket(world, 0, AF_INET, SOCK_STREAM);
+        assert_int_equal(usctp_connect(clients[i], world_sa(&name), sizeof(name)), 0);
+        assert_true(edge(set));
+    }
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(usctp_close(clients[i]), 0);
+    }
+    close(set);
+    assert_int_equal(usctp_close(listener), 0);
+    world_free(world);
+}
+#endif
 
 static size_t bytes_shown(int fd)
 {
@@ -647,7 +685,10 @@ int main(void)
         cmocka_unit_test(test_shut_for_reading),
         cmocka_unit_test(test_shut_both_ways),
         cmocka_unit_test(test_one_to_many),
+#if defined(__linux__)
         cmocka_unit_test(test_edges),
+        cmocka_unit_test(test_edges_of_a_listener),
+#endif
         cmocka_unit_test(test_one_byte_a_batch),
         cmocka_unit_test(test_connects_again),
         cmocka_unit_test(test_poll_waits),

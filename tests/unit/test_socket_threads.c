@@ -2,7 +2,7 @@
 /* Several threads: on one socket, on several sockets of one host, on two hosts; signals that end waits; many
  * sockets. Over UDP on the loopback interface. */
 #ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1 /* pthread_tryjoin_np */
+#define _GNU_SOURCE 1 /* pthread_kill, nanosleep */
 #endif
 #include <poll.h>
 #include <pthread.h>
@@ -267,6 +267,7 @@ struct waiter {
     int fd;
     int error;
     ssize_t len;
+    sem_t done;
 };
 
 static void *wait_in_recv(void *arg)
@@ -276,6 +277,7 @@ static void *wait_in_recv(void *arg)
 
     waiter->len = usctp_recv(waiter->fd, &byte, 1, 0);
     waiter->error = errno;
+    (void)sem_post(&waiter->done);
     return NULL;
 }
 
@@ -294,13 +296,14 @@ static void test_close_ends_waits(void **state)
     uint16_t udp = free_udp_port();
     usctp_host *host = udp_host(udp, udp);
     int listener = listener_on(host, SOCK_STREAM, 5000, 5);
-    struct waiter waiters[3];
+    struct waiter waiters[3] = {{0}};
     pthread_t threads[3];
 
     (void)state;
     int client = connected_to(host, 5000), server = usctp_accept(listener, NULL, NULL);
     for (int i = 0; i < 3; i++) {
         waiters[i].fd = client;
+        assert_int_equal(sem_init(&waiters[i].done, 0, 0), 0);
         assert_int_equal(pthread_create(&threads[i], NULL, wait_in_recv, &waiters[i]), 0);
     }
     nap(100); /* most of them sleep by now; who does not finds a closed socket */
@@ -321,7 +324,7 @@ static void test_poll_beside_recv(void **state)
     uint16_t udp = free_udp_port();
     usctp_host *host = udp_host(udp, udp);
     int listener = listener_on(host, SOCK_STREAM, 5000, 5), clients[2], servers[2];
-    struct waiter waiters[2];
+    struct waiter waiters[2] = {{0}};
     pthread_t threads[2];
     char byte;
 
@@ -330,6 +333,7 @@ static void test_poll_beside_recv(void **state)
         clients[i] = connected_to(host, 5000);
         servers[i] = usctp_accept(listener, NULL, NULL);
         waiters[i].fd = servers[i];
+        assert_int_equal(sem_init(&waiters[i].done, 0, 0), 0);
         set_nodelay(clients[i]);
     }
     for (int i = 0; i < ROUNDS / 10; i++) {
@@ -376,7 +380,7 @@ static void test_signals(void **state)
     uint16_t udp = free_udp_port();
     usctp_host *host = udp_host(udp, udp);
     int listener = listener_on(host, SOCK_STREAM, 5000, 5), clients[2], servers[2];
-    struct waiter waiters[2];
+    struct waiter waiters[2] = {{0}};
     pthread_t threads[2];
 
     (void)state;
@@ -384,6 +388,7 @@ static void test_signals(void **state)
         clients[i] = connected_to(host, 5000);
         servers[i] = usctp_accept(listener, NULL, NULL);
         waiters[i].fd = servers[i];
+        assert_int_equal(sem_init(&waiters[i].done, 0, 0), 0);
     }
     assert_int_equal(sem_init(&handled, 0, 0), 0);
     catch_signal(SA_RESTART);
@@ -402,14 +407,16 @@ static void test_signals(void **state)
     }
     catch_signal(0);
     for (int i = 0; i < 2; i++) {
+        assert_int_equal(sem_init(&waiters[i].done, 0, 0), 0);
         assert_int_equal(pthread_create(&threads[i], NULL, wait_in_recv, &waiters[i]), 0);
         nap(50);
     }
     for (int i = 1; i >= 0; i--) { /* the one that follows first */
-        while (pthread_tryjoin_np(threads[i], NULL) != 0) {
+        while (sem_trywait(&waiters[i].done) != 0) {
             (void)pthread_kill(threads[i], SIGUSR1);
             nap(10);
         }
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
         assert_int_equal(waiters[i].len, -1);
         assert_int_equal(waiters[i].error, EINTR);
     }
