@@ -68,7 +68,12 @@ static int apply_sndbuf(struct usctp__opt_call *call)
 
     usctp__opt_params(call, &params);
     params.send_buffer = call->sock->opts.sndbuf / 2;
-    return usctp__opt_set_params(call, &params);
+    int err = usctp__opt_set_params(call, &params);
+    if (err == 0 && call->peer != NULL && call->peer->up) {
+        usctp__peer_block(call->peer, false);
+        usctp__peer_watch_room(call->peer); /* which finds that there is none, if so */
+    }
+    return err;
 }
 
 static int set_sndbuf(struct usctp__opt_call *call)

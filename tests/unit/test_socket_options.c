@@ -1382,6 +1382,36 @@ static void test_buffers(void **state)
     free(message);
 }
 
+static bool writable(int fd)
+{
+    struct pollfd one = {fd, POLLOUT, 0};
+
+    return usctp_poll(&one, 1, 0) == 1 && (one.revents & POLLOUT) != 0;
+}
+
+/* A send buffer that grows has room again; one that shrinks has none. */
+static void test_send_buffer_of_the_living(void **state)
+{
+    struct world *world = world_new();
+    char *message = calloc(1, 30000);
+    int client, server;
+
+    (void)state;
+    assert_non_null(message);
+    world_pair(world, &client, &server);
+    assert_int_equal(set_at(client, SOL_SOCKET, SO_SNDBUF, 30000), 0);
+    assert_int_equal(usctp_send(client, message, 30000, 0), 30000);
+    assert_false(writable(client));
+    assert_int_equal(set_at(client, SOL_SOCKET, SO_SNDBUF, 60000), 0);
+    assert_true(writable(client));
+    assert_int_equal(set_at(client, SOL_SOCKET, SO_SNDBUF, 20000), 0);
+    assert_false(writable(client));
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+    free(message);
+}
+
 /* The window that is offered is what was asked for before connect. */
 static void test_window(void **state)
 {
@@ -1551,6 +1581,7 @@ int main(void)
         cmocka_unit_test(test_linger),
         cmocka_unit_test(test_timeouts),
         cmocka_unit_test(test_buffers),
+        cmocka_unit_test(test_send_buffer_of_the_living),
         cmocka_unit_test(test_window),
         cmocka_unit_test(test_reuse_port),
         cmocka_unit_test(test_accept_inherits),
