@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A chat for two, driven by poll: what is typed goes to the other side, line by line, until either side ends
  * its input.   chat PORT (waits for somebody)   chat PORT ADDRESS (goes there) */
-#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,22 +18,27 @@ static void must(int good, const char *what)
     }
 }
 
-static int meet(int port, const char *address)
+static int meet(const char *port, const char *address)
 {
-    struct sockaddr_in name;
-    int fd = usctp_socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+    struct addrinfo hints, *name;
 
+    memset(&hints, 0, sizeof(hints));
+    hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE;
+    hints.ai_socktype = SOCK_STREAM;
+    if (getaddrinfo(address, port, &hints, &name) != 0) {
+        fprintf(stderr, "chat: no address: %s %s\n", address != NULL ? address : "", port);
+        exit(2);
+    }
+    int fd = usctp_socket(name->ai_family, SOCK_STREAM, IPPROTO_SCTP);
     must(fd >= 0, "socket");
-    memset(&name, 0, sizeof(name));
-    name.sin_family = AF_INET;
-    name.sin_port = htons((unsigned short)port);
     if (address != NULL) {
-        must(inet_pton(AF_INET, address, &name.sin_addr) == 1, address);
-        must(usctp_connect(fd, (struct sockaddr *)&name, sizeof(name)) == 0, "connect");
+        must(usctp_connect(fd, name->ai_addr, name->ai_addrlen) == 0, "connect");
+        freeaddrinfo(name);
         return fd;
     }
-    must(usctp_bind(fd, (struct sockaddr *)&name, sizeof(name)) == 0, "bind");
+    must(usctp_bind(fd, name->ai_addr, name->ai_addrlen) == 0, "bind");
     must(usctp_listen(fd, 1) == 0, "listen");
+    freeaddrinfo(name);
     int other = usctp_accept(fd, NULL, NULL);
     must(other >= 0, "accept");
     usctp_close(fd);
@@ -47,17 +53,17 @@ int main(int argc, char **argv)
         fprintf(stderr, "usage: chat PORT [ADDRESS]\n");
         return 2;
     }
-    int fd = meet(atoi(argv[1]), argc > 2 ? argv[2] : NULL);
+    int fd = meet(argv[1], argc > 2 ? argv[2] : NULL);
     struct pollfd fds[2] = {{STDIN_FILENO, POLLIN, 0}, {fd, POLLIN, 0}};
     for (;;) {
         must(usctp_poll(fds, 2, -1) > 0, "poll");
         if (fds[1].revents != 0) {
             ssize_t len = usctp_recv(fd, text, sizeof(text), 0);
 
-            must(len >= 0, "recv");
-            if (len == 0) {
-                break;
+            if (len == 0 || (len < 0 && errno == ENOTCONN)) {
+                break; /* the other side ended it, or both have */
             }
+            must(len > 0, "recv");
             must(write(STDOUT_FILENO, text, (size_t)len) == len, "write");
         }
         if (fds[0].revents != 0) {

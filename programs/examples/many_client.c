@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The one-to-many client of sctp(7): socket, sendmsg, recvmsg, close. The association is set up by the first
  * message.   many_client ADDRESS PORT TEXT... */
-#include <arpa/inet.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,26 +17,29 @@ static void must(int good, const char *what)
 
 int main(int argc, char **argv)
 {
-    struct sockaddr_in to;
+    struct addrinfo hints, *to;
     char text[65536];
 
     if (argc < 4) {
         fprintf(stderr, "usage: many_client ADDRESS PORT TEXT...\n");
         return 2;
     }
-    memset(&to, 0, sizeof(to));
-    to.sin_family = AF_INET;
-    to.sin_port = htons((unsigned short)atoi(argv[2]));
-    must(inet_pton(AF_INET, argv[1], &to.sin_addr) == 1, argv[1]);
-    int fd = usctp_socket(AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+    memset(&hints, 0, sizeof(hints));
+    hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+    hints.ai_socktype = SOCK_STREAM;
+    if (getaddrinfo(argv[1], argv[2], &hints, &to) != 0) {
+        fprintf(stderr, "many_client: no address: %s %s\n", argv[1], argv[2]);
+        return 2;
+    }
+    int fd = usctp_socket(to->ai_family, SOCK_SEQPACKET, IPPROTO_SCTP);
     must(fd >= 0, "socket");
     for (int i = 3; i < argc; i++) {
         struct iovec iov = {argv[i], strlen(argv[i])};
         struct msghdr msg;
 
         memset(&msg, 0, sizeof(msg));
-        msg.msg_name = &to;
-        msg.msg_namelen = sizeof(to);
+        msg.msg_name = to->ai_addr;
+        msg.msg_namelen = to->ai_addrlen;
         msg.msg_iov = &iov;
         msg.msg_iovlen = 1;
         must(usctp_sendmsg(fd, &msg, 0) >= 0, "sendmsg");
@@ -49,5 +52,6 @@ int main(int argc, char **argv)
         printf("%.*s\n", (int)len, text);
     }
     must(usctp_close(fd) == 0, "close");
+    freeaddrinfo(to);
     return 0;
 }
