@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* An echo server for a thousand clients and more, on the system's epoll, edge-triggered: the host has one
  * descriptor that becomes readable when there is work, and each socket one of its own that tells when it can be
- * read or written.   epoll_server [PORT] */
+ * read or written.   epoll_server [-f] [PORT [ADDRESS...]]   (-f: leaves a dead path within a second) */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <usctp/socket.h>
 
@@ -39,16 +41,54 @@ static void watch(int fd, void *what)
     must(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event) == 0, "epoll_ctl");
 }
 
-static int open_listener(int port)
+/* Times of retransmission and the patience with a path, for the associations to come: instead of the half minute
+ * that the standard takes to leave a dead path. */
+static void hurry(int fd)
 {
-    struct sockaddr_in6 name;
+    struct sctp_rtoinfo rto;
+    struct sctp_paddrparams path;
+
+    memset(&rto, 0, sizeof(rto));
+    rto.srto_initial = rto.srto_min = 100;
+    rto.srto_max = 200;
+    must(usctp_setsockopt(fd, IPPROTO_SCTP, SCTP_RTOINFO, &rto, sizeof(rto)) == 0, "SCTP_RTOINFO");
+    memset(&path, 0, sizeof(path));
+    path.spp_flags = SPP_HB_ENABLE;
+    path.spp_hbinterval = 500;
+    path.spp_pathmaxrxt = 2;
+    must(usctp_setsockopt(fd, IPPROTO_SCTP, SCTP_PEER_ADDR_PARAMS, &path, sizeof(path)) == 0,
+         "SCTP_PEER_ADDR_PARAMS");
+}
+
+/* Binds one more address, or the only one. */
+static void bind_to(int fd, const char *address, int port)
+{
+    struct sockaddr_in6 v6;
+    struct sockaddr_in v4;
+    int is_v4 = inet_pton(AF_INET, address, &v4.sin_addr) == 1;
+
+    memset(&v6, 0, sizeof(v6));
+    v6.sin6_family = AF_INET6;
+    v6.sin6_port = v4.sin_port = htons((unsigned short)port);
+    v4.sin_family = AF_INET;
+    must(is_v4 || inet_pton(AF_INET6, address, &v6.sin6_addr) == 1, address);
+    must(usctp_sctp_bindx(fd, is_v4 ? (struct sockaddr *)&v4 : (struct sockaddr *)&v6, 1,
+                          SCTP_BINDX_ADD_ADDR) == 0,
+         address);
+}
+
+static int open_listener(int argc, char **argv)
+{
+    int port = optind < argc ? atoi(argv[optind]) : 7;
     int fd = usctp_socket(AF_INET6, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_SCTP);
 
     must(fd >= 0, "socket");
-    memset(&name, 0, sizeof(name));
-    name.sin6_family = AF_INET6;
-    name.sin6_port = htons((unsigned short)port);
-    must(usctp_bind(fd, (struct sockaddr *)&name, sizeof(name)) == 0, "bind");
+    if (optind + 1 >= argc) {
+        bind_to(fd, "::", port);
+    }
+    for (int i = optind + 1; i < argc; i++) {
+        bind_to(fd, argv[i], port);
+    }
     must(usctp_listen(fd, 4096) == 0, "listen");
     return fd;
 }
@@ -89,14 +129,25 @@ int main(int argc, char **argv)
 {
     struct rlimit limit;
     struct epoll_event events[64];
+    int option, fast = 0;
 
+    while ((option = getopt(argc, argv, "f")) != -1) {
+        if (option != 'f') {
+            fprintf(stderr, "usage: epoll_server [-f] [PORT [ADDRESS...]]\n");
+            return 2;
+        }
+        fast = 1;
+    }
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0) { /* a socket takes two descriptors */
         limit.rlim_cur = limit.rlim_max;
         (void)setrlimit(RLIMIT_NOFILE, &limit);
     }
     epoll = epoll_create1(EPOLL_CLOEXEC);
     must(epoll >= 0, "epoll_create1");
-    int listener = open_listener(argc > 1 ? atoi(argv[1]) : 7);
+    int listener = open_listener(argc, argv);
+    if (fast) {
+        hurry(listener);
+    }
     usctp_host *host = usctp_host_default();
     struct epoll_event work = {EPOLLIN, {.ptr = host}};
     must(epoll_ctl(epoll, EPOLL_CTL_ADD, usctp_host_fd(host), &work) == 0, "epoll_ctl");
