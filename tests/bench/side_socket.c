@@ -119,7 +119,7 @@ static int wait_in_bench(void *ctx, uint64_t until_ts)
     (void)ctx;
     if (side_pump() == 0) {
         now_ts = until_ts == USCTP_NEVER || until_ts - now_ts > USCTP_MS(10) ? now_ts + USCTP_MS(10)
-                                                                            : until_ts;
+                                                                             : until_ts;
         for (int i = 0; i < 2; i++) {
             (void)usctp_host_process(ends[i].host);
         }
