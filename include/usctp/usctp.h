@@ -328,6 +328,16 @@ struct usctp_config {
     uint64_t tune_memory;               /* Bytes in use from which on buffers that tune themselves
                                          * are no larger than they began; 0: half of memory_limit,
                                          * or none. */
+    /* Several stacks as shards of one UDP port, each with its own thread. What they share: the
+     * secret, cookie_key_dur and the clock; then each takes the cookies of all. */
+    const uint8_t *cookie_secret; /* The keys of cookies are made of it; only read now. NULL: they
+                                   * are drawn at random. */
+    size_t cookie_secret_len;     /* Bytes of it, 16 to 64. */
+    uint8_t tag_prefix_len;       /* High bits of each verification tag that tell the shard, up to
+                                   * 8; 0: tags are random throughout. Packets out of the blue with
+                                   * another prefix are never answered: they are another's. */
+    uint8_t tag_prefix;           /* Those bits: below 1 << tag_prefix_len. */
+    uint8_t reserved1[6];         /* Zero. */
 };
 #define USCTP_CONFIG_INIT USCTP_SIZED(usctp_config)
 

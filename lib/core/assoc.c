@@ -64,6 +64,7 @@ bool usctp__assoc_draw_tag(struct usctp__core *core, uint32_t *tag)
         if (!usctp__random_u32(&core->random, tag)) {
             return false;
         }
+        *tag = (*tag & ~core->tag_mask) | core->tag_prefix;
     } while (*tag == 0);
     return true;
 }

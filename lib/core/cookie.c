@@ -10,6 +10,8 @@
 #include "base/time.h"
 #include "core/core.h"
 
+#define DEFAULT_KEY_DUR (3600 * USCTP__SEC)
+
 enum {
     COOKIE_VERSION = 1,
     ADDR_LEN = 21, /* family, scope id, bytes */
@@ -27,47 +29,102 @@ static void close_key(struct usctp__core *core, unsigned i)
     usctp__wipe(keys->key[i], USCTP__COOKIE_KEY_LEN);
 }
 
-/* Draws a new present key; false: nothing changed. */
-static bool draw_key(struct usctp__core *core)
+/* Makes `key` the present one; false: nothing changed. */
+static bool take_key(struct usctp__core *core, const uint8_t *key)
 {
     struct usctp__cookie_keys *keys = &core->cookies;
-    uint8_t key[USCTP__COOKIE_KEY_LEN];
-    void *hmac = NULL;
+    void *hmac =
+        core->crypto->hmac_new(core->crypto->ctx, USCTP_HMAC_SHA256, key, USCTP__COOKIE_KEY_LEN);
 
-    if (usctp__random_bytes(&core->random, key, sizeof(key))) {
-        hmac = core->crypto->hmac_new(core->crypto->ctx, USCTP_HMAC_SHA256, key, sizeof(key));
-    }
     if (hmac == NULL) {
         return false;
     }
     close_key(core, 1);
-    memcpy(keys->key[1], keys->key[0], sizeof(key));
+    memcpy(keys->key[1], keys->key[0], USCTP__COOKIE_KEY_LEN);
     keys->hmac[1] = keys->hmac[0];
-    memcpy(keys->key[0], key, sizeof(key));
+    memcpy(keys->key[0], key, USCTP__COOKIE_KEY_LEN);
     keys->hmac[0] = hmac;
     keys->epoch++;
-    usctp__wipe(key, sizeof(key));
     return true;
 }
 
-int usctp__cookie_keys_init(struct usctp__core *core, uint64_t rotate_dur)
+/* Draws a new present key; false: nothing changed. */
+static bool draw_key(struct usctp__core *core)
 {
-    memset(&core->cookies, 0, sizeof(core->cookies));
-    core->cookies.rotate_dur = rotate_dur;
-    core->cookies.rotate_ts = usctp__time_add(core->now_ts, rotate_dur);
-    return draw_key(core) ? USCTP_OK : USCTP_ECRYPTO;
+    uint8_t key[USCTP__COOKIE_KEY_LEN];
+    bool done = usctp__random_bytes(&core->random, key, sizeof(key)) && take_key(core, key);
+
+    usctp__wipe(key, sizeof(key));
+    return done;
+}
+
+/* Makes key number `number` of the secret the present one; false: nothing changed. */
+static bool derive_key(struct usctp__core *core, uint64_t number)
+{
+    static const char label[] = "usctp cookie key";
+    struct usctp__cookie_keys *keys = &core->cookies;
+    uint8_t key[USCTP__COOKIE_KEY_LEN], count[8];
+    struct usctp__writer w = usctp__writer_make(count, sizeof(count));
+    struct usctp_iov iov[2] = {{label, sizeof(label)}, {count, sizeof(count)}};
+
+    usctp__writer_u64(&w, number);
+    bool done = core->crypto->hmac(core->crypto->ctx, keys->secret, iov, 2, key) == 0 &&
+                take_key(core, key);
+    if (done) {
+        keys->number = number;
+        keys->epoch = (uint8_t)number;
+    }
+    usctp__wipe(key, sizeof(key));
+    return done;
+}
+
+/* The keys of now and of before: all who have the secret and the clock have the same. */
+static bool derive_keys(struct usctp__core *core)
+{
+    struct usctp__cookie_keys *keys = &core->cookies;
+    uint64_t number = core->now_ts / keys->rotate_dur + 1;
+
+    if (keys->number + 1 != number && !derive_key(core, number - 1)) {
+        return false;
+    }
+    keys->rotate_ts = usctp__time_add((number - 1) * keys->rotate_dur, keys->rotate_dur);
+    return derive_key(core, number);
+}
+
+int usctp__cookie_keys_init(struct usctp__core *core, const struct usctp_config *config)
+{
+    struct usctp__cookie_keys *keys = &core->cookies;
+
+    memset(keys, 0, sizeof(*keys));
+    keys->rotate_dur = config->cookie_key_dur != 0 ? config->cookie_key_dur : DEFAULT_KEY_DUR;
+    keys->rotate_ts = usctp__time_add(core->now_ts, keys->rotate_dur);
+    if (config->cookie_secret == NULL) {
+        return draw_key(core) ? USCTP_OK : USCTP_ECRYPTO;
+    }
+    keys->secret = core->crypto->hmac_new(core->crypto->ctx, USCTP_HMAC_SHA256,
+                                          config->cookie_secret, config->cookie_secret_len);
+    return keys->secret != NULL && derive_keys(core) ? USCTP_OK : USCTP_ECRYPTO;
 }
 
 void usctp__cookie_keys_destroy(struct usctp__core *core)
 {
     close_key(core, 0);
     close_key(core, 1);
+    if (core->cookies.secret != NULL) {
+        core->crypto->hmac_free(core->crypto->ctx, core->cookies.secret);
+        core->cookies.secret = NULL;
+    }
 }
 
 void usctp__cookie_keys_rotate(struct usctp__core *core)
 {
     /* RFC 9260, 5.1.3: the key SHOULD change, hourly for example. */
-    if (core->now_ts >= core->cookies.rotate_ts) {
+    if (core->now_ts < core->cookies.rotate_ts) {
+        return;
+    }
+    if (core->cookies.secret != NULL) {
+        derive_keys(core);
+    } else {
         draw_key(core);
         core->cookies.rotate_ts = usctp__time_add(core->now_ts, core->cookies.rotate_dur);
     }
@@ -137,6 +194,7 @@ bool usctp__cookie_make(struct usctp__core *core, const struct usctp__cookie *co
 {
     struct usctp__writer w = usctp__writer_make(out, usctp__cookie_len(cookie->init_len));
 
+    usctp__cookie_keys_rotate(core); /* shards change their keys at the same time */
     write_cookie(&w, cookie, core->cookies.epoch);
     /* RFC 9260, 5.1.3: the MAC is mandatory. */
     return !w.failed && sign(core, 0, out, w.len, out + w.len);
@@ -185,6 +243,7 @@ enum usctp__cookie_verdict usctp__cookie_read(struct usctp__core *core, const ui
     struct usctp__reader r;
     uint64_t end_ts;
 
+    usctp__cookie_keys_rotate(core);
     if (len < usctp__cookie_len(0) || !authentic(core, data, signed_len)) {
         return USCTP__COOKIE_BAD;
     }

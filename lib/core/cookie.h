@@ -21,6 +21,8 @@ struct usctp__cookie_keys {
     uint64_t rotate_ts;                    /* when the next key is due */
     uint64_t rotate_dur;                   /* how long a key signs */
     uint8_t epoch;                         /* number of the present key, modulo 256 */
+    uint64_t number;                       /* the same in full, where keys are made of a secret */
+    void *secret;                          /* context of the secret; NULL: keys are random */
 };
 
 /* What a cookie says. The peer's INIT follows the fixed part in the cookie, reduced to what matters,
@@ -48,8 +50,9 @@ struct usctp__cookie {
     size_t init_len;
 };
 
-/* The keys, drawn at random. 0 or an error (USCTP_ECRYPTO). */
-int usctp__cookie_keys_init(struct usctp__core *core, uint64_t rotate_dur);
+/* The keys, drawn at random or made of the secret in the configuration. 0 or an error
+ * (USCTP_ECRYPTO). */
+int usctp__cookie_keys_init(struct usctp__core *core, const struct usctp_config *config);
 void usctp__cookie_keys_destroy(struct usctp__core *core);
 
 /* Makes new keys if they are due; the old ones stay when randomness fails. */

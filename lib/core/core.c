@@ -44,6 +44,10 @@ int usctp__core_init(struct usctp__core *core, const struct usctp_config *config
     core->clock_ctx = config->clock_ctx;
     core->now_ts = config->clock != NULL ? config->clock(config->clock_ctx) : config->now_ts;
     core->next_assoc_id = 1;
+    if (config->tag_prefix_len > 0) {
+        core->tag_mask = ~(uint32_t)0 << (32 - config->tag_prefix_len);
+        core->tag_prefix = (uint32_t)config->tag_prefix << (32 - config->tag_prefix_len);
+    }
     usctp__mem_init(&core->mem, config->memory,
                     config->memory_limit > SIZE_MAX ? SIZE_MAX : (size_t)config->memory_limit);
     core->tune_limit = config->tune_memory != 0 && config->tune_memory < SIZE_MAX
@@ -59,8 +63,7 @@ int usctp__core_init(struct usctp__core *core, const struct usctp_config *config
         usctp__core_destroy(core);
         return USCTP_ECRYPTO;
     }
-    error = usctp__cookie_keys_init(core, config->cookie_key_dur != 0 ? config->cookie_key_dur
-                                                                      : 3600 * USCTP__SEC);
+    error = usctp__cookie_keys_init(core, config);
     if (error != USCTP_OK) {
         usctp__core_destroy(core);
     }

@@ -93,6 +93,8 @@ struct usctp__core {
     bool blocked;                       /* a lower layer took less than it was given */
     bool more;                          /* work was left over: the next deadline is now */
     uint32_t next_assoc_id;             /* id of the next association; 0 is left out */
+    uint32_t tag_mask;                  /* the bits of our tags that are the same in all of them */
+    uint32_t tag_prefix;                /* what they are; the other bits are zero */
 };
 
 /* Sets the shared part up (pools, heap, keys, slab); config was checked. 0 or an error. */

@@ -20,6 +20,9 @@ bool usctp__ootb_may_answer(const struct usctp_stack *stack, const struct usctp_
     if ((stack->flags & USCTP_CONFIG_QUIET) != 0 || lower == NULL) {
         return false;
     }
+    if (in->tag != 0 && (in->tag & stack->core.tag_mask) != stack->core.tag_prefix) {
+        return false; /* another shard's; it may know the association */
+    }
     /* On raw IP the packet may be for another SCTP of this host. */
     return (lower->table.flags & USCTP_LOWER_RAW) == 0 ||
            (stack->flags & USCTP_CONFIG_CLAIM_HOST) != 0;

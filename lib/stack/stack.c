@@ -87,6 +87,20 @@ static int check_tables(const struct usctp_config *config)
     return USCTP_OK;
 }
 
+/* What makes the stack one of several shards. */
+static bool shard_valid(const struct usctp_config *config)
+{
+    static const uint8_t zeros[sizeof(config->reserved1)];
+
+    if (config->tag_prefix_len > 8 || config->tag_prefix >> config->tag_prefix_len != 0 ||
+        memcmp(config->reserved1, zeros, sizeof(zeros)) != 0) {
+        return false;
+    }
+    return config->cookie_secret == NULL
+               ? config->cookie_secret_len == 0
+               : config->cookie_secret_len >= 16 && config->cookie_secret_len <= 64;
+}
+
 /* Takes in the configuration and the parameters in it. */
 static int take_config(struct usctp_config *config, struct usctp_params *params,
                        const struct usctp_config *theirs)
@@ -100,6 +114,9 @@ static int take_config(struct usctp_config *config, struct usctp_params *params,
         return error;
     }
     if ((config->flags & ~known) != 0 || config->reserved != 0) {
+        return USCTP_EINVAL;
+    }
+    if (!shard_valid(config)) {
         return USCTP_EINVAL;
     }
     if (config->memory_limit > SIZE_MAX) {
