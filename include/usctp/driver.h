@@ -54,8 +54,26 @@ enum usctp_driver_flag {
     USCTP_DRIVER_NO_SEGMENTATION = 1 << 0, /* Each packet goes down on its own, no trains of them
                                             * that the system or the card cuts (UDP_SEGMENT). */
     USCTP_DRIVER_NO_COALESCING = 1 << 1,   /* Each packet comes up on its own (UDP_GRO). */
-    USCTP_DRIVER_NO_BATCHES = 1 << 2       /* One system call a packet; includes the others. */
+    USCTP_DRIVER_NO_BATCHES = 1 << 2,      /* One system call a packet; includes the two above. */
+    USCTP_DRIVER_NO_STEERING = 1 << 3      /* Of a shard: the system is not asked to steer packets;
+                                            * all that reach a wrong one are handed over. */
 };
+
+/* Several stacks, the shards, each with a driver and a thread of its own, on one UDP port. The group
+ * is made before the first driver and freed after the last; drivers are opened and closed one at a
+ * time, in whichever thread, also while others run. */
+typedef struct usctp_shards usctp_shards;
+
+/* A group of up to 1 << prefix_len shards (1 to 8), by the high bits of their verification tags.
+ * Errors: USCTP_EINVAL, USCTP_ENOMEM, USCTP_ECRYPTO, USCTP_EIO (descriptors: two a shard),
+ * USCTP_EAFNOSUPPORT (not on this platform). */
+USCTP_API int usctp_shards_new(uint8_t prefix_len, usctp_shards **shards);
+USCTP_API void usctp_shards_free(usctp_shards *shards);
+
+/* Makes a stack's configuration that of shard number `shard`, from 0 on: its prefix, the secret of the
+ * cookies. It is valid as long as the group. Errors: USCTP_EINVAL, USCTP_ESIZE. */
+USCTP_API int usctp_shards_config(const usctp_shards *shards, unsigned shard,
+                                  struct usctp_config *config);
 
 struct usctp_driver_config {
     size_t size;                    /* USCTP_DRIVER_CONFIG_INIT */
@@ -71,8 +89,10 @@ struct usctp_driver_config {
     void *filter_user;
     char *error_text; /* Gets a sentence when opening fails; may be NULL. */
     size_t error_text_len;
-    uint32_t flags;     /* enum usctp_driver_flag. */
-    uint32_t reserved1; /* Zero. */
+    uint32_t flags;       /* enum usctp_driver_flag. */
+    uint32_t shard;       /* Its number in the group, where there is one. */
+    usctp_shards *shards; /* NULL: the port is its own. Else the port of the group is taken, if
+                           * one of them is open already and `port` is 0. UDP only. */
 };
 #define USCTP_DRIVER_CONFIG_INIT USCTP_SIZED(usctp_driver_config)
 
@@ -130,6 +150,9 @@ struct usctp_loop_config {
     size_t error_text_len;
     uint32_t driver_flags; /* enum usctp_driver_flag. */
     uint32_t flags;        /* enum usctp_loop_flag. */
+    usctp_shards *shards;  /* As in usctp_driver_config; `stack` is needed then. */
+    uint32_t shard;
+    uint32_t reserved1; /* Zero. */
 };
 #define USCTP_LOOP_CONFIG_INIT USCTP_SIZED(usctp_loop_config)
 

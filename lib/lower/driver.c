@@ -65,10 +65,32 @@ static int start(struct usctp_driver *driver, const struct usctp_driver_config *
             usctp__driver_close_sockets(driver);
         }
     }
+    if (err == 0 && config->shards != NULL) {
+        err = usctp__shard_join(driver, config->shards, config->shard, config->flags);
+        if (err != 0) {
+            usctp__driver_explain(config, "cannot be shard %u: %s", (unsigned)config->shard,
+                                  usctp_strerror(err));
+            usctp_stack_detach(driver->stack, driver->lower);
+            usctp__driver_close_sockets(driver);
+        }
+    }
     if (err != 0 && driver->io->stop != NULL) {
         driver->io->stop(driver);
     }
     return err;
+}
+
+/* What a configuration says of shards. */
+static bool shards_valid(const struct usctp_driver_config *config,
+                         const struct usctp__driver_io *io)
+{
+    struct usctp_config probe = USCTP_CONFIG_INIT;
+
+    if (config->shards == NULL) {
+        return config->shard == 0;
+    }
+    return !io->raw && config->addr_cnt <= USCTP__DRIVER_SOCKET_MAX &&
+           usctp_shards_config(config->shards, config->shard, &probe) == 0;
 }
 
 int usctp__driver_open(usctp_stack *stack, const struct usctp_driver_config *config,
@@ -83,6 +105,10 @@ int usctp__driver_open(usctp_stack *stack, const struct usctp_driver_config *con
     int err = usctp__sized_in(&mine, sizeof(mine), config, sizeof(mine));
     if (err == 0) {
         err = usctp__driver_check(&mine);
+    }
+    if (err == 0 && !shards_valid(&mine, io)) {
+        usctp__driver_explain(&mine, "the group has no shard %u", (unsigned)mine.shard);
+        err = USCTP_EINVAL;
     }
     if (err != 0) {
         return err;
@@ -121,6 +147,7 @@ int usctp_udp_open(usctp_stack *stack, const struct usctp_driver_config *config,
 void usctp__driver_release(usctp_driver *driver)
 {
     usctp__driver_close_sockets(driver);
+    usctp__shard_leave(driver);
     if (driver->io->stop != NULL) {
         driver->io->stop(driver);
     }
@@ -274,7 +301,7 @@ static void process_errors(struct usctp_driver *driver)
     for (size_t i = 0; i < driver->socket_cnt; i++) {
         struct usctp__socket *sock = &driver->sockets[i];
 
-        for (int turn = 0; sock->errors && turn < USCTP__DRIVER_BATCH; turn++) {
+        for (int turn = 0; sock->errors && !sock->hand_over && turn < USCTP__DRIVER_BATCH; turn++) {
             driver->io->read_errors(driver, sock);
             hand_errors_in(driver);
         }
@@ -291,8 +318,9 @@ static size_t packet_cnt(const struct usctp_dgram *dgram)
     return (dgram->len + dgram->segment_len - 1) / dgram->segment_len;
 }
 
-/* Hands the packets of a datagram on, less those that the filter drops: it is asked about each. */
-static int hand_in_filtered(struct usctp_driver *driver, const struct usctp_dgram *dgram)
+/* Hands the packets of a datagram on one by one, less those that the filter drops or that are another
+ * shard's. */
+static int hand_in_each(struct usctp_driver *driver, const struct usctp_dgram *dgram, bool shared)
 {
     size_t cnt = packet_cnt(dgram), step = cnt > 1 ? dgram->segment_len : dgram->len;
     int err = 0;
@@ -304,27 +332,51 @@ static int hand_in_filtered(struct usctp_driver *driver, const struct usctp_dgra
         one.data += i * step;
         one.len = left < step ? left : step;
         one.segment_len = 0;
-        if (!usctp__driver_filtered(driver, 0, &one)) {
+        bool mixed, gone = shared && usctp__shard_hand_over(driver, &one, &mixed);
+        if (!gone && !usctp__driver_filtered(driver, 0, &one)) {
             err = usctp_stack_input(driver->stack, &one, 1, sizeof(one), driver->now_ts);
         }
     }
     return err;
 }
 
-/* Hands the first `cnt` datagrams on. */
-static int hand_in(struct usctp_driver *driver, size_t cnt)
+/* Takes out of the first `cnt` datagrams what is another shard's, and hands in those of which only a
+ * part is ours; *kept becomes the number of the others, which are ours. */
+static int sort_out(struct usctp_driver *driver, size_t cnt, size_t *kept)
+{
+    int err = 0;
+
+    *kept = 0;
+    for (size_t i = 0; i < cnt && err == 0; i++) {
+        const struct usctp_dgram *dgram = &driver->dgrams[i];
+        bool mixed, gone = usctp__shard_hand_over(driver, dgram, &mixed);
+
+        if (mixed) {
+            err = hand_in_each(driver, dgram, true);
+        } else if (!gone) {
+            driver->dgrams[(*kept)++] = *dgram;
+        }
+    }
+    return err;
+}
+
+/* Hands the first `cnt` datagrams on. shared: some may be for another shard. */
+static int hand_in(struct usctp_driver *driver, size_t cnt, bool shared)
 {
     int err = 0;
 
     for (size_t i = 0; i < cnt; i++) {
         driver->dgrams[i].lower = driver->lower;
     }
-    if (driver->filter == NULL) {
+    if (shared) {
+        err = sort_out(driver, cnt, &cnt);
+    }
+    if (err == 0 && driver->filter == NULL) {
         return usctp_stack_input(driver->stack, driver->dgrams, cnt, sizeof(driver->dgrams[0]),
                                  driver->now_ts);
     }
     for (size_t i = 0; i < cnt && err == 0; i++) {
-        err = hand_in_filtered(driver, &driver->dgrams[i]);
+        err = hand_in_each(driver, &driver->dgrams[i], false);
     }
     return err;
 }
@@ -338,15 +390,17 @@ static int process_socket(struct usctp_driver *driver, struct usctp__socket *soc
 
     while (more && cnt < max && !driver->closing) {
         size_t room = max - cnt;
-        int got = driver->io->receive(
-            driver, sock, room < USCTP__DRIVER_BATCH ? room : USCTP__DRIVER_BATCH, &more);
+        size_t batch = room < USCTP__DRIVER_BATCH ? room : USCTP__DRIVER_BATCH;
+        int got = sock->hand_over ? usctp__shard_receive(driver, sock, batch, &more)
+                                  : driver->io->receive(driver, sock, batch, &more);
         if (got < 0) {
             return got;
         }
         for (int i = 0; i < got; i++) {
             cnt += packet_cnt(&driver->dgrams[i]);
         }
-        int err = got > 0 ? hand_in(driver, (size_t)got) : 0;
+        bool shared = driver->shard.group != NULL && !sock->hand_over;
+        int err = got > 0 ? hand_in(driver, (size_t)got, shared) : 0;
         if (err != 0) {
             return err;
         }
@@ -365,7 +419,8 @@ static int process_sockets(struct usctp_driver *driver)
     for (size_t i = 0; i < driver->socket_cnt; i++) {
         named = named || driver->sockets[i].ready;
     }
-    for (size_t i = 0; i < driver->socket_cnt && !driver->closing; i++) {
+    /* The last one first: there other shards tell who is there, and that decides on what comes in. */
+    for (size_t i = driver->socket_cnt; i-- > 0 && !driver->closing;) {
         struct usctp__socket *sock = &driver->sockets[i];
 
         if (named && !sock->ready) {

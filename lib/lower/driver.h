@@ -14,6 +14,8 @@
 
 #include <usctp/driver.h>
 
+#include "lower/shards.h"
+
 enum {
     USCTP__DRIVER_BATCH = 64,       /* datagrams read or written at a time */
     USCTP__DRIVER_TURN = 1024,      /* packets read in one call of usctp_driver_process, about */
@@ -45,6 +47,7 @@ struct usctp__socket {
     bool ready;             /* the loop saw that there is something to read */
     bool errors;            /* its error queue must be read */
     bool may_fragment;      /* its packets leave without the don't-fragment bit now */
+    bool hand_over;         /* not UDP: other shards hand packets over here */
     bool trains;            /* the system cuts trains of packets that it sends */
     bool coalesces;         /* the system may hand up several packets as one datagram */
     uint8_t tos; /* type of service set on it now, where that is an option of the socket */
@@ -116,7 +119,9 @@ struct usctp_driver {
     void *filter_user;
     uint64_t now_ts; /* time last handed in */
 
-    struct usctp__socket sockets[USCTP__DRIVER_SOCKET_MAX];
+    struct usctp__shard shard; /* one of several on this port */
+
+    struct usctp__socket sockets[USCTP__DRIVER_SOCKET_MAX + 1];
     size_t socket_cnt;
 
     uint8_t *slab; /* USCTP__DRIVER_BATCH slots; owned */

@@ -110,6 +110,9 @@ static int open_all(struct usctp_driver *driver, const struct usctp_driver_confi
     any[0] = usctp__addr_ipv4(zeros);
     any[1] = usctp__addr_ipv6(zeros, 0);
     driver->port = driver->io->raw ? 0 : config->port;
+    if (config->shards != NULL && driver->port == 0) {
+        driver->port = usctp__shard_port(config->shards);
+    }
     for (size_t i = 0; i < cnt; i++) {
         err = add_socket(driver, config, &addrs[i], os_error);
         bool absent = err == USCTP_EAFNOSUPPORT || err == USCTP_EADDRNOTAVAIL;
@@ -149,11 +152,11 @@ int usctp__driver_open_sockets(struct usctp_driver *driver,
 
 int usctp__driver_check(const struct usctp_driver_config *config)
 {
-    const uint32_t known =
-        USCTP_DRIVER_NO_SEGMENTATION | USCTP_DRIVER_NO_COALESCING | USCTP_DRIVER_NO_BATCHES;
+    const uint32_t known = USCTP_DRIVER_NO_SEGMENTATION | USCTP_DRIVER_NO_COALESCING |
+                           USCTP_DRIVER_NO_BATCHES | USCTP_DRIVER_NO_STEERING;
     char text[USCTP_ADDR_TEXT_MAX];
 
-    if ((config->flags & ~known) != 0 || config->reserved1 != 0) {
+    if ((config->flags & ~known) != 0) {
         usctp__driver_explain(config, "the driver has no such flag");
         return USCTP_EINVAL;
     }

@@ -10,7 +10,7 @@
 static int suits(const struct usctp__socket *sock, const struct usctp_addr *local,
                  const struct usctp_addr *remote)
 {
-    if (sock->addr.family != remote->family) {
+    if (sock->hand_over || sock->addr.family != remote->family) {
         return 0;
     }
     if (sock->wildcard) {

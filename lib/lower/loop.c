@@ -123,6 +123,8 @@ static int open_driver(struct usctp_loop *loop, const struct usctp_loop_config *
     driver_config.error_text = config->error_text;
     driver_config.error_text_len = config->error_text_len;
     driver_config.flags = config->driver_flags;
+    driver_config.shards = config->shards;
+    driver_config.shard = config->shard;
     int err = usctp_udp_open(loop->stack, &driver_config, &driver);
     if (err != 0) {
         return err;

@@ -153,6 +153,18 @@ static int ask_for_control(int fd, const struct usctp__socket *sock)
     return sock->wildcard ? err : 0;
 }
 
+/* Lets several sockets of this user have one port. */
+static int share_port(int fd)
+{
+#if defined(SO_REUSEPORT)
+    return set_flag(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+#else
+    USCTP__UNUSED(fd);
+    errno = EADDRINUSE;
+    return -1;
+#endif
+}
+
 static int bind_socket(int fd, const struct usctp__socket *sock, uint16_t port)
 {
     union usctp__sockaddr name;
@@ -184,6 +196,10 @@ int usctp__posix_open(struct usctp_driver *driver, struct usctp__socket *sock, u
 {
     bool v6 = sock->addr.family == USCTP_AF_IPV6;
     bool raw = driver->io->raw;
+    /* The first shard wants the port for itself, and only then shares it: a drawn one could be that
+     * of another group. */
+    bool joins = config->shards != NULL && usctp__shard_port(config->shards) != 0;
+    bool founds = config->shards != NULL && !joins;
     int fd = make_socket(v6 ? AF_INET6 : AF_INET, raw ? SOCK_RAW : SOCK_DGRAM,
                          raw ? USCTP__IP_PROTOCOL_SCTP : IPPROTO_UDP);
 
@@ -192,7 +208,8 @@ int usctp__posix_open(struct usctp_driver *driver, struct usctp__socket *sock, u
         return open_error(errno);
     }
     if ((v6 && !raw && set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) != 0) ||
-        ask_for_control(fd, sock) != 0 || bind_socket(fd, sock, port) != 0) {
+        (joins && share_port(fd) != 0) || ask_for_control(fd, sock) != 0 ||
+        bind_socket(fd, sock, port) != 0 || (founds && share_port(fd) != 0)) {
         *os_error = errno;
         close(fd);
         return open_error(*os_error);
