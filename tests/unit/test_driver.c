@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The socket drivers, on real sockets of the loopback interface. */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1 /* unshare */
-#endif
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,13 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <net/if.h>
 #include <netinet/in.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
-#if defined(__linux__)
-#include <sched.h>
-#endif
 
 #include "base/addr.h"
 #include "lower/driver.h"
@@ -29,8 +21,9 @@
 #include "lower/socket_linux.h"
 #endif
 #include "common/test_crypto.h"
+#include "common/test_network.h"
 
-enum { WAIT_MS = 10000, SEEN_MAX = 256, SAMPLE_LEN = 64, LARGE_LEN = 3000, LINK_MTU = 1500 };
+enum { WAIT_MS = 10000, SEEN_MAX = 256, SAMPLE_LEN = 64, LARGE_LEN = 3000 };
 
 /* --- Stacks that tell what came in ------------------------------------------------------------ */
 
@@ -1147,26 +1140,6 @@ static void test_refusals(void **state)
 
 /* --- In a network of our own ------------------------------------------------------------------ */
 
-/* Moves this process into an empty network whose loopback interface has an MTU of 1,500. */
-static int enter_network(void)
-{
-    struct ifreq request;
-    int fd, ok;
-
-    if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) {
-        return 0;
-    }
-    fd = socket(AF_INET, SOCK_DGRAM, 0);
-    memset(&request, 0, sizeof(request));
-    snprintf(request.ifr_name, sizeof(request.ifr_name), "lo");
-    request.ifr_mtu = LINK_MTU;
-    ok = ioctl(fd, SIOCSIFMTU, &request) == 0;
-    request.ifr_flags = IFF_UP | IFF_RUNNING;
-    ok = ok && ioctl(fd, SIOCSIFFLAGS, &request) == 0;
-    close(fd);
-    return ok;
-}
-
 static int own_network;
 
 static void need_network(void)
@@ -1183,7 +1156,7 @@ static void test_train_too_big(void **state)
     enum { CNT = 6 };
     static struct host a, b;
     static uint8_t bytes[CNT * LARGE_LEN];
-    const size_t fits = LINK_MTU - 28;
+    const size_t fits = TEST_NETWORK_MTU - 28;
     struct usctp_dgram list[CNT];
 
     (void)state;
@@ -1253,9 +1226,9 @@ static void test_too_big(void **state)
     (void)state;
     need_network();
     for (size_t i = 0; i < TABLE_CNT; i++) {
-        too_big(tables[i], "127.0.0.1", LINK_MTU - 28);
+        too_big(tables[i], "127.0.0.1", TEST_NETWORK_MTU - 28);
         if (has_ipv6()) {
-            too_big(tables[i], "::1", LINK_MTU - 48);
+            too_big(tables[i], "::1", TEST_NETWORK_MTU - 48);
         }
     }
 }
@@ -1276,7 +1249,7 @@ static void test_too_big_among_errors(void **state)
     dgram = dgram_to("127.0.0.1", port, bytes, LARGE_LEN);
     assert_int_equal(send_one(&a, &dgram), 1);
     assert_int_equal(dgram.status, USCTP_DGRAM_TOO_BIG);
-    assert_int_equal(dgram.status_len, LINK_MTU - 28);
+    assert_int_equal(dgram.status_len, TEST_NETWORK_MTU - 28);
     assert_int_equal(a.driver->icmp_cnt, 1);
     assert_int_equal(a.driver->icmps[0].icmp.kind, USCTP_ICMP_NO_PROTOCOL);
     close_host(&a);
@@ -1415,7 +1388,7 @@ int main(void)
         cmocka_unit_test(test_exchange_ipv4),
     };
 
-    own_network = enter_network();
+    own_network = test_network_enter();
     failed += cmocka_run_group_tests_name("driver in a network", network_tests, NULL, NULL);
 #endif
     return failed;

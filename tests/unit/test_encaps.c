@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* UDP and raw IP on one stack, over real sockets: a path follows its peer from one to the other and back
  * (RFC 6951, 5.4, 5.6). Needs a network namespace. */
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1 /* unshare */
-#endif
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -11,15 +8,11 @@
 #include <cmocka.h>
 
 #if defined(__linux__)
-#include <sched.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <arpa/inet.h>
-#include <net/if.h>
 #include <netinet/in.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <usctp/driver.h>
@@ -27,12 +20,12 @@
 #include <usctp/usctp.h>
 
 #include "common/test_crypto.h"
+#include "common/test_network.h"
 
 enum {
-    LINK_MTU = 1500,
-    UDP_LIMIT = LINK_MTU - 20 - 8, /* of an SCTP packet in UDP over IPv4, */
-    RAW_LIMIT = LINK_MTU - 20,     /* and without it */
-    PORT = 5001,                   /* the host's SCTP port */
+    UDP_LIMIT = TEST_NETWORK_MTU - 20 - 8, /* of an SCTP packet in UDP over IPv4, */
+    RAW_LIMIT = TEST_NETWORK_MTU - 20,     /* and without it */
+    PORT = 5001,                           /* the host's SCTP port */
     PROTOCOL = 132,
     LARGE_LEN = 5000 /* a message of several packets */
 };
@@ -276,25 +269,6 @@ static void send_message(const struct end *end, size_t len)
     assert_int_equal(usctp_assoc_send(end->assoc, NULL, &iov, 1), 0);
 }
 
-static int has_network(void)
-{
-    struct ifreq request;
-    int fd, ok;
-
-    if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) {
-        return 0;
-    }
-    fd = socket(AF_INET, SOCK_DGRAM, 0);
-    memset(&request, 0, sizeof(request));
-    snprintf(request.ifr_name, sizeof(request.ifr_name), "lo");
-    request.ifr_mtu = LINK_MTU;
-    ok = ioctl(fd, SIOCSIFMTU, &request) == 0;
-    request.ifr_flags = IFF_UP | IFF_RUNNING;
-    ok = ok && ioctl(fd, SIOCSIFFLAGS, &request) == 0;
-    close(fd);
-    return ok;
-}
-
 /* The peer moves to `mode`; the host follows, and so does what it sends. */
 static void move(struct world *w, enum mode mode)
 {
@@ -329,7 +303,7 @@ static void test_to_raw_and_back(void **state)
     static struct world w;
 
     (void)state;
-    if (!has_network()) {
+    if (!test_network_enter()) {
         print_message("SKIP: no network namespace of our own is to be had\n");
         skip();
     }
