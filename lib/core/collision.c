@@ -114,6 +114,9 @@ static bool compose(struct usctp_assoc *assoc, const struct usctp__listener *lis
         assoc->state == USCTP_STATE_COOKIE_WAIT || assoc->state == USCTP_STATE_COOKIE_ECHOED;
 
     usctp__init_fill_cookie(core, listener, in, init, peer, cookie);
+    if (forming) {
+        cookie->my_rwnd = assoc->rx.advertised; /* what our INIT says */
+    }
     cookie->my_tag = assoc->my_tag;
     cookie->my_tsn = assoc->my_initial_tsn;
     cookie->my_tie_tag = 0;

@@ -59,7 +59,7 @@ static bool send_init(struct usctp_assoc *assoc, struct usctp__path *path)
         .chunk_type = USCTP__CHUNK_INIT,
         .tag = assoc->my_tag,
         .tsn = assoc->my_initial_tsn,
-        .rwnd = usctp__params(assoc)->receive_window,
+        .rwnd = assoc->rx.advertised,
         .out_streams = usctp__params(assoc)->out_streams,
         .in_streams = usctp__params(assoc)->max_in_streams,
         .params = usctp__params(assoc),
@@ -97,6 +97,7 @@ int usctp__handshake_start(struct usctp_assoc *assoc)
         return USCTP_ENOMEM;
     }
     assoc->active = true;
+    assoc->rx.advertised = usctp__params(assoc)->receive_window;
     assoc->setup->rto_dur = USCTP__MIN(path->rto.rto_dur, usctp__params(assoc)->init_rto_max_dur);
     if (!send_init(assoc, path)) {
         usctp__handshake_free(assoc);
@@ -175,13 +176,14 @@ void usctp__handshake_on_t1(struct usctp_assoc *assoc)
 
     if (path != NULL) {
         path->error_cnt++;
+        usctp__rto_backoff(&path->rto, &path->set->bounds); /* RFC 9260, 5.1 and 6.3.3 E2 */
     }
     /* RFC 9260, 5.1.4: Max.Init.Retransmits */
     if (++setup->retry_cnt > params->max_init_retrans) {
         usctp__assoc_end(assoc, USCTP_LOST_TIMEOUT, 0, NULL, 0);
         return;
     }
-    /* RFC 9260, 6.3.3 E2 */
+    /* One timer serves all addresses: it goes on from one to the next. */
     setup->rto_dur = USCTP__MIN(usctp__time_add(setup->rto_dur, setup->rto_dur),
                                 USCTP__MIN(params->rto_max_dur, params->init_rto_max_dur));
     path = next_path(assoc, setup->path);
@@ -367,7 +369,7 @@ static enum usctp__verdict take_init_ack(struct usctp_assoc *assoc, struct usctp
         usctp__path_set_primary(assoc, path); /* this one answered, others may be dead */
     }
     usctp__assoc_set_state(assoc, USCTP_STATE_COOKIE_ECHOED);
-    usctp__rx_init(assoc, init->tsn, params->receive_window);
+    usctp__rx_init(assoc, init->tsn, assoc->rx.advertised);
     usctp__tx_peer(assoc, init->a_rwnd, assoc->out_streams);
     usctp__ctrl_cancel(assoc, USCTP__CHUNK_INIT);
     assoc->setup->retry_cnt = 0;
