@@ -143,6 +143,14 @@ static void acked_again(struct usctp_assoc *assoc, struct usctp__path *path,
     }
 }
 
+/* True if a chunk that waits to be sent again precedes all that is in flight on its path. */
+static bool is_earliest(const struct usctp__path *path, const struct usctp__txslot *slot,
+                        uint64_t tsn)
+{
+    return path->flight_cnt > 0 && tsn < path->tx_lowest &&
+           (slot->flags & USCTP__TXSLOT_MOVED) == 0;
+}
+
 void usctp__flight_acked(struct usctp_assoc *assoc, uint64_t tsn)
 {
     struct usctp__txring *ring = &assoc->tx.ring;
@@ -155,6 +163,8 @@ void usctp__flight_acked(struct usctp_assoc *assoc, uint64_t tsn)
         if (--path->tx_lost_cnt == 0) {
             path->tx_force = false;
         }
+        /* RFC 9260, 6.3.2 R3: until now it was the earliest one, though it was to be sent again. */
+        path->sack_lowest = path->sack_lowest || is_earliest(path, slot, tsn);
     } else {
         path->sack_len += chunk_len(slot);
         if (USCTP__UNLIKELY(path->cc.state != NULL)) {
@@ -221,7 +231,9 @@ void usctp__flight_retarget(struct usctp_assoc *assoc, uint64_t tsn, struct usct
 {
     struct usctp__txslot *slot = usctp__txring_slot(&assoc->tx.ring, tsn);
 
-    slot->path->tx_lost_cnt--;
+    if (--slot->path->tx_lost_cnt == 0) {
+        slot->path->tx_force = false;
+    }
     slot->path = target;
     slot->flags |= USCTP__TXSLOT_MOVED;
     target->tx_lost_cnt++;
