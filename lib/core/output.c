@@ -179,7 +179,7 @@ static bool cwnd_open(struct usctp__path *path)
     if (path->t3_backed_off) {
         open = path->flight_cnt == 0; /* RFC 9260, 7.2.3: one packet until it is acknowledged */
     }
-    path->tx_cwnd_full = !open;
+    path->tx_cwnd_full = !open && !path->rebinding;
     return open;
 }
 
@@ -268,6 +268,7 @@ static void send_lost_on(struct round *r, struct usctp__path *path)
     const struct usctp__txring *ring = &r->assoc->tx.ring;
     uint64_t tsn = next_lost(ring, path, ring->base);
 
+    wake(path); /* it may have idled while another one was in use */
     while (tsn < ring->next) {
         size_t len = usctp__data_chunk_len(usctp__txring_slot(ring, tsn)->len);
         bool force = path->tx_force;

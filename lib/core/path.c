@@ -419,7 +419,11 @@ void usctp__path_set_max_packet(struct usctp_assoc *assoc, struct usctp__path *p
     }
     if (limit != path->max_packet) {
         path->max_packet = limit;
-        path->cc.ops->on_mtu(&path->cc, limit - USCTP__PACKET_HEADER_LEN);
+        if (path->last_data_ts == 0) {
+            usctp__cc_start(path); /* RFC 9260, 7.2.1: the initial window is made of it */
+        } else {
+            path->cc.ops->on_mtu(&path->cc, limit - USCTP__PACKET_HEADER_LEN);
+        }
         usctp__tx_params_changed(assoc);
         usctp__assoc_touch(assoc);
     }

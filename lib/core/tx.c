@@ -31,11 +31,23 @@ static void unbuffer(struct usctp_assoc *assoc, struct usctp__outmsg *msg, uint3
     usctp__stream_out_take(&assoc->tx.outq.streams, msg->stream, len);
 }
 
+/* RFC 9260, 7.2.1: where nothing is left that could be sent, cwnd holds nothing back. */
+static void nothing_waits(struct usctp_assoc *assoc)
+{
+    if (assoc->tx.outq.msg_cnt > 0 || assoc->tx.ring.lost_cnt > 0) {
+        return;
+    }
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        path->tx_cwnd_full = false;
+    }
+}
+
 /* A message that was taken off its queue, and of which nothing was cut, fails. */
 static void give_back(struct usctp_assoc *assoc, struct usctp__outmsg *msg, uint16_t cause)
 {
     USCTP__ASSERT(!msg->queued && msg->cut_len == 0);
     unbuffer(assoc, msg, msg->len);
+    nothing_waits(assoc);
     usctp__event_send_failed(assoc, msg, false, cause);
 }
 
