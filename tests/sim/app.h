@@ -31,6 +31,8 @@ struct sim_traffic {
     uint32_t adopt_ppm;  /* send without a copy */
     uint32_t urgent_ppm; /* ask for a SACK at once */
     uint32_t alone_ppm;  /* start a packet of its own */
+    uint32_t mortal_ppm; /* give it a lifetime, */
+    uint64_t life_dur;   /* at most so long */
     uint32_t cork_ppm;   /* begin a corked run */
     uint32_t burst_cnt;  /* pause after so many messages; 0: never */
     uint64_t burst_dur;  /* so long */
@@ -176,7 +178,7 @@ struct sim_register {
     int no_memory;    /* memory is short: what needs it may fail */
     uint64_t up_cnt, lost_cnt, closed_cnt, restarted_cnt, refused_cnt;
     uint64_t message_cnt, byte_cnt, piece_cnt; /* delivered */
-    uint64_t failed_cnt, blocked_cnt, deferred_cnt, kept_cnt, adopted_cnt;
+    uint64_t failed_cnt, expired_cnt, blocked_cnt, deferred_cnt, kept_cnt, adopted_cnt;
     uint64_t path_event_cnt[8]; /* by enum usctp_path_change */
     uint64_t remote_error_cnt;
     uint64_t progress_ts; /* when something was last delivered */

@@ -40,6 +40,12 @@ static uint32_t *last_of(struct sim_ledger *ledger, uint16_t stream)
     return &ledger->last[stream];
 }
 
+/* The number of what follows a message in its stream. */
+static uint32_t next_ssn(const struct sim_message *message)
+{
+    return message->ssn + ((message->state & SIM_MESSAGE_EXPIRED) == 0);
+}
+
 uint32_t sim_ledger_add(struct sim_ledger *ledger, uint16_t stream, int unordered, uint32_t len)
 {
     struct sim_message *message;
@@ -64,7 +70,7 @@ uint32_t sim_ledger_add(struct sim_ledger *ledger, uint16_t stream, int unordere
         uint32_t *last = last_of(ledger, stream);
 
         message->prev = *last;
-        message->ssn = *last > 0 ? ledger->messages[*last - 1].ssn + 1 : 0;
+        message->ssn = *last > 0 ? next_ssn(&ledger->messages[*last - 1]) : 0;
         *last = number + 1;
     }
     return number;
@@ -133,9 +139,27 @@ int sim_ledger_same(const struct sim_ledger *ledger, uint32_t number, size_t at,
 void sim_ledger_rebase(struct sim_ledger *ledger, uint32_t number)
 {
     for (uint32_t i = ledger->base; i < number; i++) {
-        ledger->skipped_cnt += (ledger->messages[i].state & SIM_MESSAGE_DELIVERED) == 0;
+        int settled = ledger->messages[i].state & (SIM_MESSAGE_DELIVERED | SIM_MESSAGE_EXPIRED);
+
+        ledger->skipped_cnt += settled == 0;
     }
     ledger->base = number;
+}
+
+void sim_ledger_expire(struct sim_ledger *ledger, uint32_t number)
+{
+    struct sim_message *message = &ledger->messages[number];
+
+    message->state |= SIM_MESSAGE_EXPIRED;
+    ledger->expired_cnt += number >= ledger->base;
+    for (uint32_t i = number + 1; i < ledger->message_cnt; i++) {
+        struct sim_message *later = &ledger->messages[i];
+
+        if (later->stream == message->stream &&
+            ((later->state | message->state) & SIM_MESSAGE_UNORDERED) == 0) {
+            later->ssn--;
+        }
+    }
 }
 
 void sim_ledger_again(struct sim_ledger *ledger)
@@ -151,5 +175,5 @@ void sim_ledger_again(struct sim_ledger *ledger)
 int sim_ledger_complete(const struct sim_ledger *ledger)
 {
     return ledger->was_complete ||
-           ledger->delivered_cnt + ledger->skipped_cnt >= ledger->message_cnt;
+           ledger->delivered_cnt + ledger->skipped_cnt + ledger->expired_cnt >= ledger->message_cnt;
 }

@@ -17,7 +17,8 @@ enum sim_message_state {
     SIM_MESSAGE_DELIVERED = 1 << 1, /* whole, to the application */
     SIM_MESSAGE_FAILED = 1 << 2,    /* given back to the sender */
     SIM_MESSAGE_ADOPTED = 1 << 3,   /* sent without a copy */
-    SIM_MESSAGE_RELEASED = 1 << 4   /* and released */
+    SIM_MESSAGE_RELEASED = 1 << 4,  /* and released */
+    SIM_MESSAGE_EXPIRED = 1 << 5    /* its lifetime ended before any of it was sent */
 };
 
 /* A message that the library took. */
@@ -25,9 +26,10 @@ struct sim_message {
     uint32_t len;
     uint32_t got_len; /* bytes delivered so far */
     uint32_t prev;    /* number of the ordered message before it in its stream, plus 1; 0: none */
-    uint32_t ssn;     /* ordered messages before it in its stream */
+    uint32_t ssn;     /* ordered messages before it in its stream, but for those that expired */
     uint16_t stream;
-    uint16_t state; /* enum sim_message_state */
+    uint16_t state;     /* enum sim_message_state */
+    uint64_t expiry_ts; /* of its lifetime, by the sender's clock; 0: it has none */
 };
 
 struct sim_ledger {
@@ -43,6 +45,7 @@ struct sim_ledger {
     uint64_t byte_cnt;   /* of all messages */
     uint32_t delivered_cnt;
     uint32_t skipped_cnt; /* below base and not delivered when base was set */
+    uint32_t expired_cnt; /* never sent, and not below base then */
     int was_complete;     /* for a receiver before the present one */
     uint32_t failed_cnt;
     void *receiver; /* struct sim_conn that gets them; NULL: none yet */
@@ -77,6 +80,10 @@ void sim_ledger_rebase(struct sim_ledger *ledger, uint32_t number);
 
 /* A new receiver gets what the one before it got, once more. */
 void sim_ledger_again(struct sim_ledger *ledger);
+
+/* The lifetime of a message ended before it was sent: it is not asked for, and has no number in its
+ * stream. */
+void sim_ledger_expire(struct sim_ledger *ledger, uint32_t number);
 
 /* 1 if every message has been delivered that must be. */
 int sim_ledger_complete(const struct sim_ledger *ledger);

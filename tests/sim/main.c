@@ -42,7 +42,7 @@ struct sums {
     uint64_t seed_cnt;
     uint64_t packet_cnt, event_cnt, message_cnt, byte_cnt, virtual_ms;
     uint64_t up_cnt, lost_cnt, restarted_cnt, plan_cnt, reached_cnt, dropped_cnt;
-    uint64_t blocked_cnt, kept_cnt, deferred_cnt, failed_cnt, adopted_cnt;
+    uint64_t blocked_cnt, kept_cnt, deferred_cnt, failed_cnt, expired_cnt, adopted_cnt;
 };
 
 static void usage(FILE *file)
@@ -186,6 +186,7 @@ static void add(struct sums *sums, const struct sim_world_result *result)
     sums->kept_cnt += result->kept_cnt;
     sums->deferred_cnt += result->deferred_cnt;
     sums->failed_cnt += result->failed_cnt;
+    sums->expired_cnt += result->expired_cnt;
     sums->adopted_cnt += result->adopted_cnt;
 }
 
@@ -207,9 +208,9 @@ static void print_table(const struct sums *all, const struct sums by_feature[SIM
     }
     print_row("all", all);
     printf("would-block %" PRIu64 ", kept %" PRIu64 ", deferred %" PRIu64 ", given back %" PRIu64
-           ", adopted %" PRIu64 ", restarts seen %" PRIu64 "\n",
-           all->blocked_cnt, all->kept_cnt, all->deferred_cnt, all->failed_cnt, all->adopted_cnt,
-           all->restarted_cnt);
+           " (expired %" PRIu64 "), adopted %" PRIu64 ", restarts seen %" PRIu64 "\n",
+           all->blocked_cnt, all->kept_cnt, all->deferred_cnt, all->failed_cnt, all->expired_cnt,
+           all->adopted_cnt, all->restarted_cnt);
 }
 
 /* Reads one result; 0: the job is over, or died. */

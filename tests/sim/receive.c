@@ -52,12 +52,14 @@ static void bind(struct sim_conn *conn, struct sim_ledger *ledger, uint32_t numb
 static void check_order(const struct sim_conn *conn, const struct sim_ledger *ledger,
                         const struct sim_message *message, uint32_t number)
 {
-    const struct sim_message *prev = &ledger->messages[message->prev > 0 ? message->prev - 1 : 0];
+    uint32_t prev = (message->state & SIM_MESSAGE_UNORDERED) == 0 ? message->prev : 0;
 
-    if ((message->state & SIM_MESSAGE_UNORDERED) == 0 && message->prev > ledger->base &&
-        (prev->state & SIM_MESSAGE_DELIVERED) == 0) {
+    while (prev > ledger->base && (ledger->messages[prev - 1].state & SIM_MESSAGE_EXPIRED)) {
+        prev = ledger->messages[prev - 1].prev;
+    }
+    if (prev > ledger->base && (ledger->messages[prev - 1].state & SIM_MESSAGE_DELIVERED) == 0) {
         sim_fail("%s: message %u of stream %u before message %u", conn->app->host->config.name,
-                 (unsigned)number, (unsigned)message->stream, (unsigned)message->prev - 1);
+                 (unsigned)number, (unsigned)message->stream, (unsigned)prev - 1);
     }
 }
 
@@ -92,6 +94,9 @@ static void check_message(struct sim_conn *conn, const struct usctp_event *event
     bind(conn, ledger, number);
     if (message->state & SIM_MESSAGE_DELIVERED) {
         sim_fail("%s: message %u came twice", name, (unsigned)number);
+    }
+    if (message->state & SIM_MESSAGE_EXPIRED) {
+        sim_fail("%s: message %u came, but had expired unsent", name, (unsigned)number);
     }
     SIM_EXPECT(event->u.message.stream == message->stream);
     SIM_EXPECT(!(flags & USCTP_MESSAGE_UNORDERED) == !(message->state & SIM_MESSAGE_UNORDERED));

@@ -2,6 +2,7 @@
 /* Applications: sending, and getting back what was not delivered. */
 #include "sim/app.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +72,20 @@ static void release(void *context, const struct usctp_iov *iov, size_t iov_cnt)
     free(adopted);
 }
 
+/* A lifetime for message `number`, or 0. It follows from the ledger, so that it moves nothing else. */
+static uint64_t draw_lifetime(const struct sim_conn *conn, uint32_t number)
+{
+    const struct sim_traffic *traffic = conn->traffic;
+    struct sim_rng rng;
+
+    if (traffic->mortal_ppm == 0) {
+        return 0;
+    }
+    sim_rng_init(&rng, sim_mix(conn->out->key, number));
+    return sim_rng_chance(&rng, traffic->mortal_ppm) ? sim_rng_log(&rng, 1000, traffic->life_dur)
+                                                     : 0;
+}
+
 /* Hands the drawn message over. The contents depend on its number, so it is the next one. */
 static int send_next(struct sim_conn *conn)
 {
@@ -95,10 +110,14 @@ static int send_next(struct sim_conn *conn)
     if (sim_rng_chance(&conn->rng, traffic->alone_ppm)) {
         info.flags |= USCTP_SEND_NO_BUNDLE;
     }
+    info.lifetime_dur = draw_lifetime(conn, number);
     info.release = adopt ? release : NULL;
     info.context = adopted;
     /* Noted before: it may be released before the call returns. */
     (void)sim_ledger_add(conn->out, info.stream, conn->next_unordered, len);
+    if (info.lifetime_dur > 0) {
+        conn->out->messages[number].expiry_ts = sim_host_now(conn->app->host) + info.lifetime_dur;
+    }
     if (adopt) {
         conn->out->messages[number].state |= SIM_MESSAGE_ADOPTED;
         conn->adopted_cnt++;
@@ -198,6 +217,25 @@ void sim_conn_send_due(void *ctx, struct sim_timer *timer)
     sim_host_leave(conn->app->host);
 }
 
+/* RFC 9260, 11.1.5: what was not sent in its lifetime comes back, not before, and soon. */
+static void take_expired(struct sim_conn *conn, struct sim_ledger *ledger, uint32_t number)
+{
+    const struct sim_message *message = &ledger->messages[number];
+    const struct sim_host *host = conn->app->host;
+    uint64_t now_ts = sim_host_now(host);
+
+    if (message->expiry_ts == 0 || now_ts < message->expiry_ts) {
+        return;
+    }
+    if (now_ts > message->expiry_ts + USCTP_MS(2) + host->config.slack_dur) {
+        sim_fail("%s: message %u was given back %" PRIu64 " us after its lifetime",
+                 host->config.name, (unsigned)number, (now_ts - message->expiry_ts) / 1000);
+    }
+    sim_ledger_expire(ledger, number);
+    conn->app->reg->expired_cnt++;
+    conn->app->reg->progress_ts = conn->app->reg->clock->now_ts;
+}
+
 /* RFC 9260, 11.2.2: the whole message comes back, once. */
 void sim_conn_send_failed(struct sim_conn *conn, const struct usctp_event *event)
 {
@@ -231,4 +269,8 @@ void sim_conn_send_failed(struct sim_conn *conn, const struct usctp_event *event
     message->state |= SIM_MESSAGE_FAILED;
     ledger->failed_cnt++;
     reg->failed_cnt++;
+    if (!event->u.send_failed.sent && !conn->lost && !conn->aborted) {
+        take_expired(conn, ledger, number);
+        sim_conn_look(conn);
+    }
 }

@@ -304,6 +304,7 @@ static void sum_up(struct sim_world *world, struct sim_world_result *result)
     result->kept_cnt = reg->kept_cnt;
     result->deferred_cnt = reg->deferred_cnt;
     result->failed_cnt = reg->failed_cnt;
+    result->expired_cnt = reg->expired_cnt;
     result->adopted_cnt = reg->adopted_cnt;
     result->hash = sim_mix(world->net.hash, reg->message_cnt);
     result->hash = sim_mix(result->hash, result->event_cnt);

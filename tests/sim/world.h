@@ -124,7 +124,7 @@ struct sim_world_result {
     uint64_t up_cnt, lost_cnt, restarted_cnt;
     uint64_t plan_cnt, reached_cnt;
     uint64_t dropped_cnt; /* packets, by the network */
-    uint64_t blocked_cnt, kept_cnt, deferred_cnt, failed_cnt, adopted_cnt;
+    uint64_t blocked_cnt, kept_cnt, deferred_cnt, failed_cnt, expired_cnt, adopted_cnt;
 };
 
 /* Runs the world of a seed from beginning to end; verbose: prints a trace to standard output. Ends

@@ -70,6 +70,19 @@ static void draw_reader(struct sim_world *world, struct sim_traffic *traffic)
     traffic->pause_dur = sim_rng_log(rng, USCTP_MS(1), USCTP_MS(500));
 }
 
+/* Lifetimes: from the blink of an eye to longer than any queue. The draws are made of the seed alone, so
+ * that they move nothing else. */
+static void draw_lifetimes(const struct sim_world *world, struct sim_traffic *traffic)
+{
+    struct sim_rng rng;
+
+    sim_rng_fork(&rng, &world->rng, 0x6c696665);
+    if (sim_rng_one_in(&rng, 4)) {
+        traffic->mortal_ppm = (uint32_t)sim_rng_log(&rng, 10000, 1000000);
+        traffic->life_dur = sim_rng_log(&rng, USCTP_MS(1), USCTP_SEC(3));
+    }
+}
+
 static void draw_traffic(struct sim_world *world, struct sim_traffic *traffic)
 {
     struct sim_rng *rng = &world->rng;
@@ -93,6 +106,7 @@ static void draw_traffic(struct sim_world *world, struct sim_traffic *traffic)
     traffic->cork_ppm = sim_rng_one_in(rng, 4) ? 200000 : 0;
     draw_pace(world, traffic);
     draw_reader(world, traffic);
+    draw_lifetimes(world, traffic);
 }
 
 static int draw_end(struct sim_world *world)
