@@ -429,6 +429,15 @@ void usctp__path_set_max_packet(struct usctp_assoc *assoc, struct usctp__path *p
     }
 }
 
+void usctp__path_bound_packet(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    uint32_t limit = packet_limit(assoc->core, path);
+
+    if (limit < path->max_packet) {
+        usctp__path_set_max_packet(assoc, path, limit);
+    }
+}
+
 void usctp__path_reset(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     path->max_packet = packet_limit(assoc->core, path);

@@ -225,6 +225,9 @@ void usctp__path_on_icmp(struct usctp_assoc *assoc, struct usctp__path *path,
 /* Sets the largest packet; what is in force is bounded by what is set. Tells congestion control. */
 void usctp__path_set_max_packet(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t len);
 
+/* The path goes through another lower layer now: packets are no larger than that one bears. */
+void usctp__path_bound_packet(struct usctp_assoc *assoc, struct usctp__path *path);
+
 /* Congestion state, RTO and packet size start afresh (7.2.5, usctp_path_changed). */
 void usctp__path_reset(struct usctp_assoc *assoc, struct usctp__path *path);
 

@@ -28,10 +28,14 @@ static void take_port(struct usctp_assoc *assoc, struct usctp__path *path, uint1
                       usctp_lower_id lower)
 {
     bool had_udp = path->udp_port != 0;
+    bool other_lower = path->lower != lower;
 
     path->udp_port = udp_port;
     path->lower = lower;
     encapsulation_changed(assoc, path, had_udp);
+    if (other_lower) {
+        usctp__path_bound_packet(assoc, path);
+    }
 }
 
 /* A new port: it is used at once, but only for little until it has answered a nonce. */
