@@ -179,7 +179,7 @@ static void answer_in_cookie_wait(struct usctp_assoc *assoc, struct usctp__packe
             to.local = path->local;
         }
         /* RFC 9260, 5.4 (2): what the cookie proves is that this address gets packets. */
-        cookie->local = to.local;
+        cookie->local = usctp__init_local_index(listener, &to.local);
         cookie->remote = to.remote;
         cookie->remote_udp_port = to.remote_udp_port;
         cookie->lower = to.lower;
@@ -246,13 +246,14 @@ static enum action look_up(const struct usctp_assoc *assoc, const struct usctp__
 }
 
 /* RFC 9260, 5.4 (2): the address that the INIT ACK went to is confirmed. */
-static void confirm(struct usctp_assoc *assoc, const struct usctp__cookie *cookie)
+static void confirm(struct usctp_assoc *assoc, const struct usctp__packet_in *in,
+                    const struct usctp__cookie *cookie)
 {
     struct usctp_dgram to;
     struct usctp__path *path;
 
     memset(&to, 0, sizeof(to));
-    to.local = cookie->local;
+    to.local = *usctp__init_local_addr(assoc, cookie->local, in->dgram);
     to.remote = cookie->remote;
     to.remote_udp_port = cookie->remote_udp_port;
     to.lower = cookie->lower;
@@ -287,7 +288,7 @@ static void finish_forming(struct usctp_assoc *assoc, struct usctp__packet_in *i
     }
     usctp__handshake_cookie_ack(assoc, in);
     usctp__assoc_established(assoc);
-    confirm(assoc, cookie);
+    confirm(assoc, in, cookie);
 }
 
 /* True while INIT or COOKIE ECHO of ours is on its way. */
@@ -390,7 +391,7 @@ static bool restart(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     }
     usctp__assoc_set_state(assoc, USCTP_STATE_ESTABLISHED);
     usctp__path_start(assoc);
-    confirm(assoc, cookie);
+    confirm(assoc, in, cookie);
     usctp__handshake_cookie_ack(assoc, in);
     usctp__assoc_active(assoc);
     if (closing) {

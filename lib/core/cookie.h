@@ -42,8 +42,9 @@ struct usctp__cookie {
     uint16_t peer_port;
     uint16_t out_streams; /* agreed numbers of streams (5.1.1) */
     uint16_t in_streams;
-    struct usctp_addr local;  /* where the INIT was sent to */
-    struct usctp_addr remote; /* where it came from */
+    struct usctp_addr remote; /* where the INIT came from */
+    uint8_t local;            /* which of our configured addresses it was sent to, from 1 on;
+                               * 0: none of them. The address itself is nobody's business. */
     uint16_t remote_udp_port;
     usctp_lower_id lower;
     const uint8_t *init; /* the peer's INIT chunk, from its chunk header on, unpadded */

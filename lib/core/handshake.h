@@ -87,6 +87,13 @@ size_t usctp__init_write_offer(struct usctp__writer *w, const struct usctp__init
 size_t usctp__init_reduce(const struct usctp__chunk *chunk, const struct usctp_addr *also,
                           uint8_t *out);
 
+/* How a cookie names a local address, and what it names: an association's own address, or the one that
+ * the cookie came back to. */
+uint8_t usctp__init_local_index(const struct usctp__listener *listener,
+                                const struct usctp_addr *local);
+const struct usctp_addr *usctp__init_local_addr(const struct usctp_assoc *assoc, uint8_t index,
+                                                const struct usctp_dgram *dgram);
+
 /* What a cookie says of an INIT that came in `in`: all but our tag, our TSN and the tie tags. */
 void usctp__init_fill_cookie(const struct usctp__core *core, const struct usctp__listener *listener,
                              const struct usctp__packet_in *in, const struct usctp__init *init,

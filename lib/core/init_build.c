@@ -144,6 +144,29 @@ void usctp__init_ack_send(struct usctp__core *core, const struct usctp__listener
     usctp__bufpool_put(&core->bufs, room, cap);
 }
 
+/* RFC 9260, 5.1.3, and RFC 6951, 5.7: an own address that a NAT hides stands in no cookie. */
+uint8_t usctp__init_local_index(const struct usctp__listener *listener,
+                                const struct usctp_addr *local)
+{
+    size_t cnt = USCTP__MIN(listener->addr_cnt, (size_t)UINT8_MAX);
+
+    for (size_t i = 0; i < cnt; i++) {
+        if (usctp__addr_match(&listener->addrs[i], local)) {
+            return (uint8_t)(i + 1);
+        }
+    }
+    return 0;
+}
+
+const struct usctp_addr *usctp__init_local_addr(const struct usctp_assoc *assoc, uint8_t index,
+                                                const struct usctp_dgram *dgram)
+{
+    const struct usctp__addr_list *locals = assoc->locals;
+
+    return locals == NULL || index == 0 || index > locals->cnt ? &dgram->local
+                                                               : &locals->addrs[index - 1];
+}
+
 void usctp__init_fill_cookie(const struct usctp__core *core, const struct usctp__listener *listener,
                              const struct usctp__packet_in *in, const struct usctp__init *init,
                              const struct usctp__init_params *peer, struct usctp__cookie *cookie)
@@ -160,7 +183,7 @@ void usctp__init_fill_cookie(const struct usctp__core *core, const struct usctp_
     cookie->peer_port = in->src_port;
     cookie->out_streams = USCTP__MIN(params->out_streams, init->in_streams); /* RFC 9260, 5.1.1 */
     cookie->in_streams = USCTP__MIN(params->max_in_streams, init->out_streams);
-    cookie->local = in->dgram->local;
+    cookie->local = usctp__init_local_index(listener, &in->dgram->local);
     cookie->remote = in->dgram->remote;
     cookie->remote_udp_port = in->dgram->remote_udp_port;
     cookie->lower = in->dgram->lower;

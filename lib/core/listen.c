@@ -150,6 +150,7 @@ static int make_paths(struct usctp_assoc *assoc, const struct usctp__packet_in *
 {
     struct usctp_dgram from = *in->dgram;
     struct usctp_peer_addr addrs[USCTP__PATH_MAX];
+    const struct usctp_addr *local;
     size_t cnt;
 
     from.remote = cookie->remote;
@@ -158,7 +159,8 @@ static int make_paths(struct usctp_assoc *assoc, const struct usctp__packet_in *
     if (!usctp__addr_match(&in->dgram->remote, &cookie->remote)) {
         addrs[0].udp_port = cookie->remote_udp_port;
     }
-    if (usctp__path_add(assoc, in->dgram->lower, &cookie->local, &cookie->remote, addrs[0].udp_port,
+    local = usctp__init_local_addr(assoc, cookie->local, in->dgram);
+    if (usctp__path_add(assoc, in->dgram->lower, local, &cookie->remote, addrs[0].udp_port,
                         USCTP_PATH_ACTIVE) == NULL) {
         return USCTP_ENOMEM;
     }

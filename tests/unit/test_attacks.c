@@ -112,6 +112,22 @@ static void test_tie_tags_are_not_the_tags(void **state)
     side_down(&scene->side);
 }
 
+/* RFC 9260, 5.1.3, and RFC 6951, 5.7: behind a NAT, nobody who asks for a cookie learns our own address. */
+static void test_cookies_hide_our_address(void **state)
+{
+    struct scene *scene = scene_up();
+
+    (void)state;
+    ask_for_cookie(scene, PEER_TAG);
+    assert_int_equal(scene->side.sent[0].dgram.local.family, USCTP_AF_IPV4);
+    assert_true(holds(scene->cookie, scene->cookie_len, usctp__get32(scene->peer.bytes)));
+    assert_false(holds(scene->side.sent[0].bytes, scene->side.sent[0].dgram.len,
+                       usctp__get32(scene->side.sent[0].dgram.local.bytes)));
+    echo(scene, 1, 0);
+    assert_int_equal(scene->side.events[USCTP_EVENT_UP], 1);
+    side_down(&scene->side);
+}
+
 /* A COOKIE ECHO costs one HMAC, whoever sends it; one that is bad ends the packet; nothing is kept. */
 static void test_cookies_cost_little(void **state)
 {
@@ -278,6 +294,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tie_tags_are_not_the_tags),
+        cmocka_unit_test(test_cookies_hide_our_address),
         cmocka_unit_test(test_cookies_cost_little),
         cmocka_unit_test(test_chosen_tags),
         cmocka_unit_test(test_keys_differ),
