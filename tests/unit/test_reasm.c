@@ -15,6 +15,7 @@ enum {
     CHUNK_MAX = 3000,
     STREAM_CNT = 40,
     LEN_MAX = 6000,
+    FIRST_SSN = 65530,
     BEGIN = USCTP__DATA_FLAG_BEGIN,
     END = USCTP__DATA_FLAG_END,
     UNORDERED = USCTP__DATA_FLAG_UNORDERED
@@ -85,11 +86,27 @@ static void world_free(struct world *world)
     test_free(world);
 }
 
+/* RFC 9260, 6.5: the numbers of streams wrap around soon, where there is memory to say so. */
+static void number_streams(struct world *world)
+{
+    for (uint16_t sid = 0; sid < STREAM_CNT; sid++) {
+        uint32_t *next = usctp__stream_in_get(&world->reasm.streams, &world->core, sid);
+
+        if (next != NULL) {
+            *next = FIRST_SSN;
+            world->next_ssn[sid] = world->expect_ssn[sid] = FIRST_SSN;
+        }
+    }
+}
+
 /* Cuts messages into chunks with consecutive TSNs. */
 static void send_messages(struct world *world, unsigned message_cnt, unsigned max_fragments)
 {
     uint64_t tsn = world->map.bits.base + world->chunk_cnt;
 
+    if (world->message_cnt == 0) {
+        number_streams(world);
+    }
     for (unsigned i = 0; i < message_cnt; i++) {
         unsigned index = world->message_cnt++;
         struct sent *sent = &world->messages[index];

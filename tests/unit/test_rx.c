@@ -648,6 +648,33 @@ static void test_restart(void **state)
     world_free(world);
 }
 
+/* RFC 9260, 6.5 and 6.6: after 65535 comes 0, in order or not. */
+static void test_stream_numbers_wrap(void **state)
+{
+    struct world *world = plain_world();
+    static const uint16_t ssns[] = {65534, 65535, 0, 1, 2, 3};
+
+    (void)state;
+    *usctp__stream_in_get(&world->assoc->rx.reasm.streams, &world->core, 3) = 65534;
+    take_data(world, 0, 3, 65534, WHOLE, 10);
+    assert_int_equal(world->event_cnt, 1);
+    take_data(world, 2, 3, 0, WHOLE, 10);
+    take_data(world, 1, 3, 65535, WHOLE, 10);
+    take_data(world, 3, 3, 1, WHOLE, 10);
+    take_data(world, 5, 3, 3, WHOLE, 10);
+    take_data(world, 4, 3, 2, WHOLE, 10);
+    assert_int_equal(world->event_cnt, 6);
+    for (unsigned i = 0; i < 6; i++) {
+        assert_int_equal(world->events[i].ssn, ssns[i]);
+    }
+    *usctp__stream_in_get(&world->assoc->rx.reasm.streams, &world->core, 4) = 65535;
+    take_data(world, 6, 4, 65535, WHOLE, 10);
+    take_data(world, 7, 4, 0, WHOLE, 10);
+    assert_int_equal(world->event_cnt, 8);
+    assert_int_equal(world->abort_cnt, 0);
+    world_free(world);
+}
+
 /* Memory that only disorder needed is given back when all is in order again. */
 static void test_trim(void **state)
 {
@@ -702,6 +729,7 @@ int main(void)
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_delivered_later),
         cmocka_unit_test(test_restart),
+        cmocka_unit_test(test_stream_numbers_wrap),
         cmocka_unit_test(test_trim),
     };
 
