@@ -282,6 +282,9 @@ struct usctp_params {
                                       * at its default, else it stays as it is. */
     uint32_t congestion_control;     /* enum usctp_cc; USCTP_CC_NEWRENO. A change takes effect at
                                       * once, with the window there is. */
+    uint32_t extensions;             /* Extensions to offer and to take: what both sides offer is in
+                                      * force (usctp_assoc_extensions). A bit that is not set switches
+                                      * an extension off: the peer sees nothing of it. */
 };
 
 #define USCTP_PARAMS_INIT USCTP_SIZED(usctp_params)
@@ -601,8 +604,11 @@ USCTP_API int usctp_assoc_abort(usctp_assoc *assoc, const void *reason, size_t r
  * release callbacks are called. For a program that is done with it. */
 USCTP_API void usctp_assoc_free(usctp_assoc *assoc);
 
-/* The parameters in force. set changes what can be changed while it lives: all but streams, cookie
- * life and the address flags. Paths take over what it changes; else they keep what was set for them by
+/* The extensions in force: those that both sides offered; 0 before the peer has told. */
+USCTP_API uint32_t usctp_assoc_extensions(const usctp_assoc *assoc);
+
+/* The parameters in force. set changes what can be changed while it lives: all but streams, extensions,
+ * cookie life and the address flags. Paths take over what it changes; else they keep what was set for them by
  * usctp_path_set_params. Errors: USCTP_EINVAL, USCTP_ESIZE. */
 USCTP_API void usctp_assoc_params(const usctp_assoc *assoc, struct usctp_params *params);
 USCTP_API int usctp_assoc_set_params(usctp_assoc *assoc, const struct usctp_params *params);

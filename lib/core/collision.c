@@ -161,8 +161,7 @@ static const struct usctp__path *answer_path(const struct usctp_assoc *assoc,
 /* RFC 9260, 5.2.1 */
 static void answer_in_cookie_wait(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                   const struct usctp__listener *listener,
-                                  const struct usctp__init_params *peer,
-                                  struct usctp__cookie *cookie)
+                                  struct usctp__init_params *peer, struct usctp__cookie *cookie)
 {
     const struct usctp__path *path = answer_path(assoc, in, peer);
     struct usctp_dgram to = *in->dgram;

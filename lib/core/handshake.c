@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "core/assoc.h"
 #include "core/error.h"
+#include "core/ext.h"
 #include "core/input.h"
 #include "wire/abort_error.h"
 #include "wire/cause.h"
@@ -351,7 +352,7 @@ static uint16_t least16(uint16_t a, uint16_t b)
 /* RFC 9260, 5.1 C: the INIT ACK is good. */
 static enum usctp__verdict take_init_ack(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                          const struct usctp__init *init,
-                                         const struct usctp__init_params *peer)
+                                         struct usctp__init_params *peer)
 {
     const struct usctp_params *params = usctp__params(assoc);
     struct usctp__path *path = in->path;
@@ -365,6 +366,7 @@ static enum usctp__verdict take_init_ack(struct usctp_assoc *assoc, struct usctp
     assoc->peer_initial_tsn = init->tsn;
     assoc->out_streams = least16(params->out_streams, init->in_streams); /* 5.1.1 */
     assoc->in_streams = least16(params->max_in_streams, init->out_streams);
+    assoc->extensions = usctp__ext_agreed(params->extensions, peer);
     if (assoc->setup->retry_cnt > 0) {
         usctp__path_set_primary(assoc, path); /* this one answered, others may be dead */
     }
@@ -374,6 +376,7 @@ static enum usctp__verdict take_init_ack(struct usctp_assoc *assoc, struct usctp
     usctp__ctrl_cancel(assoc, USCTP__CHUNK_INIT);
     assoc->setup->retry_cnt = 0;
     assoc->setup->rto_dur = USCTP__MIN(path->rto.rto_dur, params->init_rto_max_dur);
+    usctp__ext_refuse(params->extensions, peer);
     report_unrecognized(assoc, path, peer);
     send_cookie_echo(assoc, path); /* where there is no memory for it, T1-cookie tries again */
     arm_t1(assoc, path);
@@ -450,6 +453,7 @@ static void start_over(struct usctp_assoc *assoc)
     usctp__tx_resend_all(assoc);
     usctp__assoc_set_state(assoc, USCTP_STATE_COOKIE_WAIT);
     assoc->peer_tag = 0;
+    assoc->extensions = 0;
     assoc->setup->retry_cnt = 0;
     assoc->setup->rto_dur = USCTP__MIN(path->rto.rto_dur, usctp__params(assoc)->init_rto_max_dur);
     send_init(assoc, path);

@@ -99,10 +99,11 @@ void usctp__init_fill_cookie(const struct usctp__core *core, const struct usctp_
                              const struct usctp__packet_in *in, const struct usctp__init *init,
                              const struct usctp__init_params *peer, struct usctp__cookie *cookie);
 
-/* Makes the INIT ACK with the cookie in it, and sends it to where `to` came from. Where there is no
- * memory or no HMAC nothing is sent. */
+/* Makes the INIT ACK with the cookie in it, and sends it to where `to` came from; what the peer
+ * offers and we are told to leave is reported in it. Where there is no memory or no HMAC nothing is
+ * sent. */
 void usctp__init_ack_send(struct usctp__core *core, const struct usctp__listener *listener,
-                          const struct usctp_dgram *to, const struct usctp__init_params *peer,
+                          const struct usctp_dgram *to, struct usctp__init_params *peer,
                           struct usctp__cookie *cookie);
 
 /* Which address families the sender of an INIT can use (5.1.2): those it lists and those it shows. */

@@ -6,6 +6,7 @@
 #include "base/compiler.h"
 #include "base/time.h"
 #include "core/assoc.h"
+#include "core/ext.h"
 #include "core/input.h"
 #include "wire/abort_error.h"
 #include "wire/cause.h"
@@ -62,6 +63,7 @@ size_t usctp__init_write_offer(struct usctp__writer *w, const struct usctp__init
             usctp__init_write_preservative(w, offer->preserve_ms);
         }
     }
+    usctp__ext_write_offer(w, offer->params->extensions);
     return pos;
 }
 
@@ -112,7 +114,7 @@ static bool write_init_ack(struct usctp__core *core, struct usctp__writer *w,
 }
 
 void usctp__init_ack_send(struct usctp__core *core, const struct usctp__listener *listener,
-                          const struct usctp_dgram *to, const struct usctp__init_params *peer,
+                          const struct usctp_dgram *to, struct usctp__init_params *peer,
                           struct usctp__cookie *cookie)
 {
     struct usctp__init_offer offer = {
@@ -135,6 +137,7 @@ void usctp__init_ack_send(struct usctp__core *core, const struct usctp__listener
         core->stats.dropped_memory++;
         return;
     }
+    usctp__ext_refuse(listener->params->extensions, peer);
     usctp__init_families(peer, &to->remote, &offer.ipv4, &offer.ipv6);
     w = usctp__writer_make(room, cap);
     if (write_init_ack(core, &w, &offer, peer, cookie)) {
@@ -183,6 +186,7 @@ void usctp__init_fill_cookie(const struct usctp__core *core, const struct usctp_
     cookie->peer_port = in->src_port;
     cookie->out_streams = USCTP__MIN(params->out_streams, init->in_streams); /* RFC 9260, 5.1.1 */
     cookie->in_streams = USCTP__MIN(params->max_in_streams, init->out_streams);
+    cookie->extensions = usctp__ext_agreed(params->extensions, peer);
     cookie->local = usctp__init_local_index(listener, &in->dgram->local);
     cookie->remote = in->dgram->remote;
     cookie->remote_udp_port = in->dgram->remote_udp_port;

@@ -5,6 +5,7 @@
 #include "base/compiler.h"
 #include "core/assoc.h"
 #include "core/error.h"
+#include "core/ext.h"
 #include "core/shutdown.h"
 #include "wire/cause.h"
 #include "wire/data.h"
@@ -27,39 +28,38 @@ struct row {
     uint16_t min_len;       /* shortest chunk of this type, with its header */
     uint8_t states;         /* where it is legal; elsewhere it is discarded and counted */
     bool alone;             /* never shares a packet */
+    uint16_t needs; /* enum usctp__extension: known only where all of them were negotiated */
 };
 
-enum {
-    ROW_CNT = USCTP__CHUNK_SHUTDOWN_COMPLETE + 1,
-    INIT_LEN = USCTP__CHUNK_HEADER_LEN + USCTP__INIT_FIXED_LEN
-};
+enum { INIT_LEN = USCTP__CHUNK_HEADER_LEN + USCTP__INIT_FIXED_LEN };
 
-static const struct row rows[ROW_CNT] = {
+static const struct row rows[256] = {
     /* RFC 9260, 6: DATA in any other state is discarded. */
-    [USCTP__CHUNK_DATA] = {usctp__on_data, USCTP__DATA_HEADER_LEN, OPEN | IN(SHUTDOWN_SENT), false},
-    [USCTP__CHUNK_INIT] = {usctp__on_init, INIT_LEN, ANY, true},
+    [USCTP__CHUNK_DATA] = {usctp__on_data, USCTP__DATA_HEADER_LEN, OPEN | IN(SHUTDOWN_SENT), false,
+                           0},
+    [USCTP__CHUNK_INIT] = {usctp__on_init, INIT_LEN, ANY, true, 0},
     /* RFC 9260, 5.2.3 */
-    [USCTP__CHUNK_INIT_ACK] = {usctp__on_init_ack, INIT_LEN, IN(COOKIE_WAIT), true},
+    [USCTP__CHUNK_INIT_ACK] = {usctp__on_init_ack, INIT_LEN, IN(COOKIE_WAIT), true, 0},
     /* RFC 9260, 6: in COOKIE-ECHOED it may be processed. */
     [USCTP__CHUNK_SACK] = {usctp__on_sack, USCTP__SACK_MIN_LEN,
-                           OPEN | IN(SHUTDOWN_RECEIVED) | IN(COOKIE_ECHOED), false},
+                           OPEN | IN(SHUTDOWN_RECEIVED) | IN(COOKIE_ECHOED), false, 0},
     /* RFC 9260, 8.3: answered from COOKIE-ECHOED on. */
     [USCTP__CHUNK_HEARTBEAT] = {usctp__on_heartbeat, USCTP__CHUNK_HEADER_LEN,
-                                OPEN | CLOSING | IN(COOKIE_ECHOED), false},
+                                OPEN | CLOSING | IN(COOKIE_ECHOED), false, 0},
     [USCTP__CHUNK_HEARTBEAT_ACK] = {usctp__on_heartbeat_ack, USCTP__CHUNK_HEADER_LEN,
-                                    OPEN | CLOSING | IN(COOKIE_ECHOED), false},
-    [USCTP__CHUNK_ABORT] = {usctp__on_abort, USCTP__CHUNK_HEADER_LEN, ANY, false},
+                                    OPEN | CLOSING | IN(COOKIE_ECHOED), false, 0},
+    [USCTP__CHUNK_ABORT] = {usctp__on_abort, USCTP__CHUNK_HEADER_LEN, ANY, false, 0},
     /* RFC 9260, 9.2: discarded while the association is being set up. */
-    [USCTP__CHUNK_SHUTDOWN] = {usctp__on_shutdown, USCTP__SHUTDOWN_LEN, OPEN | CLOSING, false},
-    [USCTP__CHUNK_SHUTDOWN_ACK] = {usctp__on_shutdown_ack, USCTP__SHUTDOWN_ACK_LEN, ANY, false},
-    [USCTP__CHUNK_ERROR] = {usctp__on_error, USCTP__CHUNK_HEADER_LEN, ANY, false},
-    [USCTP__CHUNK_COOKIE_ECHO] = {usctp__on_cookie_echo, USCTP__CHUNK_HEADER_LEN, ANY, false},
+    [USCTP__CHUNK_SHUTDOWN] = {usctp__on_shutdown, USCTP__SHUTDOWN_LEN, OPEN | CLOSING, false, 0},
+    [USCTP__CHUNK_SHUTDOWN_ACK] = {usctp__on_shutdown_ack, USCTP__SHUTDOWN_ACK_LEN, ANY, false, 0},
+    [USCTP__CHUNK_ERROR] = {usctp__on_error, USCTP__CHUNK_HEADER_LEN, ANY, false, 0},
+    [USCTP__CHUNK_COOKIE_ECHO] = {usctp__on_cookie_echo, USCTP__CHUNK_HEADER_LEN, ANY, false, 0},
     /* RFC 9260, 5.2.5 */
     [USCTP__CHUNK_COOKIE_ACK] = {usctp__on_cookie_ack, USCTP__CHUNK_HEADER_LEN, IN(COOKIE_ECHOED),
                                  false},
     /* RFC 9260, 8.5.1 (C), 9.2 */
     [USCTP__CHUNK_SHUTDOWN_COMPLETE] = {usctp__on_shutdown_complete, USCTP__SHUTDOWN_COMPLETE_LEN,
-                                        IN(SHUTDOWN_ACK_SENT), true},
+                                        IN(SHUTDOWN_ACK_SENT), true, 0},
 };
 
 /* RFC 9260, 3.2 and 3.3.10.6: the two highest bits say what to do. */
@@ -83,12 +83,12 @@ static enum usctp__verdict dispatch(struct usctp_assoc *assoc, struct usctp__pac
                                     const struct usctp__chunk *chunk, bool is_last)
 {
     struct usctp_stack_stats *stats = &assoc->core->stats;
-    const struct row *row = chunk->type < ROW_CNT ? &rows[chunk->type] : NULL;
+    const struct row *row = &rows[chunk->type];
 
     if (chunk->type != USCTP__CHUNK_DATA) {
         stats->in_ctrl_chunks++;
     }
-    if (row == NULL || row->handle == NULL) {
+    if (USCTP__UNLIKELY(row->handle == NULL || (row->needs & ~assoc->extensions) != 0)) {
         return unknown_chunk(assoc, in, chunk);
     }
     if (chunk->len < row->min_len) {

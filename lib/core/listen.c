@@ -126,6 +126,7 @@ void usctp__handshake_take_cookie(struct usctp_assoc *assoc, const struct usctp_
     assoc->peer_initial_tsn = cookie->peer_tsn;
     assoc->out_streams = cookie->out_streams;
     assoc->in_streams = cookie->in_streams;
+    assoc->extensions = cookie->extensions;
     usctp__rx_init(assoc, cookie->peer_tsn, cookie->my_rwnd);
     usctp__tx_peer(assoc, cookie->peer_rwnd, cookie->out_streams);
 }

@@ -200,6 +200,11 @@ void usctp_assoc_params(const usctp_assoc *assoc, struct usctp_params *params)
     }
 }
 
+uint32_t usctp_assoc_extensions(const usctp_assoc *assoc)
+{
+    return assoc != NULL ? assoc->extensions : 0;
+}
+
 int usctp_assoc_set_params(usctp_assoc *assoc, const struct usctp_params *theirs)
 {
     const struct usctp_params *present;
@@ -218,6 +223,7 @@ int usctp_assoc_set_params(usctp_assoc *assoc, const struct usctp_params *theirs
     params.out_streams = present->out_streams;
     params.max_in_streams = present->max_in_streams;
     params.cookie_life_dur = present->cookie_life_dur;
+    params.extensions = present->extensions;
     params.flags = (params.flags & ~(uint32_t)FIXED_FLAGS) | (present->flags & FIXED_FLAGS);
     core = assoc->core;
     usctp__core_enter(core);

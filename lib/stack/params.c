@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/time.h"
+#include "core/ext.h"
 #include "core/slab.h"
 #include "core/tune.h"
 #include "stack/sized.h"
@@ -49,6 +50,7 @@ static const struct usctp_params plain = {
     .flags = USCTP_PARAM_RETRY_PORT,
     .out_streams = 10,
     .max_in_streams = 65535,
+    .extensions = USCTP__EXT_ALL,
 };
 
 static void bulk(struct usctp_params *params)
@@ -209,6 +211,7 @@ bool usctp__params_valid(const struct usctp_params *params)
 {
     return times_valid(params) && counts_valid(params) && sizes_valid(params) &&
            (params->flags & ~(uint32_t)PARAM_FLAGS) == 0 &&
+           (params->extensions & ~(uint32_t)USCTP__EXT_ALL) == 0 &&
            params->congestion_control <= USCTP_CC_BBR && params->dscp <= MAX_DSCP &&
            zero(params->reserved, sizeof(params->reserved));
 }

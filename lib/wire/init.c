@@ -112,6 +112,29 @@ static bool take_address_types(struct usctp__init_params *params, const struct u
     return true;
 }
 
+static bool take_extensions(struct usctp__init_params *params, const struct usctp__param *param)
+{
+    /* RFC 5061, 4.2.7: there MUST NOT be several; the first one counts. */
+    if (params->extensions.ptr == NULL) {
+        params->extensions.ptr = param->value;
+        params->extensions.len = param->value_len;
+    }
+    return true;
+}
+
+/* RFC 3758, 3.1 */
+static bool take_forward_tsn(struct usctp__init_params *params, const struct usctp__param *param)
+{
+    if (param->value_len != 0) {
+        return false;
+    }
+    if (params->forward_tsn.ptr == NULL) {
+        params->forward_tsn.ptr = param->start;
+        params->forward_tsn.len = param->len;
+    }
+    return true;
+}
+
 enum { IN_INIT = 1, IN_INIT_ACK = 2, IN_BOTH = 3 };
 
 /* What is recognised in INIT and INIT ACK: extensions add their rows here. */
@@ -128,6 +151,8 @@ static const struct rule {
     {USCTP__PARAM_COOKIE_PRESERVATIVE, IN_INIT, take_preservative},
     {USCTP__PARAM_HOST_NAME, IN_BOTH, take_host_name},
     {USCTP__PARAM_SUPPORTED_ADDRESS_TYPES, IN_INIT, take_address_types},
+    {USCTP__PARAM_SUPPORTED_EXTENSIONS, IN_BOTH, take_extensions},
+    {USCTP__PARAM_FORWARD_TSN, IN_BOTH, take_forward_tsn},
     {USCTP__PARAM_HEARTBEAT_INFO, 0, NULL},
 };
 
@@ -144,7 +169,7 @@ static const struct rule *find_rule(uint16_t type)
 /* --- The pass over the parameters ------------------------------------------------------------- */
 
 /* RFC 9260, 3.2.2, within bounds: what is echoed costs the peer nothing and us a packet. */
-static void report(struct usctp__init_params *params, const struct usctp__param *param)
+void usctp__init_report(struct usctp__init_params *params, const struct usctp__range *param)
 {
     size_t len = usctp__pad4(param->len);
 
@@ -153,9 +178,7 @@ static void report(struct usctp__init_params *params, const struct usctp__param 
         params->unreported_cnt++;
         return;
     }
-    params->reports[params->report_cnt].ptr = param->start;
-    params->reports[params->report_cnt].len = param->len;
-    params->report_cnt++;
+    params->reports[params->report_cnt++] = *param;
     params->report_len += len;
 }
 
@@ -163,7 +186,9 @@ static void report(struct usctp__init_params *params, const struct usctp__param 
 static bool pass_unknown(struct usctp__init_params *params, const struct usctp__param *param)
 {
     if (usctp__param_unknown_reports(param->type)) {
-        report(params, param);
+        struct usctp__range range = {param->start, param->len};
+
+        usctp__init_report(params, &range);
     }
     params->stopped = usctp__param_unknown_stops(param->type);
     return !params->stopped;
@@ -284,6 +309,13 @@ void usctp__init_write_address_types(struct usctp__writer *w, bool ipv4, bool ip
         usctp__writer_u16(w, USCTP__PARAM_IPV6_ADDRESS);
     }
     usctp__param_end(w, pos);
+}
+
+void usctp__init_write_extensions(struct usctp__writer *w, const uint8_t *types, size_t cnt)
+{
+    if (cnt > 0) {
+        usctp__param_write(w, USCTP__PARAM_SUPPORTED_EXTENSIONS, types, cnt);
+    }
 }
 
 void usctp__init_write_preservative(struct usctp__writer *w, uint32_t increment_ms)

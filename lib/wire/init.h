@@ -62,6 +62,10 @@ struct usctp__init_params {
     bool ipv4_listed;       /* it lists IPv4 */
     bool ipv6_listed;       /* it lists IPv6 */
 
+    struct usctp__range
+        extensions; /* Supported Extensions, its value: chunk types; ptr NULL: none */
+    struct usctp__range forward_tsn; /* Forward-TSN-Supported, whole; ptr NULL: none */
+
     bool has_preservative;    /* INIT: Cookie Preservative is present */
     uint32_t preservative_ms; /* it asks for so many milliseconds more */
 
@@ -93,6 +97,9 @@ enum usctp__init_fault usctp__init_check(const struct usctp__init *init);
 bool usctp__init_params_parse(struct usctp__init_params *params, uint8_t chunk_type,
                               const struct usctp__init *init);
 
+/* Adds a parameter to those to be reported: one that was recognised here, and is refused elsewhere. */
+void usctp__init_report(struct usctp__init_params *params, const struct usctp__range *param);
+
 /* Begins a walk over the addresses that the pass found. */
 void usctp__init_addr_iter_init(struct usctp__param_iter *iter,
                                 const struct usctp__init_params *params);
@@ -122,6 +129,10 @@ void usctp__init_write_address_types(struct usctp__writer *w, bool ipv4, bool ip
 
 /* Cookie Preservative, in milliseconds. */
 void usctp__init_write_preservative(struct usctp__writer *w, uint32_t increment_ms);
+
+/* Supported Extensions: the chunk types of the extensions (RFC 5061, 4.2.7); nothing when there are
+ * none. */
+void usctp__init_write_extensions(struct usctp__writer *w, const uint8_t *types, size_t cnt);
 
 /* Unrecognized Parameter, one for each report, for the INIT ACK that answers (RFC 9260, 3.2.2). At
  * most USCTP__INIT_MAX_REPORT_LEN + 4 * USCTP__INIT_MAX_REPORT_CNT bytes. */

@@ -335,6 +335,7 @@ void world_init(struct world *world)
     world->records_end = &world->records;
     world->begin_ts = world->now_ts = USCTP_SEC(1000);
     (void)usctp_params_init(&world->params, USCTP_PRESET_PLAIN);
+    world->params.extensions = 0; /* a script names what it is about */
     world->config = (struct usctp_config)USCTP_CONFIG_INIT;
     world->config.memory = test_memory_init(&world->memory);
     world->config.crypto = test_crypto_init(&world->crypto, 9260);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Extensions: what is offered, and what two offers agree on (RFC 5061, 4.2.7; RFC 3758, 3.1 to 3.3;
+ * RFC 8260, 2.2.1). */
+#include "unit/unit.h"
+
+#include <string.h>
+
+#include "core/ext.h"
+#include "wire/packet.h"
+#include "wire/param.h"
+
+enum {
+    PR = USCTP__EXT_PARTIAL_RELIABILITY,
+    INTERLEAVING = USCTP__EXT_INTERLEAVING,
+    RECONFIG = USCTP__EXT_RECONFIG,
+    ASCONF = USCTP__EXT_ASCONF,
+    HEARD = PR | INTERLEAVING | RECONFIG | USCTP__EXT_AUTH | ASCONF
+};
+
+/* A chunk with the parameters that offer these extensions, and what reading it gives. */
+struct offer {
+    uint8_t bytes[128];
+    struct usctp__init_params params;
+};
+
+static void parse(struct offer *offer, uint8_t type, size_t len)
+{
+    struct usctp__chunk chunk;
+    struct usctp__init init;
+
+    assert_int_equal(usctp__chunk_parse(&chunk, offer->bytes, len), 1);
+    assert_true(usctp__init_parse(&init, &chunk));
+    assert_true(usctp__init_params_parse(&offer->params, type, &init));
+    assert_int_equal(offer->params.report_cnt, 0);
+}
+
+static void make(struct offer *offer, uint8_t type, uint32_t extensions)
+{
+    struct usctp__writer w = usctp__writer_make(offer->bytes, sizeof(offer->bytes));
+    struct usctp__init init = {1, 1500, 1, 1, 0, NULL, 0};
+    size_t pos = usctp__init_begin(&w, type, &init);
+
+    usctp__ext_write_offer(&w, extensions);
+    usctp__chunk_end(&w, pos);
+    assert_false(w.failed);
+    parse(offer, type, w.len);
+}
+
+/* The chunk types are these alone. */
+static void offers(const struct offer *offer, const char *types, size_t cnt)
+{
+    assert_int_equal(offer->params.extensions.len, cnt);
+    assert_memory_equal(offer->params.extensions.ptr, types, cnt);
+}
+
+static void test_offer(void **state)
+{
+    struct offer offer;
+
+    (void)state;
+    make(&offer, USCTP__CHUNK_INIT, 0);
+    assert_null(offer.params.extensions.ptr);
+    assert_null(offer.params.forward_tsn.ptr);
+    make(&offer, USCTP__CHUNK_INIT, PR);
+    offers(&offer, "\xc0", 1);
+    assert_int_equal(offer.params.forward_tsn.len, 4);
+    make(&offer, USCTP__CHUNK_INIT_ACK, INTERLEAVING);
+    offers(&offer, "\x40", 1);
+    assert_null(offer.params.forward_tsn.ptr);
+    make(&offer, USCTP__CHUNK_INIT_ACK, HEARD);
+    offers(&offer, "\x0f\x40\x80\x82\xc0\xc1\xc2", 7);
+}
+
+/* Every pair of offers agrees on what both have. */
+static void test_agreed(void **state)
+{
+    (void)state;
+    for (uint32_t theirs = 0; theirs <= HEARD; theirs++) {
+        struct offer offer;
+
+        make(&offer, USCTP__CHUNK_INIT, theirs);
+        for (uint32_t ours = 0; ours <= HEARD; ours++) {
+            uint32_t both = ours & theirs;
+
+            assert_int_equal(usctp__ext_agreed(ours, &offer.params), both);
+        }
+    }
+}
+
+/* A peer that lists these chunk types, with Forward-TSN-Supported or without. */
+static uint32_t agreed(uint32_t ours, const char *types, size_t cnt, bool forward_tsn)
+{
+    struct usctp__writer w;
+    struct usctp__init init = {1, 1500, 1, 1, 0, NULL, 0};
+    struct offer offer;
+    size_t pos;
+
+    w = usctp__writer_make(offer.bytes, sizeof(offer.bytes));
+    pos = usctp__init_begin(&w, USCTP__CHUNK_INIT, &init);
+    if (forward_tsn) {
+        usctp__param_write(&w, USCTP__PARAM_FORWARD_TSN, NULL, 0);
+    }
+    usctp__init_write_extensions(&w, (const uint8_t *)types, cnt);
+    usctp__chunk_end(&w, pos);
+    parse(&offer, USCTP__CHUNK_INIT, w.len);
+    return usctp__ext_agreed(ours, &offer.params);
+}
+
+static void test_partly_listed(void **state)
+{
+    (void)state;
+    /* RFC 3758: the parameter alone, and RFC 5061: the list alone. */
+    assert_int_equal(agreed(HEARD, NULL, 0, true), PR);
+    assert_int_equal(agreed(HEARD, "\xc0", 1, false), PR);
+    assert_int_equal(agreed(HEARD & ~PR, "\xc0", 1, true), 0);
+    /* Both chunks of address reconfiguration, or none. */
+    assert_int_equal(agreed(HEARD, "\xc1", 1, false), 0);
+    assert_int_equal(agreed(HEARD, "\x80", 1, false), 0);
+    assert_int_equal(agreed(HEARD, "\x80\xc1", 2, false), ASCONF);
+    /* With I-DATA, FORWARD TSN is of no use. */
+    assert_int_equal(agreed(HEARD, "\x40\xc0", 2, true), INTERLEAVING);
+    assert_int_equal(agreed(HEARD, "\x40\xc2", 2, true), INTERLEAVING | PR);
+    assert_int_equal(agreed(HEARD & ~INTERLEAVING, "\x40\xc0", 2, true), PR);
+    /* Unknown types and repeated ones say nothing. */
+    assert_int_equal(agreed(HEARD, "\x00\x3f\x82\x82\xff", 5, false), RECONFIG);
+}
+
+/* RFC 9260, 3.2.2: what is off is unknown, and reported if its type says so. */
+static void test_refused(void **state)
+{
+    struct offer offer;
+
+    (void)state;
+    make(&offer, USCTP__CHUNK_INIT, HEARD);
+    usctp__ext_refuse(PR, &offer.params);
+    assert_int_equal(offer.params.report_cnt, 0);
+    usctp__ext_refuse(HEARD & ~PR, &offer.params);
+    assert_int_equal(offer.params.report_cnt, 1);
+    assert_memory_equal(offer.params.reports[0].ptr, "\xc0\x00\x00\x04", 4);
+    assert_int_equal(offer.params.reports[0].len, 4);
+    make(&offer, USCTP__CHUNK_INIT, RECONFIG | INTERLEAVING);
+    usctp__ext_refuse(0, &offer.params);
+    assert_int_equal(offer.params.report_cnt, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_offer),
+        cmocka_unit_test(test_agreed),
+        cmocka_unit_test(test_partly_listed),
+        cmocka_unit_test(test_refused),
+    };
+
+    return cmocka_run_group_tests_name("ext", tests, NULL, NULL);
+}
