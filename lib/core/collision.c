@@ -49,9 +49,6 @@ static bool write_new_addresses(const struct usctp_assoc *assoc, const struct us
     struct usctp_addr addr;
     bool any = false;
 
-    if (in->dgram->remote.family == USCTP_AF_NONE) {
-        return false; /* RFC 8261: addresses mean nothing here */
-    }
     if (!usctp__path_has_remote(assoc, &in->dgram->remote)) {
         usctp__param_write_addr(w, &in->dgram->remote);
         any = true;

@@ -138,9 +138,6 @@ static void acked_again(struct usctp_assoc *assoc, struct usctp__path *path,
     if (path->rack != NULL && usctp__rack_believes(path->rack, slot, assoc->core->now_ts)) {
         note_delivered(path->rack, slot, tsn);
     }
-    if (path->rtt_pending && path->rtt_tsn == tsn) {
-        path->rtt_pending = false; /* RFC 9260, 6.3.1 C5 */
-    }
 }
 
 /* True if a chunk that waits to be sent again precedes all that is in flight on its path. */

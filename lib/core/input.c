@@ -100,12 +100,6 @@ static enum usctp__verdict dispatch(struct usctp_assoc *assoc, struct usctp__pac
         stats->dropped_bundle++;
         return USCTP__STOP;
     }
-    /* RFC 9260, 8.5.1 (B): with the T bit the tag must be the peer's. */
-    if (chunk->type == USCTP__CHUNK_ABORT && usctp__chunk_is_reflected(chunk) &&
-        in->tag != assoc->peer_tag) {
-        stats->dropped_tag++;
-        return USCTP__STOP;
-    }
     /* RFC 9260, 5.2.3, 5.2.5, 6, 8.3, 8.5.1 (C), 9.2: discarded where it has no place. */
     if ((row->states >> assoc->state & 1u) == 0) {
         stats->dropped_unexpected++;

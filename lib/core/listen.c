@@ -135,14 +135,9 @@ void usctp__handshake_cookie_ack(struct usctp_assoc *assoc, const struct usctp__
 {
     uint8_t chunk[USCTP__COOKIE_ACK_LEN];
     struct usctp__writer w = usctp__writer_make(chunk, sizeof(chunk));
-    struct usctp__path *path = in->path;
 
-    /* RFC 9260, 5.4: not to an address that is not confirmed. */
-    if (path == NULL || path->state == USCTP_PATH_UNCONFIRMED) {
-        path = assoc->paths.data;
-    }
     usctp__cookie_ack_write(&w);
-    usctp__ctrl_push(assoc, path, USCTP__CTRL_FIRST, chunk, w.len);
+    usctp__ctrl_push(assoc, in->path, USCTP__CTRL_FIRST, chunk, w.len);
 }
 
 /* RFC 9260, 5.4 (2): the address that the INIT ACK went to is confirmed, the others are not. */

@@ -130,6 +130,25 @@ static void test_reno_friendly(void **state)
     assert_true(close_to((c.cc.cwnd - before) / MTU, 10, 1));
 }
 
+/* RFC 9438, 4.8: who gets here with no plateau above begins on one, and grows from there at once. */
+static void test_without_plateau(void **state)
+{
+    struct cubic c;
+    double start;
+
+    (void)state;
+    begin(&c, 2000 * MTU, 1000 * MTU, USCTP_MS(100));
+    ack(&c, MTU, true);
+    assert_int_equal(c.state.w_max, c.cc.cwnd);
+    assert_int_equal(c.state.k_ms, 0);
+    start = (double)c.now_ts;
+    for (int i = 0; i < 100; i++) {
+        whole_round(&c);
+    }
+    start = ((double)c.now_ts - start) / 1e9;
+    assert_true(close_to((double)c.cc.cwnd / MTU, 2000 + 0.4 * start * start * start, 20));
+}
+
 static void test_reductions(void **state)
 {
     struct cubic c;
@@ -210,6 +229,21 @@ static void test_hystart(void **state)
                     c.cc.cwnd); /* after five rounds slow start is over */
 }
 
+/* RFC 9406, 4.3: where a loss has told how much the path takes, slow start goes up to that at full speed. */
+static void test_hystart_is_for_the_unknown(void **state)
+{
+    struct cubic c;
+
+    (void)state;
+    begin(&c, 20 * MTU, 2000 * MTU, USCTP_MS(40));
+    for (int i = 0; i < 4; i++) {
+        whole_round(&c);
+        c.rtt_dur += USCTP_MS(10);
+        assert_false(c.state.css);
+    }
+    assert_int_equal(c.cc.ssthresh, 2000 * MTU);
+}
+
 /* Slow start does not run into the full queue as it does without HyStart++; then the link is full. */
 static void test_pipe(void **state)
 {
@@ -233,8 +267,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_root),          cmocka_unit_test(test_curve),
-        cmocka_unit_test(test_reno_friendly), cmocka_unit_test(test_reductions),
-        cmocka_unit_test(test_app_limited),   cmocka_unit_test(test_hystart),
+        cmocka_unit_test(test_reno_friendly), cmocka_unit_test(test_without_plateau),
+        cmocka_unit_test(test_reductions),    cmocka_unit_test(test_app_limited),
+        cmocka_unit_test(test_hystart),       cmocka_unit_test(test_hystart_is_for_the_unknown),
         cmocka_unit_test(test_pipe),
     };
 
