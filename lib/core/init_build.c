@@ -281,9 +281,6 @@ size_t usctp__init_peer_addrs(const struct usctp_dgram *dgram,
     memset(addrs, 0, sizeof(*addrs));
     addrs[0].addr = dgram->remote;
     addrs[0].udp_port = dgram->remote_udp_port;
-    if (dgram->remote.family == USCTP_AF_NONE) {
-        return cnt; /* RFC 8261, 5: addresses mean nothing here */
-    }
     usctp__init_addr_iter_init(&iter, peer);
     while (cnt < USCTP__PATH_MAX && usctp__init_addr_next(&iter, &addr, NULL)) {
         if (usctp__addr_is_unicast(&addr) && !usctp__addr_match(&addr, &dgram->remote)) {

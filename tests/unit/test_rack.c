@@ -103,6 +103,31 @@ static void test_second_reduction(void **state)
     assert_int_equal(f->assoc->counters.fast_retransmits, 1);
 }
 
+/* RFC 8985, 6.2, step 4: duplicates widen the window by a quarter once a round trip, and sixteen recoveries
+ * without one make it a quarter again. */
+static void test_reordering_window(void **state)
+{
+    struct fixture *f = *state;
+    struct usctp__rack *rack = path_of(f)->rack;
+    uint64_t cum_tsn = f->assoc->tx.ring.next - 1;
+
+    assert_int_equal(rack->reorder_quarters, 1);
+    send_full(f, 4);
+    usctp__rack_duplicate(f->assoc, rack, cum_tsn);
+    assert_int_equal(rack->reorder_quarters, 2);
+    usctp__rack_duplicate(f->assoc, rack, cum_tsn + 3); /* the same round */
+    assert_int_equal(rack->reorder_quarters, 2);
+    usctp__rack_duplicate(f->assoc, rack, cum_tsn + 4);
+    assert_int_equal(rack->reorder_quarters, 3);
+    for (unsigned i = 0; i < 16; i++) {
+        assert_int_equal(rack->reorder_quarters, 3);
+        usctp__rack_recovered(rack);
+    }
+    assert_int_equal(rack->reorder_quarters, 1);
+    usctp__rack_recovered(rack);
+    assert_int_equal(rack->reorder_quarters, 1);
+}
+
 /* What was sent again on another path tells neither of them a round trip. */
 static void test_two_paths(void **state)
 {
@@ -259,6 +284,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_min_rtt_is_windowed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_reordering_window, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_second_reduction, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_two_paths, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_rack, set_up, tear_down),
