@@ -751,6 +751,7 @@ bool usctp__output(struct usctp_assoc *assoc)
     bool wrote = has_work(assoc) && write_all(assoc);
 
     assoc->tx.burst_credit = 0;
+    assoc->tx.probe_due = false; /* now or an RTO later */
     if (state_sends_data(assoc->state)) {
         tend_timers(assoc);
     }
