@@ -35,6 +35,13 @@
 #define USCTP__UNLIKELY(x) (x)
 #endif
 
+/* Begins to fetch what is going to be changed soon, from a place that memory has to be asked for. */
+#if USCTP__HAVE_BUILTINS
+#define USCTP__PREFETCH(ptr) __builtin_prefetch(ptr, 1)
+#else
+#define USCTP__PREFETCH(ptr) ((void)(ptr))
+#endif
+
 /* Stands at the end of a switch case that runs on into the next one. */
 #if (defined(__GNUC__) && __GNUC__ >= 7) || (defined(__clang__) && __clang_major__ >= 10)
 #define USCTP__FALLTHROUGH __attribute__((fallthrough))

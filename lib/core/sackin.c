@@ -102,11 +102,16 @@ static void end_paths(struct usctp_assoc *assoc, struct news *news)
 
 /* --- The cumulative TSN --- */
 
+enum { FETCH_AHEAD = 6 }; /* chunks: time enough for memory to answer */
+
 static void take_cum(struct usctp_assoc *assoc, struct news *news)
 {
     struct usctp__txring *ring = &assoc->tx.ring;
 
     for (uint64_t tsn = ring->base; tsn <= news->cum_tsn; tsn++) {
+        if (tsn + FETCH_AHEAD <= news->cum_tsn) {
+            USCTP__PREFETCH(usctp__txring_slot(ring, tsn + FETCH_AHEAD)->msg->stream);
+        }
         if (USCTP__LIKELY(!usctp__txring_acked(ring, tsn))) {
             usctp__flight_acked(assoc, tsn);
             news->highest_new = tsn;

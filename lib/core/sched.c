@@ -32,8 +32,13 @@ static struct usctp__stream_out *first_come_pick(const struct usctp__outq *outq)
 
 static void first_come_pop(struct usctp__outq *outq, struct usctp__outmsg *msg)
 {
-    USCTP__UNUSED(outq);
+    struct usctp__list *next;
+
     usctp__list_remove(&msg->order);
+    next = outq->order.next->next;
+    if (next != &outq->order) {
+        USCTP__PREFETCH(USCTP__CONTAINER_OF(next, struct usctp__outmsg, order)->stream);
+    }
 }
 
 const struct usctp__sched_ops usctp__sched_first_come = {"first-come", first_come_push,

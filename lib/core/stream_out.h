@@ -18,20 +18,21 @@ enum {
     USCTP__STREAM_PAGE_CNT = 16 /* streams of the others */
 };
 
-/* An outbound stream. */
+/* An outbound stream. What every message touches stands first: with very many streams each touch of
+ * another piece of memory is what a message costs. */
 struct usctp__stream_out {
     struct usctp__queue queue; /* struct usctp__outmsg: not sent, or not to the end */
-    struct usctp__list order;  /* for the scheduler */
-    struct usctp__qlink low;   /* in usctp__streams_out.low while low_due */
     uint32_t buffered;         /* payload bytes accepted and not acknowledged */
-    uint32_t low_water;        /* the mark */
+    uint32_t msg_cnt;          /* messages in the queue */
     uint16_t id;               /* stream identifier */
     uint16_t next_ssn;         /* of the next ordered message */
     uint16_t ordered_cnt;      /* ordered messages that have chunks not acknowledged (6.1) */
-    uint32_t msg_cnt;          /* messages in the queue */
     bool low_set;              /* the mark is in use */
     bool low_armed;            /* it is, and buffered has been above it */
     bool low_due;              /* it fell to the mark: an event is due */
+    uint32_t low_water;        /* the mark */
+    struct usctp__list order;  /* for the scheduler */
+    struct usctp__qlink low;   /* in usctp__streams_out.low while low_due */
 };
 
 /* All of them. Zeroed memory is none. */

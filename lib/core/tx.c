@@ -437,6 +437,7 @@ static int accept_message(struct usctp_assoc *assoc, const struct usctp_send_inf
     if (stream == NULL) {
         return USCTP_ENOMEM;
     }
+    USCTP__PREFETCH(stream);
     msg = usctp__outmsg_new(core, info, iov, iov_cnt, len);
     if (msg == NULL) {
         return USCTP_ENOMEM;
