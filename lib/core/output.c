@@ -413,13 +413,16 @@ static bool packet_takes(const struct round *r, const struct usctp__path *path,
            !(r->build.has_data && (msg->flags & USCTP_SEND_NO_BUNDLE) != 0 && msg->cut_len == 0);
 }
 
-/* RFC 9260, 3.3.1, 6.1: a SACK at once is of use when this chunk is the last for now. */
+/* RFC 9260, 3.3.1, 6.1: a SACK at once is of use when this chunk is the last for now: if it is lost, a tail
+ * probe finds that out without waiting for a SACK that may be late. A peer that sends data itself is not
+ * asked: its SACKs ride on that. */
 static bool wants_immediate(const struct round *r)
 {
     const struct usctp_assoc *assoc = r->assoc;
 
     return assoc->tx.outq.msg_cnt == 0 &&
-           ((usctp__params(assoc)->flags & USCTP_PARAM_SACK_IMMEDIATELY) != 0 ||
+           (assoc->tx.peer_quiet ||
+            (usctp__params(assoc)->flags & USCTP_PARAM_SACK_IMMEDIATELY) != 0 ||
             assoc->state == USCTP_STATE_SHUTDOWN_PENDING || r->probing);
 }
 

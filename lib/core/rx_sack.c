@@ -80,6 +80,7 @@ void usctp__rx_packet_done(struct usctp_assoc *assoc, struct usctp__packet_in *i
     if (rx->packet_new) {
         rx->unsacked_packets++;
         rx->dup_packets = 0;
+        assoc->tx.peer_quiet = false;
         if (USCTP__UNLIKELY(assoc->core->now_ts >= rx->tune.end_ts ||
                             rx->received_bytes > rx->tune.edge)) {
             usctp__tune_window(assoc);

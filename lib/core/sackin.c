@@ -309,6 +309,7 @@ static void apply(struct usctp_assoc *assoc, const struct usctp__sack *sack, str
     if (news->highest_new > 0) {
         assoc->error_cnt = 0; /* RFC 9260, 8.1 */
         assoc->tx.burst_credit++;
+        assoc->tx.peer_quiet = true; /* until the packet turns out to hold DATA, too */
     }
 }
 

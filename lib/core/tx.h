@@ -34,6 +34,7 @@ struct usctp__tx {
     bool probe_answered;       /* a SACK came since it was sent */
     bool probe_due;            /* one chunk may be sent although the window is closed */
     bool tail_probe;           /* a path owes a tail probe (rack.h) */
+    bool peer_quiet;           /* it acknowledged last without sending data itself */
 };
 
 /* Starts with our initial TSN; the peer's window and the streams become known later. */
