@@ -110,17 +110,21 @@ static bool is_other_port(const struct usctp__path *path, const struct usctp_dgr
 }
 
 /* RFC 6951, 5.4, narrowed: only a packet that carries something new moves the port. */
-static void learn_port(struct usctp_assoc *assoc, struct usctp__path *path,
-                       const struct usctp_dgram *dgram)
+static void learn_port(struct usctp_assoc *assoc, const struct usctp__packet_in *in)
 {
-    if (path->rebinding && dgram->remote_udp_port == path->old_udp_port &&
-        dgram->lower == path->old_lower) {
-        /* The old port speaks on: it never went away. */
-        end_rebinding(path);
-        take_port(assoc, path, path->old_udp_port, path->old_lower);
+    struct usctp__path *path = in->path;
+
+    if (path->rebinding && in->dgram->remote_udp_port == path->old_udp_port &&
+        in->dgram->lower == path->old_lower) {
+        /* The old port speaks on: it never went away. What only acknowledges does not show that: a
+         * SACK may have been overtaken by DATA from the new port. */
+        if (in->has_data) {
+            end_rebinding(path);
+            take_port(assoc, path, path->old_udp_port, path->old_lower);
+        }
         return;
     }
-    begin_rebinding(assoc, path, dgram);
+    begin_rebinding(assoc, path, in->dgram);
 }
 
 /* Of an address, never 0. */
@@ -189,7 +193,7 @@ void usctp__path_learn(struct usctp_assoc *assoc, struct usctp__packet_in *in)
         return;
     }
     if (in->fresh) {
-        learn_port(assoc, in->path, in->dgram);
+        learn_port(assoc, in);
     } else if (in->again && !in->path->rebinding) {
         /* The peer sends again what we have: our SACKs may go where it is no more. Or somebody replays
          * a packet: he who cannot answer for the peer moves nothing. */
