@@ -224,16 +224,14 @@ enum usctp_param_flag {
     USCTP_PARAM_NO_HEARTBEAT = 1 << 1,     /* No heartbeats on idle confirmed paths. */
     USCTP_PARAM_NO_ADDRESS_TYPES = 1 << 2, /* INIT without Supported Address Types. */
     USCTP_PARAM_NO_ADDRESS_LIST = 1 << 3,  /* INIT, INIT ACK without addresses, though several. */
-    USCTP_PARAM_SACK_IMMEDIATELY =
-        1 << 4,                      /* The I bit on every chunk that empties the send queue, not
-                                             * only where the peer sends no data itself. */
-    USCTP_PARAM_DRY_EVENTS = 1 << 6, /* Raise USCTP_EVENT_DRY. */
-    USCTP_PARAM_RETRY_PORT = 1 << 5, /* INIT refused with cause 14: retry from a new port
+    USCTP_PARAM_SACK_IMMEDIATELY = 1 << 4, /* The I bit on all that empties the send queue. */
+    USCTP_PARAM_DRY_EVENTS = 1 << 6,       /* Raise USCTP_EVENT_DRY. */
+    USCTP_PARAM_RETRY_PORT = 1 << 5,       /* INIT refused with cause 14: retry from a new port
                                              * (endpoints whose port the library chose; on by
                                              * default). */
-    USCTP_PARAM_NO_RACK = 1 << 7,    /* Losses are found by missing reports and T3-rtx alone,
+    USCTP_PARAM_NO_RACK = 1 << 7,          /* Losses are found by missing reports and T3-rtx alone,
                                              * not by time and tail probes too (RFC 8985). */
-    USCTP_PARAM_PACING = 1 << 8      /* Packets leave spread over the round trip, in trains of a
+    USCTP_PARAM_PACING = 1 << 8 /* Packets leave spread over the round trip, in trains of a
                                              * millisecond, in place of Max.Burst. */
 };
 

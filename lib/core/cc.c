@@ -216,8 +216,8 @@ void usctp__cc_tell(struct usctp__path *path, struct usctp__cc_ack *ack)
     ack->rtt_dur =
         state->newest_sent_ts != 0 ? usctp__time_sub(ack->now_ts, state->newest_sent_ts) : 0;
     state->newest_sent_ts = 0;
-    /* What pacing holds back would fill the window too. */
-    if (usctp__path_alarm_armed(path, USCTP__ALARM_PACE) &&
+    /* What pacing holds back would fill the window too, if the rate follows from the window. */
+    if (!path->cc.ops->paces && usctp__path_alarm_armed(path, USCTP__ALARM_PACE) &&
         ack->flight_before >= path->cc.cwnd / 2) {
         ack->cwnd_limited = true;
     }

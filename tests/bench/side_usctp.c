@@ -69,6 +69,7 @@ static void on_event(void *user, const struct usctp_event *event)
         break;
     case USCTP_EVENT_UP:
         pair->up[end->index] = 1;
+        pair->assoc[end->index] = event->assoc; /* the accepting end learns its handle */
         break;
     case USCTP_EVENT_CLOSED:
         pair->closed[end->index] = 1;
@@ -84,15 +85,6 @@ static int on_accept(void *user, const struct usctp_accept *accept, void **assoc
     (void)accept;
     *assoc_user = opening;
     return 0;
-}
-
-static void remember(void *ctx, usctp_assoc *assoc)
-{
-    struct side_pair *pair = ctx;
-
-    if (usctp_assoc_user(assoc) == pair) {
-        pair->assoc[1] = assoc;
-    }
 }
 
 static void start_end(struct end *end, const struct side_options *options)
@@ -200,7 +192,7 @@ size_t side_pass(unsigned ms)
 }
 
 /* The bench's own memory, which is not to be counted. */
-static struct side_pair pairs[16384];
+static struct side_pair pairs[65536];
 
 static struct side_pair *new_pair(void)
 {
@@ -252,15 +244,6 @@ struct side_pair *side_open(void)
     return pair;
 }
 
-/* The accepting end's handle is asked for only where it is needed: to send from there. */
-static usctp_assoc *assoc_of(struct side_pair *pair, int end)
-{
-    if (pair->assoc[end] == NULL) {
-        usctp_stack_each_assoc(ends[end].stack, remember, pair);
-    }
-    return pair->assoc[end];
-}
-
 void side_close(struct side_pair *pair)
 {
     usctp_endpoint *endpoint = usctp_assoc_endpoint(pair->assoc[0]);
@@ -285,7 +268,7 @@ int side_send(struct side_pair *pair, int end, uint16_t stream, const void *data
     int error;
 
     info.stream = stream;
-    error = usctp_assoc_send(assoc_of(pair, end), stream != 0 ? &info : NULL, &iov, 1);
+    error = usctp_assoc_send(pair->assoc[end], stream != 0 ? &info : NULL, &iov, 1);
 
     if (error == USCTP_EWOULDBLOCK) {
         return 0;

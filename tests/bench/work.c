@@ -245,6 +245,64 @@ static struct result idle_ticks(uint64_t cnt, int heartbeats)
     return result;
 }
 
+/* A message of 1 KiB each way over each of `cnt` pairs, one pair after the other, `rounds` times; ns a
+ * message. */
+static double over_pairs(struct side_pair **pairs, uint64_t cnt, uint64_t rounds)
+{
+    double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
+
+    for (uint64_t i = 0; i < rounds; i++) {
+        for (uint64_t k = 0; k < cnt; k++) {
+            round_trips(pairs[k], 1024, 1);
+        }
+        side_pass(1); /* time goes by */
+    }
+    return (seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu) / (double)(2 * rounds * cnt) * 1e9;
+}
+
+enum { MANY_TURNS = 7 };
+
+static int by_value(const void *a, const void *b)
+{
+    const double *x = a, *y = b;
+
+    return (*x > *y) - (*x < *y);
+}
+
+/* 100,000 associations, each with one end of the 50,000 pairs that live in this process, of which 500 pairs are
+ * at work. How much more a message costs than with these alone, in percent; ns both ways; the memory of all. */
+static struct result many(uint64_t cnt, uint64_t active, double *alone, double *among,
+                          double *megabytes)
+{
+    struct side_pair **pairs = calloc(cnt, sizeof(struct side_pair *));
+    double turns[MANY_TURNS];
+    struct result result = {0, 0, 0};
+    uint64_t before = count_bytes;
+
+    for (int phase = 0; phase < 2; phase++) {
+        uint64_t from = phase == 0 ? 0 : active, to = phase == 0 ? active : cnt;
+
+        for (uint64_t i = from; i < to; i++) {
+            pairs[i] = side_open();
+            round_trips(pairs[i], 1024, 1);
+        }
+        side_pass(10000);
+        over_pairs(pairs, active, 20);
+        for (int turn = 0; turn < MANY_TURNS; turn++) {
+            turns[turn] = over_pairs(pairs, active, 100);
+        }
+        qsort(turns, MANY_TURNS, sizeof(turns[0]), by_value);
+        *(phase == 0 ? alone : among) = turns[MANY_TURNS / 2];
+    }
+    *megabytes = (double)(count_bytes - before) / 1e6;
+    result.value = (*among / *alone - 1) * 100;
+    for (uint64_t i = 0; i < cnt; i++) {
+        side_close(pairs[i]);
+    }
+    free(pairs);
+    return result;
+}
+
 int main(int argc, char **argv)
 {
     struct side_options options = {
@@ -252,6 +310,7 @@ int main(int argc, char **argv)
     struct result result;
     double wall;
     double cpu;
+    double alone = 0, among = 0, megabytes = 0;
 
     const char *scale = getenv("BENCH_DIVIDE"); /* for a look with callgrind: so much less work */
     uint64_t divide = scale != NULL && atoi(scale) > 0 ? (uint64_t)atoi(scale) : 1;
@@ -267,6 +326,7 @@ int main(int argc, char **argv)
     options.many_streams = strncmp(argv[1], "streams", 7) == 0;
     options.heartbeat = strcmp(argv[1], "heartbeats") == 0;
     options.max_assocs = strcmp(argv[1], "ticks") == 0 || options.heartbeat ? 16384 : 1024;
+    options.max_assocs = strcmp(argv[1], "many") == 0 ? 65536 : options.max_assocs;
     memset(payload, 'u', sizeof(payload));
     side_start(&options);
     wall = seconds(CLOCK_MONOTONIC);
@@ -296,12 +356,18 @@ int main(int argc, char **argv)
         result.packets = result.allocations = 0;
     } else if (strcmp(argv[1], "idle-memory") == 0) {
         result = idle_memory(500 / divide);
+    } else if (strcmp(argv[1], "many") == 0) {
+        result = many(50000 / divide, 500 / divide, &alone, &among, &megabytes);
     } else {
         fprintf(stderr, "%s: no such work: %s\n", argv[0], argv[1]);
         return 2;
     }
-    printf("%s %s %.3f cpu %.3f wall %.3f packets %llu allocations %llu\n", side_name, argv[1],
+    printf("%s %s %.3f cpu %.3f wall %.3f packets %llu allocations %llu", side_name, argv[1],
            result.value, seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu, seconds(CLOCK_MONOTONIC) - wall,
            (unsigned long long)result.packets, (unsigned long long)result.allocations);
+    if (megabytes > 0) {
+        printf(" alone %.1f among %.1f megabytes %.2f", alone, among, megabytes);
+    }
+    printf("\n");
     return 0;
 }
