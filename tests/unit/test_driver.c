@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The socket drivers, on real sockets of the loopback interface. */
+#define _GNU_SOURCE 1 /* struct mmsghdr */
+
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
