@@ -235,6 +235,11 @@ enum usctp_param_flag {
                                              * millisecond, in place of Max.Burst. */
 };
 
+/* Extensions, for struct usctp_params. */
+enum usctp_extension {
+    USCTP_EXT_PARTIAL_RELIABILITY = 1 << 0 /* Messages that may be given up (RFC 3758, 7496). */
+};
+
 /* Parameters of an association: RFC 9260, section 16, and what belongs beside them. A stack has
  * them for its endpoints, an endpoint for its associations. usctp_params_init sets every member. */
 struct usctp_params {
@@ -543,6 +548,17 @@ enum usctp_send_flag {
     USCTP_SEND_MORE = 1 << 3 /* The message goes on: the next call has its next piece. */
 };
 
+/* When a message may be given up although it was sent (RFC 3758, RFC 7496): it costs the peer a message
+ * and nothing else. Needs USCTP_EXT_PARTIAL_RELIABILITY in force; without it what was sent once is
+ * reliable. What is given up comes back by USCTP_EVENT_SEND_FAILED, whether it arrived or not. */
+enum usctp_pr_policy {
+    USCTP_PR_NONE = 0,        /* Never: it is sent until it has arrived. */
+    USCTP_PR_TIMED = 1,       /* When lifetime_dur has passed, it is not sent again. */
+    USCTP_PR_RETRANSMITS = 2, /* When a chunk of it would be sent again more than pr_value times. */
+    USCTP_PR_PRIORITY = 3     /* When the send buffer is full, for a message of higher priority: one
+                               * with a lower pr_value or without this policy. */
+};
+
 /* How to send a message (SEND, RFC 9260, 11.1.5). */
 struct usctp_send_info {
     size_t size;              /* USCTP_SEND_INFO_INIT */
@@ -556,6 +572,9 @@ struct usctp_send_info {
     usctp_release_fn release; /* NULL: the data is copied. Else it is adopted: the library reads it
                                * in place until it calls release. */
     void *context;            /* Comes back with release and USCTP_EVENT_SEND_FAILED. */
+    uint16_t pr_policy;       /* enum usctp_pr_policy. */
+    uint16_t reserved2;       /* Zero. */
+    uint32_t pr_value;        /* What it says depends on pr_policy; else zero. */
 };
 #define USCTP_SEND_INFO_INIT USCTP_SIZED(usctp_send_info)
 
@@ -579,6 +598,14 @@ USCTP_API int usctp_assoc_send(usctp_assoc *assoc, const struct usctp_send_info 
  * Calls nest. Acknowledgements are not held back. */
 USCTP_API void usctp_assoc_cork(usctp_assoc *assoc);
 USCTP_API void usctp_assoc_uncork(usctp_assoc *assoc);
+
+/* Messages given up under a policy (enum usctp_pr_policy; USCTP_PR_NONE: under any), of the association
+ * or of one outbound stream: before a part of them was sent, and after. Errors: USCTP_EINVAL,
+ * USCTP_ENOENT (no such stream). RFC 7496, 4.3, 4.4. */
+USCTP_API int usctp_assoc_abandoned(const usctp_assoc *assoc, int policy, uint64_t *unsent_cnt,
+                                    uint64_t *sent_cnt);
+USCTP_API int usctp_stream_abandoned(const usctp_assoc *assoc, uint16_t stream, int policy,
+                                     uint64_t *unsent_cnt, uint64_t *sent_cnt);
 
 /* Payload bytes accepted and not yet acknowledged, of the association or of one outbound stream. */
 USCTP_API size_t usctp_assoc_buffered(const usctp_assoc *assoc);
@@ -726,12 +753,14 @@ enum usctp_event_type {
     USCTP_EVENT_CLOSED,    /* The last event of an association; the handle ends with it. */
     USCTP_EVENT_MESSAGE,   /* DATA ARRIVE (11.2.1), lent. */
     USCTP_EVENT_WRITABLE,  /* Once after each USCTP_EWOULDBLOCK: there is room again. */
-    USCTP_EVENT_SEND_FAILED,   /* SEND FAILURE (11.2.2), with the data. */
-    USCTP_EVENT_PATH,          /* NETWORK STATUS CHANGE (11.2.3). */
-    USCTP_EVENT_REMOTE_ERROR,  /* COMMUNICATION ERROR (11.2.7): the peer sent an ERROR chunk. */
-    USCTP_EVENT_PEER_SHUTDOWN, /* The peer shuts down (11.2.8): it takes no more data. */
-    USCTP_EVENT_DRY,           /* Everything sent was acknowledged (USCTP_PARAM_DRY_EVENTS). */
-    USCTP_EVENT_BUFFERED_LOW   /* A low-water mark was reached. */
+    USCTP_EVENT_SEND_FAILED,    /* SEND FAILURE (11.2.2), with the data. */
+    USCTP_EVENT_PATH,           /* NETWORK STATUS CHANGE (11.2.3). */
+    USCTP_EVENT_REMOTE_ERROR,   /* COMMUNICATION ERROR (11.2.7): the peer sent an ERROR chunk. */
+    USCTP_EVENT_PEER_SHUTDOWN,  /* The peer shuts down (11.2.8): it takes no more data. */
+    USCTP_EVENT_DRY,            /* Everything sent was acknowledged (USCTP_PARAM_DRY_EVENTS). */
+    USCTP_EVENT_BUFFERED_LOW,   /* A low-water mark was reached. */
+    USCTP_EVENT_PARTIAL_ABORTED /* Of a message that was delivered in part the rest will not come:
+                                 * the peer has given it up. */
 };
 
 enum usctp_lost_reason {
@@ -816,6 +845,11 @@ struct usctp_event {
             uint16_t stream;
             size_t buffered;
         } buffered_low;
+        struct {
+            uint16_t stream;
+            uint16_t flags; /* USCTP_MESSAGE_UNORDERED or 0. */
+            uint32_t ssn;   /* Stream sequence number; 0 if unordered. */
+        } partial_aborted;
         uint64_t reserved[16];
     } u;
 };

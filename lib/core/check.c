@@ -61,7 +61,7 @@ static uint64_t check_flight_of(const struct usctp_assoc *assoc, const struct us
     for (uint64_t tsn = ring->base; tsn < ring->next; tsn++) {
         const struct usctp__txslot *slot = usctp__txring_slot(ring, tsn);
 
-        if (slot->path == path && !usctp__txring_acked(ring, tsn) &&
+        if (slot->path == path && slot->msg != NULL && !usctp__txring_acked(ring, tsn) &&
             !usctp__txring_lost(ring, tsn)) {
             payload_len += slot->len;
             len += usctp__data_chunk_len(slot->len);
@@ -87,7 +87,8 @@ static void check_tx(const struct usctp_assoc *assoc)
     must(ring->next >= ring->base && usctp__txring_cnt(ring) <= ring->cap);
     for (uint64_t tsn = ring->base; tsn < ring->next; tsn++) {
         must(!usctp__txring_acked(ring, tsn) || !usctp__txring_lost(ring, tsn));
-        must(usctp__txring_slot(ring, tsn)->len > 0);
+        must((usctp__txring_slot(ring, tsn)->msg == NULL) == usctp__txring_gone(ring, tsn));
+        must(usctp__txring_gone(ring, tsn) || usctp__txring_slot(ring, tsn)->len > 0);
         acked += usctp__txring_acked(ring, tsn);
         lost += usctp__txring_lost(ring, tsn);
     }

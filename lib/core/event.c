@@ -16,7 +16,7 @@
 static bool keeps_lane(unsigned type)
 {
     return type == USCTP_EVENT_MESSAGE || type == USCTP_EVENT_PEER_SHUTDOWN ||
-           type == USCTP_EVENT_RESTARTED;
+           type == USCTP_EVENT_RESTARTED || type == USCTP_EVENT_PARTIAL_ABORTED;
 }
 
 static struct usctp__event_head *head_of(struct usctp__qlink *link)
@@ -190,6 +190,25 @@ void usctp__event_buffered_low(struct usctp_assoc *assoc, bool whole_assoc, uint
     node->u.buffered_low.stream = stream;
     node->u.buffered_low.buffered = buffered;
     put(assoc, &node->head);
+}
+
+bool usctp__event_partial_aborted(struct usctp_assoc *assoc, uint16_t stream, uint16_t ssn,
+                                  bool unordered)
+{
+    struct usctp__event_node *node;
+
+    if (closed_for(assoc)) {
+        return true;
+    }
+    node = make_node(assoc, USCTP_EVENT_PARTIAL_ABORTED);
+    if (node == NULL) {
+        return false;
+    }
+    node->u.partial_aborted.stream = stream;
+    node->u.partial_aborted.ssn = unordered ? 0 : ssn;
+    node->u.partial_aborted.unordered = unordered;
+    put(assoc, &node->head);
+    return true;
 }
 
 void usctp__event_send_failed(struct usctp_assoc *assoc, struct usctp__outmsg *msg, bool sent,
@@ -395,6 +414,12 @@ static void deliver_node(struct usctp_assoc *assoc, struct usctp__event_node *no
         event.u.buffered_low.stream = node->u.buffered_low.stream;
         event.u.buffered_low.buffered = node->u.buffered_low.buffered;
         break;
+    case USCTP_EVENT_PARTIAL_ABORTED:
+        event.u.partial_aborted.stream = node->u.partial_aborted.stream;
+        event.u.partial_aborted.ssn = node->u.partial_aborted.ssn;
+        event.u.partial_aborted.flags =
+            node->u.partial_aborted.unordered ? USCTP_MESSAGE_UNORDERED : 0;
+        break;
     default:
         deliver_plain(assoc, node->head.type, node->u.up.out_streams, node->u.up.in_streams);
         return;
@@ -418,7 +443,9 @@ static struct usctp__event_head *ready_in_lane(const struct usctp__eventq *event
 {
     struct usctp__event_head *head = head_of(usctp__queue_peek(&events->queue));
 
-    if (head != NULL && head->type == USCTP_EVENT_MESSAGE && (events->paused || events->deferred)) {
+    if (head != NULL &&
+        (head->type == USCTP_EVENT_MESSAGE || head->type == USCTP_EVENT_PARTIAL_ABORTED) &&
+        (events->paused || events->deferred)) {
         return NULL;
     }
     return head;

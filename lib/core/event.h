@@ -52,6 +52,11 @@ struct usctp__event_node {
             uint16_t stream;
             bool whole_assoc;
         } buffered_low;
+        struct {
+            uint16_t stream;
+            uint16_t ssn;
+            bool unordered;
+        } partial_aborted;
     } u;
 };
 
@@ -119,6 +124,9 @@ void usctp__event_remote_error(struct usctp_assoc *assoc, uint16_t cause, const 
                                size_t causes_len);
 void usctp__event_buffered_low(struct usctp_assoc *assoc, bool whole_assoc, uint16_t stream,
                                size_t buffered);
+/* False: no memory, and it is not raised. It does not overtake messages. */
+bool usctp__event_partial_aborted(struct usctp_assoc *assoc, uint16_t stream, uint16_t ssn,
+                                  bool unordered);
 /* Takes the message over: it is released after the event. */
 void usctp__event_send_failed(struct usctp_assoc *assoc, struct usctp__outmsg *msg, bool sent,
                               uint16_t cause);

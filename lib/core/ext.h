@@ -19,7 +19,8 @@ enum usctp__extension {
     USCTP__EXT_ZERO_CHECKSUM = 1 << 5,       /* RFC 9653 */
     USCTP__EXT_ECN = 1 << 6,                 /* RFC 4960, appendix A */
 
-    USCTP__EXT_ALL = 0 /* what this library has: all that can be offered */
+    USCTP__EXT_ALL =
+        USCTP__EXT_PARTIAL_RELIABILITY /* what this library has: all that can be offered */
 };
 
 /* Writes the parameters that offer these extensions: Supported Extensions, Forward-TSN-Supported. */

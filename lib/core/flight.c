@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "core/assoc.h"
+#include "core/pr.h"
 #include "wire/data.h"
 
 /* Bytes that count for congestion control: RFC 9260, 7.2 wants header and padding in them. */
@@ -178,12 +179,52 @@ void usctp__flight_acked(struct usctp_assoc *assoc, uint64_t tsn)
     }
 }
 
+void usctp__flight_abandoned(struct usctp_assoc *assoc, uint64_t tsn)
+{
+    struct usctp__txring *ring = &assoc->tx.ring;
+    struct usctp__txslot *slot = usctp__txring_slot(ring, tsn);
+    struct usctp__path *path = slot->path;
+    struct usctp__outmsg *msg = slot->msg;
+    bool outstanding = false;
+
+    if (usctp__txring_lost(ring, tsn)) {
+        usctp__txring_clear_lost(ring, tsn);
+        if (--path->tx_lost_cnt == 0) {
+            path->tx_force = false;
+        }
+    } else if (!usctp__txring_acked(ring, tsn)) {
+        outstanding = true;
+        take(assoc, tsn, slot);
+        usctp__flight_window(assoc);
+    }
+    if (path != NULL && path->rtt_pending && path->rtt_tsn == tsn) {
+        path->rtt_pending = false;
+    }
+    if (outstanding && path->flight_cnt == 0) {
+        usctp__path_alarm_clear(path, USCTP__ALARM_LOSS);
+    }
+    usctp__txring_set_gone(ring, tsn);
+    usctp__flight_skip(slot, msg);
+}
+
+void usctp__flight_skip(struct usctp__txslot *slot, const struct usctp__outmsg *msg)
+{
+    slot->offset = msg->ssn;
+    slot->len = msg->stream->id;
+    slot->flags = usctp__outmsg_ordered(msg) ? USCTP__TXSLOT_ORDERED : 0;
+    slot->msg = NULL;
+    slot->path = NULL;
+}
+
 void usctp__flight_reneged(struct usctp_assoc *assoc, uint64_t tsn)
 {
     struct usctp__txslot *slot = usctp__txring_slot(&assoc->tx.ring, tsn);
 
     usctp__txring_clear_acked(&assoc->tx.ring, tsn);
     assoc->counters.reneged_tsns++;
+    if (slot->msg == NULL) {
+        return; /* RFC 3758, 3.5, A2: abandoned, it is finally acknowledged */
+    }
     add(assoc, tsn, slot);
     if (!usctp__path_alarm_armed(slot->path, USCTP__ALARM_LOSS)) {
         usctp__flight_start_t3(slot->path); /* RFC 9260, 6.3.2 R4 */
@@ -242,6 +283,7 @@ static void finish(struct usctp_assoc *assoc, struct usctp__outmsg *msg)
     if (usctp__outmsg_ordered(msg)) {
         msg->stream->ordered_cnt--;
     }
+    usctp__pr_settled(assoc, msg);
     usctp__outmsg_free(assoc, msg);
 }
 
@@ -251,6 +293,9 @@ void usctp__flight_release(struct usctp_assoc *assoc, uint64_t tsn)
     struct usctp__txslot *slot = usctp__txring_slot(&tx->ring, tsn);
     struct usctp__outmsg *msg = slot->msg;
 
+    if (USCTP__UNLIKELY(msg == NULL)) {
+        return; /* abandoned: it has let go of its message already */
+    }
     tx->buffered -= slot->len;
     usctp__stream_out_take(&tx->outq.streams, msg->stream, slot->len);
     if (--msg->chunk_cnt == 0 && !msg->queued) {

@@ -9,6 +9,7 @@
 
 struct usctp_assoc;
 struct usctp__path;
+struct usctp__outmsg;
 struct usctp__txslot;
 
 /* The chunk with this TSN was sent to `path` just now, the first time or again: it is outstanding,
@@ -18,6 +19,13 @@ void usctp__flight_sent(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__p
 /* The chunk was acknowledged, cumulatively or by a gap block: it is outstanding or lost no more. Notes
  * in its path what the SACK at hand means for it. */
 void usctp__flight_acked(struct usctp_assoc *assoc, uint64_t tsn);
+
+/* The chunk is abandoned (RFC 3758, 3.5, A2): neither outstanding nor lost; its slot says what was
+ * skipped and lets go of the message. */
+void usctp__flight_abandoned(struct usctp_assoc *assoc, uint64_t tsn);
+
+/* Makes a slot that of an abandoned chunk of the message. */
+void usctp__flight_skip(struct usctp__txslot *slot, const struct usctp__outmsg *msg);
 
 /* The peer gave up what it had acknowledged by a gap block: it is outstanding again (6.2.1 D iii). */
 void usctp__flight_reneged(struct usctp_assoc *assoc, uint64_t tsn);

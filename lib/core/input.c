@@ -9,6 +9,7 @@
 #include "core/shutdown.h"
 #include "wire/cause.h"
 #include "wire/data.h"
+#include "wire/forward.h"
 #include "wire/init.h"
 #include "wire/sack.h"
 #include "wire/shutdown.h"
@@ -60,6 +61,8 @@ static const struct row rows[256] = {
     /* RFC 9260, 8.5.1 (C), 9.2 */
     [USCTP__CHUNK_SHUTDOWN_COMPLETE] = {usctp__on_shutdown_complete, USCTP__SHUTDOWN_COMPLETE_LEN,
                                         IN(SHUTDOWN_ACK_SENT), true, 0},
+    [USCTP__CHUNK_FORWARD_TSN] = {usctp__on_forward_tsn, USCTP__FORWARD_TSN_MIN_LEN,
+                                  OPEN | IN(SHUTDOWN_SENT), false, USCTP__EXT_PARTIAL_RELIABILITY},
 };
 
 /* RFC 9260, 3.2 and 3.3.10.6: the two highest bits say what to do. */

@@ -54,6 +54,8 @@ enum usctp__verdict usctp__input_packet(struct usctp_assoc *assoc, struct usctp_
  * names, for chunks that are long enough, and stand alone where they must. */
 enum usctp__verdict usctp__on_data(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                    const struct usctp__chunk *chunk); /* rx.c */
+enum usctp__verdict usctp__on_forward_tsn(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                          const struct usctp__chunk *chunk); /* rx_skip.c */
 enum usctp__verdict usctp__on_sack(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                    const struct usctp__chunk *chunk); /* sackin.c */
 enum usctp__verdict usctp__on_init(struct usctp_assoc *assoc, struct usctp__packet_in *in,

@@ -4,6 +4,7 @@
 
 #include "core/assoc.h"
 #include "core/flight.h"
+#include "core/pr.h"
 #include "wire/data.h"
 #include "wire/packet.h"
 
@@ -245,6 +246,15 @@ static void on_t3(struct usctp_assoc *assoc, struct usctp__path *path)
     bool waits = usctp__output_waits(assoc, path);
 
     usctp__assoc_touch(assoc);
+    if (assoc->tx.pr != NULL) {
+        usctp__pr_on_t3(assoc);
+    }
+    if (path->flight_cnt == 0 && !waits && usctp__pr_waits(assoc)) {
+        /* RFC 3758, 3.5, C5: nobody answered a FORWARD TSN. */
+        usctp__rto_backoff(&path->rto, &path->set->bounds);
+        (void)usctp__path_error(assoc, path, true);
+        return;
+    }
     if (path->flight_cnt == 0 && !waits) {
         /* It stood for something that could not be sent: a closed window, no memory. */
         assoc->tx.probe_due = true;

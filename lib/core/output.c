@@ -5,6 +5,7 @@
 #include "core/assoc.h"
 #include "core/build.h"
 #include "core/flight.h"
+#include "core/pr.h"
 #include "core/sackin.h"
 #include "wire/data.h"
 
@@ -245,6 +246,11 @@ static uint64_t fill_with_lost(struct round *r, uint64_t tsn)
 
     while (tsn < ring->next && usctp__data_chunk_len(usctp__txring_slot(ring, tsn)->len) <=
                                    usctp__build_room(&r->build)) {
+        if (USCTP__UNLIKELY(r->assoc->tx.pr != NULL) && usctp__pr_gone(r->assoc, tsn)) {
+            r->dropped = true;
+            tsn = next_lost(ring, path, tsn + 1);
+            continue;
+        }
         usctp__build_data(&r->build, tsn, false);
         r->sent_data = true;
         tsn = next_lost(ring, path, tsn + 1);
@@ -326,6 +332,11 @@ static struct usctp__outmsg *next_message(struct round *r)
            msg->expiry_ts <= assoc->core->now_ts) {
         usctp__tx_fail_unsent(assoc, msg, 0);
         r->dropped = true;
+    }
+    if (msg != NULL && USCTP__UNLIKELY(msg->pr != NULL) && msg->cut_len > 0 &&
+        usctp__pr_stop(assoc, msg)) {
+        r->dropped = true; /* RFC 3758, 4.1, TR4: the round is run again */
+        return NULL;
     }
     return msg;
 }
@@ -449,6 +460,9 @@ static void send_piece(struct round *r, struct usctp__outmsg *msg, uint32_t piec
     slot->offset = msg->cut_len;
     slot->len = (uint16_t)piece;
     usctp__outq_cut(&assoc->tx.outq, msg, piece);
+    if (USCTP__UNLIKELY(msg->pr != NULL)) {
+        usctp__pr_cut(assoc, msg, tsn);
+    }
     count_cut(assoc, msg, piece);
     usctp__build_data(&r->build, tsn, wants_immediate(r));
     r->sent_data = true;
@@ -553,11 +567,19 @@ static bool send_tail(struct round *r, struct usctp__path *path)
     size_t len = usctp__data_chunk_len(usctp__txring_slot(ring, tsn)->len);
     unsigned cnt = 1;
 
+    if (!usctp__pr_may_probe(assoc, tsn)) {
+        path->rack->probe_ready = false; /* T3-rtx is next */
+        return false;
+    }
     if (!packet_for_data(r, path, len)) {
         return false;
     }
     while (tsn != path->tx_oldest) {
         uint64_t before = usctp__txring_before(ring, tsn);
+
+        if (!usctp__pr_may_probe(assoc, before)) {
+            break;
+        }
 
         len += usctp__data_chunk_len(usctp__txring_slot(ring, before)->len);
         if (before > tsn || len > usctp__build_room(&r->build)) {
@@ -647,7 +669,8 @@ static bool waits_alone(const struct usctp_assoc *assoc, const struct usctp__pat
         return path->tx_lost_cnt > 0;
     }
     return path == assoc->paths.data && tx->flight == 0 &&
-           (tx->ring.lost_cnt > 0 || (tx->outq.msg_cnt > 0 && assoc->cork_cnt == 0));
+           (tx->ring.lost_cnt > 0 || usctp__pr_waits(assoc) ||
+            (tx->outq.msg_cnt > 0 && assoc->cork_cnt == 0));
 }
 
 static void tend_idle(const struct usctp_assoc *assoc, struct usctp__path *path)
@@ -729,6 +752,9 @@ static bool write_all(struct usctp_assoc *assoc)
 
     begin(&r, assoc);
     run(&r);
+    if (USCTP__UNLIKELY(usctp__pr_due(assoc))) {
+        usctp__pr_output(assoc);
+    }
     if (r.dropped) {
         usctp__tx_progress(assoc);
         if (assoc->ended) {
@@ -751,7 +777,14 @@ void usctp__output_put_off(struct usctp_assoc *assoc)
 
 bool usctp__output(struct usctp_assoc *assoc)
 {
-    bool wrote = has_work(assoc) && write_all(assoc);
+    bool wrote = false;
+
+    if (USCTP__UNLIKELY(assoc->tx.pr != NULL) && state_sends_data(assoc->state)) {
+        usctp__pr_output(assoc);
+    }
+    if (has_work(assoc)) {
+        wrote = write_all(assoc);
+    }
 
     assoc->tx.burst_credit = 0;
     assoc->tx.probe_due = false; /* now or an RTO later */

@@ -7,6 +7,7 @@
 #include "base/compiler.h"
 #include "base/time.h"
 #include "core/assoc.h"
+#include "core/pr.h"
 
 static struct usctp__outmsg *msg_of(struct usctp__qlink *link)
 {
@@ -86,6 +87,7 @@ struct usctp__outmsg *usctp__outmsg_new(struct usctp__core *core,
     msg->piece_start = 0;
     msg->queued = false;
     msg->continues = false;
+    msg->pr = NULL;
     stored =
         info->release != NULL ? adopt(core, msg, iov, iov_cnt) : copy_in(core, msg, iov, iov_cnt);
     if (!stored) {
@@ -105,6 +107,9 @@ static void put(struct usctp__core *core, struct usctp__outmsg *msg)
                            array ? (void *)(uintptr_t)msg->iov : (void *)(uintptr_t)msg->one.base,
                            msg->cap);
     }
+    if (USCTP__UNLIKELY(msg->pr != NULL)) {
+        usctp__outpr_free(core, msg->pr);
+    }
     usctp__pool_put(&core->outmsg_pool, msg);
 }
 
@@ -118,6 +123,11 @@ void usctp__outmsg_free(struct usctp_assoc *assoc, struct usctp__outmsg *msg)
     } else {
         put(core, msg);
     }
+}
+
+void usctp__outmsg_drop(struct usctp__core *core, struct usctp__outmsg *msg)
+{
+    put(core, msg);
 }
 
 void usctp__outmsg_drain(struct usctp__core *core)
@@ -155,7 +165,7 @@ void usctp__outmsg_copy(struct usctp__outmsg *msg, uint32_t offset, uint8_t *dst
             offset += (uint32_t)part;
             len -= part;
         } else {
-            msg->piece_start += iov->len;
+            msg->piece_start += (uint32_t)iov->len;
             msg->piece++;
         }
     }
@@ -171,6 +181,8 @@ void usctp__outmsg_describe(const struct usctp__outmsg *msg, struct usctp_event 
     info->ppid = msg->ppid;
     info->path = USCTP_PATH_ANY;
     info->lifetime_dur = msg->lifetime_dur;
+    info->pr_policy = msg->pr != NULL ? msg->pr->policy : USCTP_PR_NONE;
+    info->pr_value = msg->pr != NULL ? msg->pr->value : 0;
     info->release = msg->release;
     info->context = msg->context;
     event->u.send_failed.iov = msg->iov;

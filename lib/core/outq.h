@@ -15,6 +15,7 @@
 #include "core/stream_out.h"
 
 struct usctp__core;
+struct usctp__outpr;
 
 enum { USCTP__OUTMSG_SMALL_LEN = 64 }; /* copied messages up to this length need no buffer */
 
@@ -32,9 +33,10 @@ struct usctp__outmsg {
     size_t cap;                       /* of the copy's buffer or of the array; 0: there is none */
     uint64_t expiry_ts;               /* given up unless first sent before; USCTP_NEVER: no limit */
     uint64_t lifetime_dur;            /* as the caller gave it */
+    struct usctp__outpr *pr;          /* may be abandoned: how (pr.h); NULL: it is reliable */
     usctp_release_fn release;         /* adopted: gives the bytes back; NULL: copied */
     void *context;                    /* the caller's */
-    size_t piece_start;               /* offset in the message of piece `piece` */
+    uint32_t piece_start;             /* offset in the message of piece `piece` */
     uint32_t piece;                   /* where the bytes copied last stand: later ones follow */
     uint32_t ppid;                    /* payload protocol identifier */
     usctp_path_id path;               /* preferred path, or USCTP_PATH_ANY */
@@ -71,6 +73,9 @@ struct usctp__outmsg *usctp__outmsg_new(struct usctp__core *core,
 /* Lets go of a message that is in no queue and has no chunks. Adopted bytes are given back when the
  * state is consistent, by usctp__outmsg_drain. */
 void usctp__outmsg_free(struct usctp_assoc *assoc, struct usctp__outmsg *msg);
+
+/* Frees a message just made: adopted bytes stay the caller's. */
+void usctp__outmsg_drop(struct usctp__core *core, struct usctp__outmsg *msg);
 
 /* Calls the release functions that are due. Those may call back into the library. */
 void usctp__outmsg_drain(struct usctp__core *core);

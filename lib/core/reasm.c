@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-#include "base/bitmap.h"
 #include "base/compiler.h"
 #include "core/core.h"
 #include "core/message.h"
+#include "core/reasm_hold.h"
 #include "wire/packet.h"
 
 enum {
@@ -16,19 +16,13 @@ enum {
     UNORDERED = USCTP__DATA_FLAG_UNORDERED
 };
 
-/* Only where something is out of order. */
-struct usctp__reasm_hold {
-    struct usctp__chaintable tsns;  /* pieces that came out of order, by their TSN */
-    struct usctp__chaintable turns; /* whole messages whose turn has not come, by stream and SSN */
-    struct usctp__bitmap held;      /* TSNs above the cumulative one that lie in `tsns` */
-};
-
 /* Where a chunk belongs. */
 struct place {
     struct usctp__rxfrag *left;  /* first piece of the run that ends just before it, or NULL */
     struct usctp__rxfrag *right; /* first piece of the run that begins just behind it, or NULL */
     bool goes_on;                /* just before it ended what was delivered of its message */
     bool whole;                  /* with it the message is whole, as far as not yet delivered */
+    bool orphan;                 /* it goes on with what the peer gave up: to be discarded */
     bool turn;                   /* nothing of its stream must be delivered before */
 };
 
@@ -86,7 +80,7 @@ static uint64_t ssn_hash(const struct usctp__reasm *reasm, uint16_t sid, uint16_
     return mix(reasm, (uint64_t)sid << 16 | ssn);
 }
 
-static struct usctp__rxfrag *find_tsn(const struct usctp__reasm *reasm, uint64_t tsn)
+struct usctp__rxfrag *usctp__reasm_find_tsn(const struct usctp__reasm *reasm, uint64_t tsn)
 {
     struct usctp__chain *link;
 
@@ -98,7 +92,8 @@ static struct usctp__rxfrag *find_tsn(const struct usctp__reasm *reasm, uint64_t
 }
 
 /* The whole message of this stream and SSN that waits for its turn, or NULL. */
-static struct usctp__rxfrag *find_ssn(const struct usctp__reasm *reasm, uint16_t sid, uint16_t ssn)
+struct usctp__rxfrag *usctp__reasm_find_ssn(const struct usctp__reasm *reasm, uint16_t sid,
+                                            uint16_t ssn)
 {
     struct usctp__chain *link;
 
@@ -154,7 +149,7 @@ static void stop_waiting(struct usctp__reasm *reasm, struct usctp__rxfrag *first
 }
 
 /* A run leaves: its pieces are in no table and no longer counted. */
-static void detach_run(struct usctp__reasm *reasm, struct usctp__rxfrag *first)
+void usctp__reasm_detach(struct usctp__reasm *reasm, struct usctp__rxfrag *first)
 {
     if (first->waiting) {
         stop_waiting(reasm, first);
@@ -198,7 +193,7 @@ static void free_held(struct usctp__reasm *reasm)
 
             next = link->next;
             first->waiting = false;
-            detach_run(reasm, first);
+            usctp__reasm_detach(reasm, first);
             usctp__rxfrag_free_all(reasm->core, first);
         }
     }
@@ -221,7 +216,7 @@ void usctp__reasm_clear(struct usctp__reasm *reasm)
     if (reasm->tail != NULL) {
         struct usctp__rxfrag *tail = reasm->tail;
 
-        detach_run(reasm, tail);
+        usctp__reasm_detach(reasm, tail);
         usctp__rxfrag_free_all(core, tail);
     }
     if (reasm->hold != NULL) {
@@ -259,7 +254,7 @@ static bool find_left(const struct usctp__reasm *reasm, const struct usctp__rxma
         place->left = reasm->tail;
         place->goes_on = reasm->partial && reasm->tail == NULL;
     } else if (usctp__rxmap_has(map, tsn)) {
-        struct usctp__rxfrag *frag = find_tsn(reasm, tsn);
+        struct usctp__rxfrag *frag = usctp__reasm_find_tsn(reasm, tsn);
 
         if (frag != NULL && (frag->flags & END) == 0) {
             place->left = frag->end;
@@ -268,7 +263,9 @@ static bool find_left(const struct usctp__reasm *reasm, const struct usctp__rxma
         return true;
     }
     if (place->left == NULL && !place->goes_on) {
-        return (chunk->flags & BEGIN) != 0;
+        /* RFC 3758, 3.6: what went before it may have been skipped. */
+        place->orphan = reasm->skips && (chunk->flags & BEGIN) == 0;
+        return (chunk->flags & BEGIN) != 0 || place->orphan;
     }
     if ((chunk->flags & BEGIN) != 0) {
         return false;
@@ -285,7 +282,7 @@ static bool find_right(const struct usctp__reasm *reasm, const struct usctp__rxm
     if (!usctp__rxmap_has(map, chunk->tsn + 1)) {
         return true;
     }
-    frag = find_tsn(reasm, chunk->tsn + 1);
+    frag = usctp__reasm_find_tsn(reasm, chunk->tsn + 1);
     if (frag == NULL || (frag->flags & BEGIN) != 0) {
         return (chunk->flags & END) != 0;
     }
@@ -302,7 +299,13 @@ static bool find_place(const struct usctp__reasm *reasm, const struct usctp__rxm
     bool goes_on;
 
     memset(place, 0, sizeof(*place));
-    if (!find_left(reasm, map, chunk, place) || !find_right(reasm, map, chunk, place)) {
+    if (!find_left(reasm, map, chunk, place)) {
+        return false;
+    }
+    if (USCTP__UNLIKELY(place->orphan)) {
+        return true;
+    }
+    if (!find_right(reasm, map, chunk, place)) {
         return false;
     }
     goes_on =
@@ -321,20 +324,20 @@ static bool find_place(const struct usctp__reasm *reasm, const struct usctp__rxm
     if (place->turn) {
         return !reasm->partial || reasm->partial_unordered || reasm->partial_sid != chunk->sid;
     }
-    return find_ssn(reasm, chunk->sid, chunk->ssn) == NULL;
+    return usctp__reasm_find_ssn(reasm, chunk->sid, chunk->ssn) == NULL;
 }
 
 /* True if nothing of the chunk need be kept. */
 static bool passes(const struct place *place)
 {
     return place->left == NULL && place->right == NULL &&
-           ((place->whole && place->turn) || place->goes_on);
+           (place->orphan || (place->whole && place->turn) || place->goes_on);
 }
 
 /* --- Delivering ------------------------------------------------------------------------------- */
 
 /* The message that is next in its stream is delivered whole: those behind it may follow. */
-static void follow(struct usctp__reasm *reasm, uint16_t sid, struct usctp__queue *out)
+void usctp__reasm_follow(struct usctp__reasm *reasm, uint16_t sid, struct usctp__queue *out)
 {
     reasm->stuck = false;
     while (reasm->wait_cnt > 0) {
@@ -345,7 +348,7 @@ static void follow(struct usctp__reasm *reasm, uint16_t sid, struct usctp__queue
         if (next == NULL) {
             return; /* no page: the stream is still at 0, nothing was delivered */
         }
-        first = find_ssn(reasm, sid, (uint16_t)*next);
+        first = usctp__reasm_find_ssn(reasm, sid, (uint16_t)*next);
         if (first == NULL) {
             return;
         }
@@ -355,7 +358,7 @@ static void follow(struct usctp__reasm *reasm, uint16_t sid, struct usctp__queue
             reasm->stuck_sid = sid;
             return;
         }
-        detach_run(reasm, first);
+        usctp__reasm_detach(reasm, first);
         usctp__message_take(message, first);
         usctp__queue_push(out, &message->head.link);
         ++*next;
@@ -365,7 +368,7 @@ static void follow(struct usctp__reasm *reasm, uint16_t sid, struct usctp__queue
 bool usctp__reasm_retry(struct usctp__reasm *reasm, struct usctp__queue *out)
 {
     if (reasm->stuck) {
-        follow(reasm, reasm->stuck_sid, out);
+        usctp__reasm_follow(reasm, reasm->stuck_sid, out);
     }
     return !reasm->stuck;
 }
@@ -379,7 +382,7 @@ static void finish(struct usctp__reasm *reasm, const struct usctp__rxchunk *chun
     }
     if (next != NULL) {
         ++*next;
-        follow(reasm, chunk->sid, out);
+        usctp__reasm_follow(reasm, chunk->sid, out);
     }
 }
 
@@ -592,7 +595,7 @@ static void settle_run(struct usctp__reasm *reasm, const struct usctp__rxchunk *
         wait_for_turn(reasm, first);
         return;
     }
-    detach_run(reasm, first);
+    usctp__reasm_detach(reasm, first);
     usctp__message_take(needs->message, first);
     usctp__queue_push(out, &needs->message->head.link);
     finish(reasm, chunk, needs->next, was_partial, out);
@@ -653,6 +656,16 @@ struct usctp_message *usctp__reasm_straight(struct usctp__reasm *reasm,
 
 /* --- The rest of what the others call --------------------------------------------------------- */
 
+/* What lies behind a chunk that is discarded, and goes on with it, is discarded too. */
+static void drop_behind(struct usctp__reasm *reasm, const struct usctp__rxchunk *chunk)
+{
+    struct usctp__rxfrag *frag = usctp__reasm_find_tsn(reasm, chunk->tsn + 1);
+
+    if (frag != NULL && (chunk->flags & END) == 0 && (frag->flags & BEGIN) == 0) {
+        usctp__reasm_drop(reasm, frag);
+    }
+}
+
 enum usctp__reasm_result usctp__reasm_add(struct usctp__reasm *reasm,
                                           const struct usctp__rxmap *map,
                                           const struct usctp__rxchunk *chunk,
@@ -666,6 +679,10 @@ enum usctp__reasm_result usctp__reasm_add(struct usctp__reasm *reasm,
     if (!find_place(reasm, map, chunk, &place)) {
         return USCTP__REASM_VIOLATION;
     }
+    if (USCTP__UNLIKELY(place.orphan)) {
+        drop_behind(reasm, chunk);
+        return USCTP__REASM_OK;
+    }
     if (passes(&place)) {
         return pass_through(reasm, chunk, &place, out);
     }
@@ -678,7 +695,7 @@ void usctp__reasm_advance(struct usctp__reasm *reasm, uint64_t cum_tsn)
 
     if (reasm->tail == NULL || reasm->tail_tsn != cum_tsn) {
         USCTP__ASSERT(reasm->tail == NULL); /* see usctp__reasm_cuts */
-        frag = find_tsn(reasm, cum_tsn);
+        frag = usctp__reasm_find_tsn(reasm, cum_tsn);
         reasm->tail = frag != NULL && (frag->flags & END) == 0 ? frag->end : NULL;
         reasm->tail_tsn = cum_tsn;
     }
@@ -690,8 +707,8 @@ void usctp__reasm_advance(struct usctp__reasm *reasm, uint64_t cum_tsn)
 bool usctp__reasm_cuts(const struct usctp__reasm *reasm, const struct usctp__rxmap *map,
                        const struct usctp__rxchunk *chunk)
 {
-    const struct usctp__rxfrag *left = find_tsn(reasm, chunk->tsn - 1);
-    const struct usctp__rxfrag *right = find_tsn(reasm, chunk->tsn + 1);
+    const struct usctp__rxfrag *left = usctp__reasm_find_tsn(reasm, chunk->tsn - 1);
+    const struct usctp__rxfrag *right = usctp__reasm_find_tsn(reasm, chunk->tsn + 1);
 
     if (chunk->tsn == map->bits.base && (reasm->tail != NULL || reasm->partial)) {
         return true;
@@ -748,7 +765,7 @@ bool usctp__reasm_partial(struct usctp__reasm *reasm, size_t min_len, struct usc
     reasm->partial_sid = first->sid;
     reasm->partial_ssn = first->ssn;
     reasm->partial_unordered = (first->flags & UNORDERED) != 0;
-    detach_run(reasm, first);
+    usctp__reasm_detach(reasm, first);
     usctp__message_take(message, first);
     usctp__queue_push(out, &message->head.link);
     return true;
@@ -767,7 +784,7 @@ bool usctp__reasm_renege(struct usctp__reasm *reasm, uint64_t above, uint64_t *t
         return false;
     }
     /* Above it nothing is held, so it is the last piece of its run, and a piece of one fragment. */
-    frag = find_tsn(reasm, *tsn);
+    frag = usctp__reasm_find_tsn(reasm, *tsn);
     first = frag->end;
     *len = frag->len;
     if (first->waiting) {

@@ -72,6 +72,7 @@ struct usctp__reasm {
     uint16_t partial_ssn;             /* SSN, */
     bool partial_unordered;           /* and order */
     bool partial;                     /* the begin of a message was delivered, its end was not */
+    bool skips;                       /* the peer has skipped TSNs: a message may lack its begin */
     bool stuck;                       /* a message is due in stuck_sid, but there was no memory */
     uint16_t stuck_sid;
 };
@@ -128,6 +129,26 @@ bool usctp__reasm_renege(struct usctp__reasm *reasm, uint64_t above, uint64_t *t
 
 /* Tries again to deliver what found no memory. True if nothing is stuck any more. */
 bool usctp__reasm_retry(struct usctp__reasm *reasm, struct usctp__queue *out);
+
+/* Where the peer gives messages up (reasm_skip.c). In this order, and a second time if memory ended it:
+ * the message that was delivered in part, the streams, the TSNs. */
+
+/* Messages that may be skipped with `jump` TSNs, and those that wait. */
+uint64_t usctp__reasm_skip_budget(const struct usctp__reasm *reasm, uint64_t jump);
+
+/* The message that was delivered in part ends here. */
+enum usctp__reasm_result usctp__reasm_skip_partial(struct usctp__reasm *reasm,
+                                                   struct usctp__queue *out);
+
+/* The messages of a stream up to `ssn` are skipped: those that wait are delivered. VIOLATION: they
+ * are more than `budget`, from which they are taken, while anything waits. */
+enum usctp__reasm_result usctp__reasm_skip_stream(struct usctp__reasm *reasm, uint16_t sid,
+                                                  uint16_t ssn, uint64_t *budget,
+                                                  struct usctp__queue *out);
+
+/* The TSNs above cum_tsn and up to `tsn` are skipped: what can never become whole is dropped. The
+ * caller moves the map and calls usctp__reasm_advance. */
+void usctp__reasm_skip_to(struct usctp__reasm *reasm, uint64_t cum_tsn, uint64_t tsn);
 
 /* Gives spare memory back. */
 void usctp__reasm_trim(struct usctp__reasm *reasm);

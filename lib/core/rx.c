@@ -174,7 +174,7 @@ static void deliver_one(struct usctp_assoc *assoc, struct usctp_message *message
 }
 
 /* The same with all that reassembly gave out. */
-static void deliver(struct usctp_assoc *assoc, struct usctp__queue *out)
+void usctp__rx_deliver(struct usctp_assoc *assoc, struct usctp__queue *out)
 {
     struct usctp__qlink *link;
 
@@ -363,7 +363,7 @@ static enum usctp__verdict take_new(struct usctp_assoc *assoc, struct usctp__pac
         mark(assoc, in, chunk);
         assoc->counters.received_bytes += chunk->len;
     }
-    deliver(assoc, &out);
+    usctp__rx_deliver(assoc, &out);
     if (result == USCTP__REASM_NOMEM) {
         return out_of_memory(assoc);
     }
@@ -472,6 +472,6 @@ void usctp__rx_deliver_late(struct usctp_assoc *assoc)
     }
     rx->refused = false;
     if (!usctp__queue_empty(&out)) {
-        deliver(assoc, &out);
+        usctp__rx_deliver(assoc, &out);
     }
 }

@@ -56,6 +56,9 @@ uint32_t usctp__rx_cum_tsn(const struct usctp_assoc *assoc);
 /* After the last chunk of a packet with DATA: decides when to SACK (6.2, 6.7). */
 void usctp__rx_packet_done(struct usctp_assoc *assoc, struct usctp__packet_in *in);
 
+/* What reassembly gave out goes to the event queue, and what is held is counted anew. */
+void usctp__rx_deliver(struct usctp_assoc *assoc, struct usctp__queue *out);
+
 /* Delivers what only shows at the end of a packet: a part of an incomplete message where that is due,
  * and what had found no memory. */
 void usctp__rx_deliver_late(struct usctp_assoc *assoc);

@@ -64,6 +64,19 @@ void usctp__rxmap_set(struct usctp__rxmap *map, uint64_t tsn)
     }
 }
 
+void usctp__rxmap_forward(struct usctp__rxmap *map, uint64_t tsn)
+{
+    uint64_t pos;
+    uint64_t start;
+
+    usctp__bitmap_move(&map->bits, tsn + 1);
+    pos = usctp__bitmap_advance(&map->bits);
+    map->gap_cnt = 0;
+    while (usctp__bitmap_next_run(&map->bits, pos, map->bits.end, &start, &pos)) {
+        map->gap_cnt++;
+    }
+}
+
 void usctp__rxmap_clear(struct usctp__rxmap *map, uint64_t tsn)
 {
     bool joins_left = usctp__bitmap_test(&map->bits, tsn - 1);

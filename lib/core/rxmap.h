@@ -73,6 +73,9 @@ static inline void usctp__rxmap_set_next(struct usctp__rxmap *map)
     map->bits.end = map->bits.base;
 }
 
+/* All TSNs up to this one, which lies above the cumulative one, count as received (RFC 3758, 3.6). */
+void usctp__rxmap_forward(struct usctp__rxmap *map, uint64_t tsn);
+
 /* A TSN above the cumulative one, received before, is taken back (6.2: reneging). */
 void usctp__rxmap_clear(struct usctp__rxmap *map, uint64_t tsn);
 

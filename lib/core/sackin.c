@@ -9,6 +9,7 @@
 #include "core/flight.h"
 #include "core/input.h"
 #include "core/loss.h"
+#include "core/pr.h"
 #include "core/shutdown.h"
 #include "wire/sack.h"
 
@@ -110,9 +111,13 @@ static void take_cum(struct usctp_assoc *assoc, struct news *news)
 
     for (uint64_t tsn = ring->base; tsn <= news->cum_tsn; tsn++) {
         if (tsn + FETCH_AHEAD <= news->cum_tsn) {
-            USCTP__PREFETCH(usctp__txring_slot(ring, tsn + FETCH_AHEAD)->msg->stream);
+            const struct usctp__outmsg *ahead = usctp__txring_slot(ring, tsn + FETCH_AHEAD)->msg;
+
+            if (USCTP__LIKELY(ahead != NULL)) { /* NULL: abandoned */
+                USCTP__PREFETCH(ahead->stream);
+            }
         }
-        if (USCTP__LIKELY(!usctp__txring_acked(ring, tsn))) {
+        if (USCTP__LIKELY(!usctp__txring_acked(ring, tsn) && !usctp__txring_gone(ring, tsn))) {
             usctp__flight_acked(assoc, tsn);
             news->highest_new = tsn;
         }
@@ -129,7 +134,9 @@ static void take_block(struct usctp_assoc *assoc, struct news *news, uint64_t fr
     struct usctp__txring *ring = &assoc->tx.ring;
 
     while ((from = usctp__txring_scan(ring, USCTP__TX_NOT_ACKED, from, to)) < to) {
-        usctp__flight_acked(assoc, from);
+        if (USCTP__LIKELY(!usctp__txring_gone(ring, from))) {
+            usctp__flight_acked(assoc, from);
+        }
         usctp__txring_set_acked(ring, from);
         news->highest_new = USCTP__MAX(news->highest_new, from);
         from++;
@@ -219,7 +226,8 @@ static void take_window(struct usctp_assoc *assoc, uint32_t a_rwnd)
         if (usctp__txring_empty(&tx->ring)) {
             tx->zero_window_probe = false;
         } else {
-            uint32_t need = usctp__txring_slot(&tx->ring, tx->ring.base)->len;
+            const struct usctp__txslot *slot = usctp__txring_slot(&tx->ring, tx->ring.base);
+            uint32_t need = slot->msg != NULL ? slot->len : 0;
 
             if (old_window < need && a_rwnd >= need) {
                 repeat_probe(assoc);
@@ -382,6 +390,9 @@ enum usctp__verdict usctp__on_sack(struct usctp_assoc *assoc, struct usctp__pack
     }
     apply(assoc, &sack, &news);
     take_window(assoc, sack.a_rwnd);
+    if (USCTP__UNLIKELY(assoc->tx.pr != NULL)) {
+        usctp__pr_on_sack(assoc);
+    }
     if (news.highest_new > 0) {
         in->fresh = true;
     }

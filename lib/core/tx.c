@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "core/assoc.h"
 #include "core/flight.h"
+#include "core/pr.h"
 #include "core/sackin.h"
 
 /* TSNs are unwrapped from here on, so that what lies before the first one is no negative number. */
@@ -47,6 +48,7 @@ static void give_back(struct usctp_assoc *assoc, struct usctp__outmsg *msg, uint
 {
     USCTP__ASSERT(!msg->queued && msg->cut_len == 0);
     unbuffer(assoc, msg, msg->len);
+    usctp__pr_unsent(assoc, msg);
     nothing_waits(assoc);
     usctp__event_send_failed(assoc, msg, false, cause);
 }
@@ -60,6 +62,7 @@ void usctp__tx_fail_unsent(struct usctp_assoc *assoc, struct usctp__outmsg *msg,
 /* Hands a message back that is in no queue and no ring any more. */
 static void fail(struct usctp_assoc *assoc, struct usctp__outmsg *msg, bool tell, uint16_t cause)
 {
+    usctp__pr_settled(assoc, msg);
     if (tell) {
         usctp__event_send_failed(assoc, msg, msg->cut_len > 0, cause);
     } else {
@@ -76,6 +79,9 @@ static void fail_sent(struct usctp_assoc *assoc, bool tell, uint16_t cause)
         struct usctp__txslot *slot = usctp__txring_slot(&tx->ring, tsn);
         struct usctp__outmsg *msg = slot->msg;
 
+        if (msg == NULL) {
+            continue; /* abandoned */
+        }
         unbuffer(assoc, msg, slot->len);
         if (--msg->chunk_cnt > 0) {
             continue;
@@ -136,6 +142,7 @@ static void clear_flight(struct usctp_assoc *assoc)
     tx->probe_answered = false;
     tx->probe_due = false;
     tx->burst_credit = 0;
+    usctp__pr_rewind(assoc);
 }
 
 static void fail_all(struct usctp_assoc *assoc, bool tell, uint16_t cause)
@@ -170,7 +177,9 @@ static bool cannot_ride_again(const struct usctp_assoc *assoc, uint16_t out_stre
         return true;
     }
     for (uint64_t tsn = ring->base; tsn < ring->next; tsn++) {
-        if (usctp__txring_slot(ring, tsn)->msg->stream->id >= out_streams) {
+        const struct usctp__outmsg *msg = usctp__txring_slot(ring, tsn)->msg;
+
+        if (msg == NULL || msg->stream->id >= out_streams) {
             return true;
         }
     }
@@ -243,6 +252,7 @@ void usctp__tx_end(struct usctp_assoc *assoc, bool tell, uint16_t cause)
 void usctp__tx_free(struct usctp_assoc *assoc)
 {
     usctp__stream_out_free_all(assoc->core, &assoc->tx.outq.streams);
+    usctp__pr_free(assoc);
 }
 
 void usctp__tx_room(struct usctp_assoc *assoc)
@@ -389,7 +399,8 @@ static int check_info(const struct usctp_send_info *info)
     if (info->size != sizeof(*info)) {
         return USCTP_ESIZE;
     }
-    if ((info->flags & ~known) != 0 || info->reserved != 0) {
+    if ((info->flags & ~known) != 0 || info->reserved != 0 || info->reserved2 != 0 ||
+        !usctp__pr_valid(info)) {
         return USCTP_EINVAL;
     }
     return USCTP_OK;
@@ -406,7 +417,7 @@ static int check_piece(const struct usctp_assoc *assoc, const struct usctp_send_
     if (assoc->state != USCTP_STATE_ESTABLISHED) {
         return USCTP_ESTATE;
     }
-    if (info->lifetime_dur != 0 ||
+    if (info->lifetime_dur != 0 || info->pr_policy != USCTP_PR_NONE ||
         (outq->open != NULL && (info->stream != outq->open->id || info->ppid != outq->open_ppid ||
                                 (info->flags & USCTP_SEND_UNORDERED) != outq->open_unordered))) {
         return USCTP_EINVAL;
@@ -442,6 +453,10 @@ static int accept_message(struct usctp_assoc *assoc, const struct usctp_send_inf
     if (msg == NULL) {
         return USCTP_ENOMEM;
     }
+    if (USCTP__UNLIKELY(info->pr_policy != USCTP_PR_NONE) && !usctp__pr_take(assoc, msg, info)) {
+        usctp__outmsg_drop(core, msg);
+        return USCTP_ENOMEM;
+    }
     usctp__outq_push(&tx->outq, stream, msg);
     usctp__stream_out_add(stream, len);
     tx->buffered += len;
@@ -457,6 +472,22 @@ static int accept_message(struct usctp_assoc *assoc, const struct usctp_send_inf
         usctp__assoc_touch(assoc);
     }
     return USCTP_OK;
+}
+
+/* No more is taken now. */
+static bool buffer_full(const struct usctp_assoc *assoc, uint32_t len)
+{
+    return (assoc->tx.buffered >= usctp__params(assoc)->send_buffer &&
+            assoc->tx.buffered >= usctp__tune_send_buffer(assoc)) ||
+           len > UINT32_MAX - assoc->tx.buffered;
+}
+
+/* Below so many bytes buffered the message is taken. */
+static uint32_t room_limit(const struct usctp_assoc *assoc, uint32_t len)
+{
+    uint32_t limit = USCTP__MAX(usctp__params(assoc)->send_buffer, usctp__tune_send_buffer(assoc));
+
+    return USCTP__MIN(limit, UINT32_MAX - len);
 }
 
 int usctp__tx_send(struct usctp_assoc *assoc, const struct usctp_send_info *info,
@@ -480,9 +511,7 @@ int usctp__tx_send(struct usctp_assoc *assoc, const struct usctp_send_info *info
     if (error != USCTP_OK) {
         return error;
     }
-    if ((assoc->tx.buffered >= usctp__params(assoc)->send_buffer &&
-         assoc->tx.buffered >= usctp__tune_send_buffer(assoc)) ||
-        len > UINT32_MAX - assoc->tx.buffered) {
+    if (buffer_full(assoc, len) && !usctp__pr_make_room(assoc, info, room_limit(assoc, len))) {
         assoc->tx.blocked_send = true;
         return USCTP_EWOULDBLOCK;
     }

@@ -18,6 +18,7 @@ struct usctp__path;
 struct usctp__tx {
     struct usctp__outq outq;   /* messages not sent, or sent in part, by stream */
     struct usctp__txring ring; /* chunks sent and not yet acknowledged cumulatively */
+    struct usctp__pr *pr;      /* partial reliability; NULL until a message makes use of it */
     uint32_t peer_window;      /* the window that the peer told last */
     uint32_t peer_max_window;  /* the largest it ever told */
     uint32_t peer_rwnd;        /* the peer's window, less what is outstanding (6.2.1) */

@@ -63,6 +63,7 @@ static void move(const struct usctp__txring *from, struct usctp__txring *to)
         new->acked |= old->acked &mask;
         new->lost |= old->lost &mask;
         new->barred |= old->barred &mask;
+        new->gone |= old->gone &mask;
     }
 }
 
@@ -119,7 +120,7 @@ void usctp__txring_advance(struct usctp__txring *ring, uint64_t base)
         struct usctp__txword *word = usctp__txring_word(ring, tsn);
         uint64_t mask = range_mask(tsn, base);
 
-        if (USCTP__LIKELY(((word->acked | word->lost | word->barred) & mask) == 0)) {
+        if (USCTP__LIKELY(((word->acked | word->lost | word->barred | word->gone) & mask) == 0)) {
             continue;
         }
         ring->acked_cnt -= usctp__popcount64(word->acked & mask);
@@ -127,6 +128,7 @@ void usctp__txring_advance(struct usctp__txring *ring, uint64_t base)
         word->acked &= ~mask;
         word->lost &= ~mask;
         word->barred &= ~mask;
+        word->gone &= ~mask;
     }
     ring->base = USCTP__MAX(ring->base, base);
 }
@@ -141,11 +143,13 @@ static inline uint64_t bits_of(const struct usctp__txword *word, enum usctp__txr
     case USCTP__TX_LOST:
         return word->lost;
     case USCTP__TX_OUTSTANDING:
-        return ~(word->acked | word->lost);
+        return ~(word->acked | word->lost | word->gone);
+    case USCTP__TX_KEPT:
+        return ~word->gone;
     case USCTP__TX_ELIGIBLE:
         break;
     }
-    return ~(word->acked | word->lost | word->barred);
+    return ~(word->acked | word->lost | word->barred | word->gone);
 }
 
 /* One loop for each kind: `kind` is constant where this is called. */
@@ -174,6 +178,8 @@ uint64_t usctp__txring_scan(const struct usctp__txring *ring, enum usctp__txring
         return scan_kind(ring, USCTP__TX_LOST, from, limit);
     case USCTP__TX_OUTSTANDING:
         return scan_kind(ring, USCTP__TX_OUTSTANDING, from, limit);
+    case USCTP__TX_KEPT:
+        return scan_kind(ring, USCTP__TX_KEPT, from, limit);
     case USCTP__TX_ELIGIBLE:
         break;
     }
@@ -259,4 +265,9 @@ void usctp__txring_clear_lost(struct usctp__txring *ring, uint64_t tsn)
 {
     usctp__txring_word(ring, tsn)->lost &= ~usctp__txring_bit(tsn);
     ring->lost_cnt--;
+}
+
+void usctp__txring_set_gone(struct usctp__txring *ring, uint64_t tsn)
+{
+    usctp__txring_word(ring, tsn)->gone |= usctp__txring_bit(tsn);
 }

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Chunks sent and not yet acknowledged cumulatively, by TSN: a ring of slots, and beside it three
+/* Chunks sent and not yet acknowledged cumulatively, by TSN: a ring of slots, and beside it four
  * bits a TSN, sixty-four of them in a word, so that a SACK is compared word by word.
  *
- * A TSN of the window [base, next) is in one of three conditions: acknowledged by a gap block; lost,
- * that is marked for retransmission; or outstanding, and then in the send-order list of its path. */
+ * A TSN of the window [base, next) is in one of four conditions: acknowledged by a gap block; lost,
+ * that is marked for retransmission; abandoned, which counts as acknowledged finally (pr.h), whether a
+ * gap block says so or not; or outstanding, and then in the send-order list of its path. */
 #ifndef USCTP_CORE_TXRING_H
 #define USCTP_CORE_TXRING_H
 
@@ -23,21 +24,23 @@ enum {
 };
 
 enum usctp__txslot_flag {
-    USCTP__TXSLOT_MISS = 3,       /* the two bits that count missing reports since it was sent */
-    USCTP__TXSLOT_MOVED = 1 << 2, /* it was sent on more than one path */
-    USCTP__TXSLOT_HEAD = 1 << 3,  /* it was the first chunk of its packet, when it was sent last */
-    USCTP__TXSLOT_ASKED = 1 << 4  /* it was sent with the I bit last */
+    USCTP__TXSLOT_MISS = 3,        /* the two bits that count missing reports since it was sent */
+    USCTP__TXSLOT_MOVED = 1 << 2,  /* it was sent on more than one path */
+    USCTP__TXSLOT_HEAD = 1 << 3,   /* it was the first chunk of its packet, when it was sent last */
+    USCTP__TXSLOT_ASKED = 1 << 4,  /* it was sent with the I bit last */
+    USCTP__TXSLOT_ORDERED = 1 << 5 /* abandoned: of an ordered message */
 };
 
 /* A chunk. */
 struct usctp__txslot {
-    struct usctp__outmsg *msg; /* whose piece it is */
-    struct usctp__path *path;  /* outstanding: where it was sent last; lost: where it is to go */
+    struct usctp__outmsg *msg; /* whose piece it is; NULL: abandoned */
+    struct usctp__path *path;  /* outstanding: where it was sent last; lost: where it is to go;
+                                * abandoned: NULL */
     uint64_t sent_ts;          /* when it was sent last */
     uint32_t prev;   /* neighbours in the path's send-order list: low bits of their TSNs, */
     uint32_t next;   /* meaningless at the ends */
-    uint32_t offset; /* of its payload in the message */
-    uint16_t len;    /* payload bytes */
+    uint32_t offset; /* of its payload in the message; abandoned: sequence number of the message */
+    uint16_t len;    /* payload bytes; abandoned: id of the stream */
     uint8_t tx_cnt;  /* times sent; stays at 255 */
     uint8_t flags;   /* enum usctp__txslot_flag */
 };
@@ -47,6 +50,7 @@ struct usctp__txword {
     uint64_t acked;  /* acknowledged by a gap block */
     uint64_t lost;   /* marked for retransmission */
     uint64_t barred; /* fast retransmitted: not eligible for it again (7.2.4, 5) */
+    uint64_t gone;   /* abandoned */
 };
 
 struct usctp__txring {
@@ -65,8 +69,9 @@ enum usctp__txring_kind {
     USCTP__TX_ACKED,       /* acknowledged by a gap block */
     USCTP__TX_NOT_ACKED,   /* outstanding or lost */
     USCTP__TX_LOST,        /* marked for retransmission */
-    USCTP__TX_OUTSTANDING, /* neither */
-    USCTP__TX_ELIGIBLE     /* outstanding and not barred from fast retransmission */
+    USCTP__TX_OUTSTANDING, /* neither, nor abandoned */
+    USCTP__TX_ELIGIBLE,    /* outstanding and not barred from fast retransmission */
+    USCTP__TX_KEPT         /* not abandoned */
 };
 
 /* An empty ring whose first TSN is `tsn`. Allocates nothing. */
@@ -99,6 +104,7 @@ void usctp__txring_set_acked(struct usctp__txring *ring, uint64_t tsn);
 void usctp__txring_clear_acked(struct usctp__txring *ring, uint64_t tsn);
 void usctp__txring_set_lost(struct usctp__txring *ring, uint64_t tsn);
 void usctp__txring_clear_lost(struct usctp__txring *ring, uint64_t tsn);
+void usctp__txring_set_gone(struct usctp__txring *ring, uint64_t tsn);
 
 static inline struct usctp__txslot *usctp__txring_slot(const struct usctp__txring *ring,
                                                        uint64_t tsn)
@@ -141,6 +147,11 @@ static inline bool usctp__txring_acked(const struct usctp__txring *ring, uint64_
 static inline bool usctp__txring_lost(const struct usctp__txring *ring, uint64_t tsn)
 {
     return (usctp__txring_word(ring, tsn)->lost & usctp__txring_bit(tsn)) != 0;
+}
+
+static inline bool usctp__txring_gone(const struct usctp__txring *ring, uint64_t tsn)
+{
+    return (usctp__txring_word(ring, tsn)->gone & usctp__txring_bit(tsn)) != 0;
 }
 
 /* True if all of [from, to), which is not empty, was acknowledged by gap blocks before. This is what

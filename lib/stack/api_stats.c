@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/assoc.h"
+#include "core/pr.h"
 #include "stack/endpoint.h"
 #include "stack/sized.h"
 #include "stack/stack.h"
@@ -102,4 +103,38 @@ void usctp_stack_each_assoc(usctp_stack *stack, void (*fn)(void *ctx, usctp_asso
             }
         }
     }
+}
+
+/* The counters of one policy; NULL stands for zeros. */
+static int tell_abandoned(const struct usctp__pr_counters *counters, int policy,
+                          uint64_t *unsent_cnt, uint64_t *sent_cnt)
+{
+    if (policy < USCTP_PR_NONE || policy > USCTP_PR_PRIORITY || unsent_cnt == NULL ||
+        sent_cnt == NULL) {
+        return USCTP_EINVAL;
+    }
+    *unsent_cnt = counters != NULL ? counters->unsent[policy] : 0;
+    *sent_cnt = counters != NULL ? counters->sent[policy] : 0;
+    return USCTP_OK;
+}
+
+int usctp_assoc_abandoned(const usctp_assoc *assoc, int policy, uint64_t *unsent_cnt,
+                          uint64_t *sent_cnt)
+{
+    if (assoc == NULL) {
+        return USCTP_EINVAL;
+    }
+    return tell_abandoned(usctp__pr_counters(assoc), policy, unsent_cnt, sent_cnt);
+}
+
+int usctp_stream_abandoned(const usctp_assoc *assoc, uint16_t stream, int policy,
+                           uint64_t *unsent_cnt, uint64_t *sent_cnt)
+{
+    if (assoc == NULL) {
+        return USCTP_EINVAL;
+    }
+    if (stream >= assoc->out_streams) {
+        return USCTP_ENOENT;
+    }
+    return tell_abandoned(usctp__pr_stream_counters(assoc, stream), policy, unsent_cnt, sent_cnt);
 }

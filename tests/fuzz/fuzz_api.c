@@ -343,6 +343,8 @@ static void call_send(struct target *target, struct fuzz_conn *conn)
         info.flags = (uint16_t)(fuzz_u8(in) & 15);
         info.path = fuzz_u8(in);
         info.lifetime_dur = edge_dur(in);
+        info.pr_policy = fuzz_u8(in) % 5;
+        info.pr_value = info.pr_policy > USCTP_PR_TIMED ? fuzz_u8(in) : 0;
     }
     len = (what & 0x20) != 0 ? len * 1000 : len * len;
     (void)fuzz_conn_send(conn, &info, len, (what & 0x40) != 0);

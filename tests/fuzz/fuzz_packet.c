@@ -223,6 +223,10 @@ static void step_call(struct target *target, struct fuzz_input *in)
         info.stream = (uint16_t)(arg % 11);
         info.flags = (uint16_t)(arg >> 5);
         info.lifetime_dur = arg == 77 ? USCTP_MS(10) : 0;
+        if (info.lifetime_dur == 0 && arg % 3 == 0) {
+            info.pr_policy = (uint16_t)(USCTP_PR_RETRANSMITS + (arg & 1));
+            info.pr_value = arg % 4;
+        }
         (void)fuzz_conn_send(conn, &info, 1 + (size_t)arg * (size_t)arg, (what & 4) != 0);
         break;
     case 3:

@@ -62,6 +62,8 @@ void fuzz_peer_put_init(struct fuzz_peer *peer, uint8_t type)
         usctp__param_write_addr(&peer->w, &peer->addrs[1]);
         usctp__param_write_addr(&peer->w, &peer->addrs[3]);
     }
+    usctp__init_write_extensions(&peer->w, (const uint8_t *)"\xc0", 1);
+    usctp__param_write(&peer->w, USCTP__PARAM_FORWARD_TSN, NULL, 0);
     usctp__chunk_end(&peer->w, pos);
 }
 

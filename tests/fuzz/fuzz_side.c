@@ -297,7 +297,7 @@ static void check_event(struct fuzz_conn *conn, const struct usctp_event *event)
             event->u.remote_error.causes_len);
         break;
     default:
-        CHECK(event->type > 0 && event->type <= USCTP_EVENT_BUFFERED_LOW);
+        CHECK(event->type > 0 && event->type <= USCTP_EVENT_PARTIAL_ABORTED);
         break;
     }
 }

@@ -16,6 +16,7 @@
 #include "wire/cause.h"
 #include "wire/cookie.h"
 #include "wire/data.h"
+#include "wire/forward.h"
 #include "wire/heartbeat.h"
 #include "wire/init.h"
 #include "wire/packet.h"
@@ -101,6 +102,19 @@ static void put_data(struct usctp__writer *w, uint8_t flags, uint32_t tsn, size_
     if (payload != NULL) {
         memset(payload, 'd', len);
     }
+}
+
+/* The TSN after next, streams that exist and one that does not; one far away; the last one cut. */
+static void put_forward_tsn(struct usctp__writer *w)
+{
+    static const struct usctp__skipped entries[] = {
+        {3, false, 7}, {0, false, 1}, {65535, false, 9}};
+
+    usctp__forward_write(w, 1001, entries, 3);
+    put_data(w, USCTP__DATA_FLAG_END, 1004, 8);
+    usctp__forward_write(w, 1003, entries, 1);
+    usctp__forward_write(w, 1003 + 0x7ffffff0, NULL, 0);
+    usctp__writer_bytes(w, "\xc0\0\0\6\0\0", 6);
 }
 
 static void put_messages(struct usctp__writer *w)
@@ -323,6 +337,7 @@ static const struct seed {
     {"wire", "init-unknown", put_init_unknown},
     {"wire", "init-ack", put_init_ack},
     {"wire", "data", put_messages},
+    {"wire", "forward-tsn", put_forward_tsn},
     {"wire", "data-empty", put_empty_data},
     {"wire", "sack", put_sack},
     {"wire", "sack-bad", put_bad_sack},

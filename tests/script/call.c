@@ -44,6 +44,14 @@ static const struct {
     {"pacing", USCTP_PARAM_PACING},
 };
 
+/* Extensions that `params` switches on; none is otherwise. */
+static const struct {
+    const char *name;
+    uint32_t extension;
+} param_extensions[] = {
+    {"partial_reliability", USCTP_EXT_PARTIAL_RELIABILITY},
+};
+
 static void set_member(void *object, size_t at, size_t size, uint64_t num)
 {
     uint8_t u8 = (uint8_t)num;
@@ -82,6 +90,11 @@ void params_from_item(struct world *world, struct usctp_params *params, struct i
             params->flags |= param_flags[i].flag;
         } else if (item_word(item, no)) {
             params->flags &= ~param_flags[i].flag;
+        }
+    }
+    for (size_t i = 0; i < sizeof(param_extensions) / sizeof(param_extensions[0]); i++) {
+        if (item_word(item, param_extensions[i].name)) {
+            params->extensions |= param_extensions[i].extension;
         }
     }
 }
@@ -393,6 +406,8 @@ static int call_send(struct world *world, struct item *item)
     info.stream = (uint16_t)item_num_or(values, item, "stream", 0);
     info.ppid = (uint32_t)item_num_or(values, item, "ppid", 0);
     info.lifetime_dur = item_num_or(values, item, "lifetime", 0);
+    info.pr_policy = (uint16_t)item_num_or(values, item, "policy", 0);
+    info.pr_value = (uint32_t)item_num_or(values, item, "value", 0);
     info.path = path != NULL ? path_of(world, assoc, &path->value) : USCTP_PATH_ANY;
     for (size_t i = 0; i < sizeof(send_flags) / sizeof(send_flags[0]); i++) {
         if (item_word(item, send_flags[i].name)) {

@@ -11,8 +11,9 @@ const char *const world_state_words[] = {
 const char *const world_path_state_words[] = {"UNCONFIRMED", "ACTIVE", "INACTIVE", NULL};
 
 static const char *const event_names[] = {
-    "NONE",        "UP",   "RESTARTED",    "LOST",          "CLOSED", "MESSAGE",     "WRITABLE",
-    "SEND_FAILED", "PATH", "REMOTE_ERROR", "PEER_SHUTDOWN", "DRY",    "BUFFERED_LOW"};
+    "NONE",          "UP",       "RESTARTED",    "LOST",           "CLOSED",
+    "MESSAGE",       "WRITABLE", "SEND_FAILED",  "PATH",           "REMOTE_ERROR",
+    "PEER_SHUTDOWN", "DRY",      "BUFFERED_LOW", "PARTIAL_ABORTED"};
 
 static const char *const lost_words[] = {"NONE",     "TIMEOUT",     "PEER_ABORT", "LOCAL_ABORT",
                                          "PROTOCOL", "UNREACHABLE", "RESOURCE",   NULL};
@@ -104,6 +105,11 @@ static void fill(struct world *world, struct record *record, const struct usctp_
         add(record, "whole", (uint64_t)event->u.buffered_low.whole_assoc);
         add(record, "stream", event->u.buffered_low.stream);
         add(record, "buffered", event->u.buffered_low.buffered);
+        break;
+    case USCTP_EVENT_PARTIAL_ABORTED:
+        add(record, "stream", event->u.partial_aborted.stream);
+        add(record, "ssn", event->u.partial_aborted.ssn);
+        add(record, "unordered", (event->u.partial_aborted.flags & USCTP_MESSAGE_UNORDERED) != 0);
         break;
     default:
         break;

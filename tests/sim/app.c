@@ -367,6 +367,9 @@ static void dispatch(struct sim_conn *conn, const struct usctp_event *event)
     case USCTP_EVENT_BUFFERED_LOW:
         SIM_EXPECT(!event->u.buffered_low.whole_assoc || conn->low_water > 0);
         break;
+    case USCTP_EVENT_PARTIAL_ABORTED:
+        sim_conn_partial_aborted(conn, event);
+        break;
     default:
         sim_fail("event of type %d", event->type);
     }

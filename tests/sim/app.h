@@ -33,6 +33,7 @@ struct sim_traffic {
     uint32_t alone_ppm;  /* start a packet of its own */
     uint32_t mortal_ppm; /* give it a lifetime, */
     uint64_t life_dur;   /* at most so long */
+    uint32_t fickle_ppm; /* give it a policy of partial reliability */
     uint32_t cork_ppm;   /* begin a corked run */
     uint32_t burst_cnt;  /* pause after so many messages; 0: never */
     uint64_t burst_dur;  /* so long */
@@ -250,6 +251,9 @@ void sim_plan_finish(struct sim_conn *conn, int reached);
 /* Events. */
 void sim_conn_message(struct sim_conn *conn, const struct usctp_event *event);
 void sim_conn_send_failed(struct sim_conn *conn, const struct usctp_event *event);
+
+/* The rest of a message that came in part will not come. */
+void sim_conn_partial_aborted(struct sim_conn *conn, const struct usctp_event *event);
 
 /* Timers. */
 void sim_conn_read_due(void *ctx, struct sim_timer *timer);

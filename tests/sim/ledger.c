@@ -24,6 +24,7 @@ void sim_ledger_free(struct sim_ledger *ledger)
 {
     free(ledger->messages);
     free(ledger->last);
+    free(ledger->top);
     free(ledger);
 }
 
@@ -33,8 +34,11 @@ static uint32_t *last_of(struct sim_ledger *ledger, uint16_t stream)
         uint32_t cnt = (stream + 64u) & ~63u;
 
         ledger->last = sim_realloc(ledger->last, cnt * sizeof(ledger->last[0]));
+        ledger->top = sim_realloc(ledger->top, cnt * sizeof(ledger->top[0]));
         memset(ledger->last + ledger->stream_cnt, 0,
                (cnt - ledger->stream_cnt) * sizeof(ledger->last[0]));
+        memset(ledger->top + ledger->stream_cnt, 0,
+               (cnt - ledger->stream_cnt) * sizeof(ledger->top[0]));
         ledger->stream_cnt = cnt;
     }
     return &ledger->last[stream];
@@ -139,7 +143,8 @@ int sim_ledger_same(const struct sim_ledger *ledger, uint32_t number, size_t at,
 void sim_ledger_rebase(struct sim_ledger *ledger, uint32_t number)
 {
     for (uint32_t i = ledger->base; i < number; i++) {
-        int settled = ledger->messages[i].state & (SIM_MESSAGE_DELIVERED | SIM_MESSAGE_EXPIRED);
+        int settled = ledger->messages[i].state &
+                      (SIM_MESSAGE_DELIVERED | SIM_MESSAGE_EXPIRED | SIM_MESSAGE_ABANDONED);
 
         ledger->skipped_cnt += settled == 0;
     }
@@ -162,10 +167,42 @@ void sim_ledger_expire(struct sim_ledger *ledger, uint32_t number)
     }
 }
 
+void sim_ledger_abandon(struct sim_ledger *ledger, uint32_t number)
+{
+    struct sim_message *message = &ledger->messages[number];
+
+    if (number >= ledger->base) {
+        message->state |= SIM_MESSAGE_ABANDONED;
+        ledger->abandoned_cnt += (message->state & SIM_MESSAGE_DELIVERED) == 0;
+    }
+}
+
+int sim_ledger_deliver(struct sim_ledger *ledger, uint32_t number)
+{
+    struct sim_message *message = &ledger->messages[number];
+    int rises = 1;
+
+    message->state |= SIM_MESSAGE_DELIVERED;
+    ledger->delivered_cnt++;
+    ledger->abandoned_cnt -= (message->state & SIM_MESSAGE_ABANDONED) != 0;
+    if ((message->state & SIM_MESSAGE_UNORDERED) == 0) {
+        uint32_t *top = &ledger->top[message->stream];
+
+        rises = number + 1 > *top;
+        *top = number + 1;
+    }
+    return rises;
+}
+
 void sim_ledger_again(struct sim_ledger *ledger)
 {
     ledger->was_complete = sim_ledger_complete(ledger);
+    ledger->abandoned_cnt = 0;
+    if (ledger->stream_cnt > 0) {
+        memset(ledger->top, 0, ledger->stream_cnt * sizeof(ledger->top[0]));
+    }
     for (uint32_t i = 0; i < ledger->message_cnt; i++) {
+        ledger->abandoned_cnt += (ledger->messages[i].state & SIM_MESSAGE_ABANDONED) != 0;
         ledger->messages[i].state &= (uint16_t)~SIM_MESSAGE_DELIVERED;
         ledger->messages[i].got_len = 0;
     }
@@ -174,6 +211,7 @@ void sim_ledger_again(struct sim_ledger *ledger)
 
 int sim_ledger_complete(const struct sim_ledger *ledger)
 {
-    return ledger->was_complete ||
-           ledger->delivered_cnt + ledger->skipped_cnt + ledger->expired_cnt >= ledger->message_cnt;
+    return ledger->was_complete || ledger->delivered_cnt + ledger->skipped_cnt +
+                                           ledger->expired_cnt + ledger->abandoned_cnt >=
+                                       ledger->message_cnt;
 }

@@ -18,7 +18,9 @@ enum sim_message_state {
     SIM_MESSAGE_FAILED = 1 << 2,    /* given back to the sender */
     SIM_MESSAGE_ADOPTED = 1 << 3,   /* sent without a copy */
     SIM_MESSAGE_RELEASED = 1 << 4,  /* and released */
-    SIM_MESSAGE_EXPIRED = 1 << 5    /* its lifetime ended before any of it was sent */
+    SIM_MESSAGE_EXPIRED = 1 << 5,   /* given up before any of it was sent */
+    SIM_MESSAGE_ABANDONED = 1 << 6, /* given up after it was sent: it may come or not */
+    SIM_MESSAGE_CUT = 1 << 7        /* it came in part, and the rest will not */
 };
 
 /* A message that the library took. */
@@ -38,15 +40,17 @@ struct sim_ledger {
     struct sim_message *messages; /* by number */
     uint32_t message_cnt;
     uint32_t message_cap;
+    uint32_t *top;       /* by stream: number of the last ordered one delivered, plus 1 */
     uint32_t *last;      /* by stream: number of its last ordered message, plus 1 */
-    uint32_t stream_cnt; /* entries of last */
+    uint32_t stream_cnt; /* entries of both */
     uint32_t base;       /* messages below this need not have been delivered: they went to
                                    * a receiver that is no more */
     uint64_t byte_cnt;   /* of all messages */
     uint32_t delivered_cnt;
-    uint32_t skipped_cnt; /* below base and not delivered when base was set */
-    uint32_t expired_cnt; /* never sent, and not below base then */
-    int was_complete;     /* for a receiver before the present one */
+    uint32_t skipped_cnt;   /* below base and not delivered when base was set */
+    uint32_t expired_cnt;   /* never sent, and not below base then */
+    uint32_t abandoned_cnt; /* given up after they were sent, and not delivered */
+    int was_complete;       /* for a receiver before the present one */
     uint32_t failed_cnt;
     void *receiver; /* struct sim_conn that gets them; NULL: none yet */
 };
@@ -84,6 +88,12 @@ void sim_ledger_again(struct sim_ledger *ledger);
 /* The lifetime of a message ended before it was sent: it is not asked for, and has no number in its
  * stream. */
 void sim_ledger_expire(struct sim_ledger *ledger, uint32_t number);
+
+/* A message was given up after it was sent: it is not asked for any more. */
+void sim_ledger_abandon(struct sim_ledger *ledger, uint32_t number);
+
+/* A message was delivered whole. 0: one behind it in its stream had been delivered before. */
+int sim_ledger_deliver(struct sim_ledger *ledger, uint32_t number);
 
 /* 1 if every message has been delivered that must be. */
 int sim_ledger_complete(const struct sim_ledger *ledger);

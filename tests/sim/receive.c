@@ -54,7 +54,8 @@ static void check_order(const struct sim_conn *conn, const struct sim_ledger *le
 {
     uint32_t prev = (message->state & SIM_MESSAGE_UNORDERED) == 0 ? message->prev : 0;
 
-    while (prev > ledger->base && (ledger->messages[prev - 1].state & SIM_MESSAGE_EXPIRED)) {
+    while (prev > ledger->base &&
+           (ledger->messages[prev - 1].state & (SIM_MESSAGE_EXPIRED | SIM_MESSAGE_ABANDONED))) {
         prev = ledger->messages[prev - 1].prev;
     }
     if (prev > ledger->base && (ledger->messages[prev - 1].state & SIM_MESSAGE_DELIVERED) == 0) {
@@ -95,6 +96,9 @@ static void check_message(struct sim_conn *conn, const struct usctp_event *event
     if (message->state & SIM_MESSAGE_DELIVERED) {
         sim_fail("%s: message %u came twice", name, (unsigned)number);
     }
+    if (message->state & SIM_MESSAGE_CUT) {
+        sim_fail("%s: message %u goes on after it was cut", name, (unsigned)number);
+    }
     if (message->state & SIM_MESSAGE_EXPIRED) {
         sim_fail("%s: message %u came, but had expired unsent", name, (unsigned)number);
     }
@@ -116,10 +120,33 @@ static void check_message(struct sim_conn *conn, const struct usctp_event *event
     conn->app->reg->byte_cnt += len;
     conn->app->reg->piece_cnt++;
     if (message->got_len == message->len) {
-        message->state |= SIM_MESSAGE_DELIVERED;
-        ledger->delivered_cnt++;
+        if (!sim_ledger_deliver(ledger, number)) {
+            sim_fail("%s: message %u of stream %u after one behind it", name, (unsigned)number,
+                     (unsigned)message->stream);
+        }
         conn->app->reg->message_cnt++;
     }
+}
+
+void sim_conn_partial_aborted(struct sim_conn *conn, const struct usctp_event *event)
+{
+    const struct sim_ledger *ledger = conn->in;
+    uint16_t stream = event->u.partial_aborted.stream;
+
+    /* Of this stream there is a message that came in part and was given up. */
+    SIM_EXPECT(ledger != NULL);
+    for (uint32_t i = ledger->message_cnt; i > 0; i--) {
+        struct sim_message *message = &ledger->messages[i - 1];
+        uint16_t known = SIM_MESSAGE_DELIVERED | SIM_MESSAGE_ABANDONED | SIM_MESSAGE_CUT;
+
+        if (message->stream == stream && message->got_len > 0 &&
+            (message->state & known) == SIM_MESSAGE_ABANDONED) {
+            message->state |= SIM_MESSAGE_CUT;
+            return;
+        }
+    }
+    sim_fail("%s: a message of stream %u was cut, but none was given up",
+             conn->app->host->config.name, (unsigned)stream);
 }
 
 static void wait_up_to(struct sim_conn *conn, uint64_t dur)

@@ -86,6 +86,27 @@ static uint64_t draw_lifetime(const struct sim_conn *conn, uint32_t number)
                                                      : 0;
 }
 
+/* A policy of partial reliability for message `number`, or none; drawn as lifetimes are. */
+static void draw_policy(const struct sim_conn *conn, uint32_t number, struct usctp_send_info *info)
+{
+    struct sim_rng rng;
+
+    if (conn->traffic->fickle_ppm == 0) {
+        return;
+    }
+    sim_rng_init(&rng, sim_mix(conn->out->key + 1, number));
+    if (!sim_rng_chance(&rng, conn->traffic->fickle_ppm)) {
+        return;
+    }
+    info->pr_policy =
+        (uint16_t)sim_rng_below(&rng, info->lifetime_dur > 0 ? 3 : 2) + USCTP_PR_RETRANSMITS;
+    if (info->pr_policy > USCTP_PR_PRIORITY) {
+        info->pr_policy = USCTP_PR_TIMED;
+    } else {
+        info->pr_value = (uint32_t)sim_rng_below(&rng, 4);
+    }
+}
+
 /* Hands the drawn message over. The contents depend on its number, so it is the next one. */
 static int send_next(struct sim_conn *conn)
 {
@@ -111,6 +132,7 @@ static int send_next(struct sim_conn *conn)
         info.flags |= USCTP_SEND_NO_BUNDLE;
     }
     info.lifetime_dur = draw_lifetime(conn, number);
+    draw_policy(conn, number, &info);
     info.release = adopt ? release : NULL;
     info.context = adopted;
     /* Noted before: it may be released before the call returns. */
@@ -236,6 +258,22 @@ static void take_expired(struct sim_conn *conn, struct sim_ledger *ledger, uint3
     conn->app->reg->progress_ts = conn->app->reg->clock->now_ts;
 }
 
+/* RFC 3758, 3.5: it was given up after it was sent. */
+static void take_abandoned(struct sim_conn *conn, struct sim_ledger *ledger, uint32_t number)
+{
+    sim_ledger_abandon(ledger, number);
+    conn->app->reg->expired_cnt++;
+    conn->app->reg->progress_ts = conn->app->reg->clock->now_ts;
+}
+
+/* RFC 7496, 3.2: another one took its place in the send buffer. */
+static void take_outranked(struct sim_conn *conn, struct sim_ledger *ledger, uint32_t number)
+{
+    sim_ledger_expire(ledger, number);
+    conn->app->reg->expired_cnt++;
+    conn->app->reg->progress_ts = conn->app->reg->clock->now_ts;
+}
+
 /* RFC 9260, 11.2.2: the whole message comes back, once. */
 void sim_conn_send_failed(struct sim_conn *conn, const struct usctp_event *event)
 {
@@ -269,8 +307,17 @@ void sim_conn_send_failed(struct sim_conn *conn, const struct usctp_event *event
     message->state |= SIM_MESSAGE_FAILED;
     ledger->failed_cnt++;
     reg->failed_cnt++;
-    if (!event->u.send_failed.sent && !conn->lost && !conn->aborted) {
-        take_expired(conn, ledger, number);
-        sim_conn_look(conn);
+    if (conn->lost || conn->aborted) {
+        return;
     }
+    if (event->u.send_failed.sent) {
+        if (event->u.send_failed.info.pr_policy != USCTP_PR_NONE) {
+            take_abandoned(conn, ledger, number);
+        }
+    } else if (event->u.send_failed.info.pr_policy == USCTP_PR_PRIORITY) {
+        take_outranked(conn, ledger, number);
+    } else {
+        take_expired(conn, ledger, number);
+    }
+    sim_conn_look(conn);
 }

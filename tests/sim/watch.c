@@ -135,10 +135,44 @@ static uint64_t data_hash(const struct sim_chunk *chunk)
     return hash;
 }
 
+static struct sent_chunk *add_chunk(struct sim_watch_flow *flow)
+{
+    uint32_t at = flow->chunk_cnt++;
+
+    if (at == flow->chunk_cap) {
+        flow->chunk_cap = flow->chunk_cap == 0 ? 64 : flow->chunk_cap * 2;
+        flow->chunks = sim_realloc(flow->chunks, flow->chunk_cap * sizeof(flow->chunks[0]));
+    }
+    flow->chunks[at].hash = 0;
+    flow->chunks[at].total = at > 0 ? flow->chunks[at - 1].total : 0;
+    return &flow->chunks[at];
+}
+
+/* RFC 3758, 3.5: what is skipped was sent, but for the end of a message that was cut in part. */
+static void see_forward(struct sim_watch *watch, uint32_t tag, const struct sim_chunk *chunk)
+{
+    struct sim_watch_flow *flow;
+    uint32_t at;
+
+    if (watch->lenient) {
+        return;
+    }
+    flow = get_flow(watch, tag, 0);
+    at = sim_get32(chunk->data + 4) - flow->base;
+    if (at == flow->chunk_cnt) {
+        (void)add_chunk(flow);
+    }
+    if (at >= flow->chunk_cnt) {
+        sim_fail("FORWARD TSN to %u, but %u TSNs were used", (unsigned)(at + flow->base),
+                 (unsigned)flow->chunk_cnt);
+    }
+}
+
 /* RFC 9260, 3.3.1 and 6.1: new TSNs follow one another, old ones carry what they carried. */
 static void see_data(struct sim_watch *watch, uint32_t tag, const struct sim_chunk *chunk)
 {
     struct sim_watch_flow *flow;
+    struct sent_chunk *added;
     uint64_t hash = data_hash(chunk);
     uint32_t tsn = sim_get32(chunk->data + 4), at;
 
@@ -156,17 +190,16 @@ static void see_data(struct sim_watch *watch, uint32_t tag, const struct sim_chu
         }
         return;
     }
+    if (at == flow->chunk_cnt + 1) {
+        (void)add_chunk(flow); /* the end of a message that was given up, never sent */
+    }
     if (at != flow->chunk_cnt) {
         sim_fail("DATA with TSN %u, but %u comes next", (unsigned)tsn,
                  (unsigned)(flow->base + flow->chunk_cnt));
     }
-    if (flow->chunk_cnt == flow->chunk_cap) {
-        flow->chunk_cap = flow->chunk_cap == 0 ? 64 : flow->chunk_cap * 2;
-        flow->chunks = sim_realloc(flow->chunks, flow->chunk_cap * sizeof(flow->chunks[0]));
-    }
-    flow->chunks[at].hash = hash;
-    flow->chunks[at].total = (at > 0 ? flow->chunks[at - 1].total : 0) + chunk->len - 16u;
-    flow->chunk_cnt++;
+    added = add_chunk(flow);
+    added->hash = hash;
+    added->total += chunk->len - 16u;
 }
 
 /* Payload bytes of the flow up to and with a TSN. */
@@ -237,6 +270,7 @@ static unsigned min_len(uint8_t type)
         return 20;
     case SIM_SACK:
         return 16;
+    case SIM_FORWARD_TSN:
     case SIM_SHUTDOWN:
     case SIM_HEARTBEAT:
     case SIM_HEARTBEAT_ACK:
@@ -322,6 +356,8 @@ void sim_watch_sent(struct sim_watch *watch, const uint8_t *packet, size_t len,
         see_tag(watch, summary->tag, &chunk);
         if (chunk.type == SIM_DATA) {
             see_data(watch, summary->tag, &chunk);
+        } else if (chunk.type == SIM_FORWARD_TSN) {
+            see_forward(watch, summary->tag, &chunk);
         } else if (chunk.type == SIM_SACK) {
             see_sack(watch, summary->tag, &chunk);
         }

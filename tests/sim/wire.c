@@ -98,5 +98,8 @@ const char *sim_chunk_name(uint8_t type)
     if (type < sizeof(names) / sizeof(names[0])) {
         return names[type];
     }
+    if (type == SIM_FORWARD_TSN) {
+        return "FORWARD TSN";
+    }
     return type == SIM_SHUTDOWN_COMPLETE ? "SHUTDOWN COMPLETE" : "?";
 }

@@ -23,6 +23,7 @@ enum sim_chunk_type {
     SIM_COOKIE_ECHO = 10,
     SIM_COOKIE_ACK = 11,
     SIM_SHUTDOWN_COMPLETE = 14,
+    SIM_FORWARD_TSN = 192,
 };
 
 enum { SIM_HEADER_LEN = 12 }; /* the common header */

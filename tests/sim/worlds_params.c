@@ -94,6 +94,17 @@ static void draw_control(const struct sim_world *world, size_t host, struct usct
     }
 }
 
+/* Extensions: mostly all, or any, or none. */
+static void draw_extensions(const struct sim_world *world, size_t host, struct usctp_params *params)
+{
+    struct sim_rng rng;
+
+    sim_rng_fork(&rng, &world->rng, 0x657874 + host);
+    if (sim_rng_one_in(&rng, 4)) {
+        params->extensions &= (uint32_t)sim_rng_u64(&rng);
+    }
+}
+
 static uint32_t window_cap(const struct usctp_params *params)
 {
     return params->receive_window_max > params->receive_window ? params->receive_window_max
@@ -136,6 +147,7 @@ void sim_draw_params(struct sim_world *world)
         draw_sizes(rng, params, tiny);
         draw_habits(rng, params);
         draw_control(world, host, params);
+        draw_extensions(world, host, params);
         if (sim_has(world, SIM_F_REBIND)) {
             /* The client has to speak before the server gives up. */
             params->hb_interval_dur = sim_rng_log(rng, USCTP_MS(300), USCTP_SEC(2));

@@ -81,6 +81,9 @@ static void draw_lifetimes(const struct sim_world *world, struct sim_traffic *tr
         traffic->mortal_ppm = (uint32_t)sim_rng_log(&rng, 10000, 1000000);
         traffic->life_dur = sim_rng_log(&rng, USCTP_MS(1), USCTP_SEC(3));
     }
+    if (sim_rng_one_in(&rng, 3)) {
+        traffic->fickle_ppm = (uint32_t)sim_rng_log(&rng, 10000, 1000000);
+    }
 }
 
 static void draw_traffic(struct sim_world *world, struct sim_traffic *traffic)

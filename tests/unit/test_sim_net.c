@@ -532,8 +532,9 @@ static void watch_finds_wrong_flows(void **state)
     assert_true(seal_and_pass(&watch, packet, len)); /* the same again */
     len = put_data(packet, begin(packet, 80), 11, 12, 100);
     assert_false(seal_and_pass(&watch, packet, len)); /* changed */
-    len = put_data(packet, begin(packet, 80), 15, 15, 100);
-    assert_false(seal_and_pass(&watch, packet, len)); /* a hole */
+    len = put_data(packet, begin(packet, 80), 16, 16, 100);
+    assert_false(
+        seal_and_pass(&watch, packet, len)); /* a hole: one TSN may be that of an end never sent */
     len = put_sack(packet, begin(packet, 70), 11, 1000);
     assert_true(seal_and_pass(&watch, packet, len));
     len = put_sack(packet, begin(packet, 70), 12, 900);

@@ -163,6 +163,8 @@ static bool is_kind(const struct model *model, enum usctp__txring_kind kind)
         return model->condition == LOST;
     case USCTP__TX_OUTSTANDING:
         return model->condition == OUTSTANDING;
+    case USCTP__TX_KEPT:
+        return true;
     case USCTP__TX_ELIGIBLE:
         break;
     }
@@ -175,7 +177,7 @@ static void check_scan(struct world *w)
     uint64_t from = w->ring.base + prng_below(&w->seed, cnt + 1);
     uint64_t limit = from + prng_below(&w->seed, w->ring.next - from + 1);
 
-    for (int kind = USCTP__TX_ACKED; kind <= USCTP__TX_ELIGIBLE; kind++) {
+    for (int kind = USCTP__TX_ACKED; kind <= USCTP__TX_KEPT; kind++) {
         uint64_t tsn = from;
 
         while (tsn < limit && !is_kind(model_of(w, tsn), (enum usctp__txring_kind)kind)) {
@@ -373,10 +375,35 @@ static void test_longest_window(void **state)
     assert_int_equal(w->memory.alloc_cnt, 0);
 }
 
+/* Abandoned TSNs are of no other kind, whatever the ring's size, and leave with the window. */
+static void test_abandoned(void **state)
+{
+    struct world *w = *state;
+    uint64_t first = w->ring.base;
+
+    for (unsigned i = 0; i < 200; i++) {
+        assert_true(usctp__txring_reserve(&w->ring, &w->mem));
+        (void)usctp__txring_push(&w->ring);
+        if (i % 3 != 2) {
+            usctp__txring_set_gone(&w->ring, first + i);
+        }
+    }
+    assert_true(usctp__txring_scan(&w->ring, USCTP__TX_KEPT, first, w->ring.next) == first + 2);
+    assert_true(usctp__txring_scan(&w->ring, USCTP__TX_KEPT, first + 3, first + 5) == first + 5);
+    assert_true(usctp__txring_scan(&w->ring, USCTP__TX_OUTSTANDING, first + 120, w->ring.next) ==
+                first + 122);
+    assert_true(usctp__txring_scan(&w->ring, USCTP__TX_ELIGIBLE, first, w->ring.next) == first + 2);
+    usctp__txring_advance(&w->ring, first + 130);
+    assert_false(usctp__txring_gone(&w->ring, first + 64));
+    assert_true(usctp__txring_gone(&w->ring, first + 130));
+    usctp__txring_advance(&w->ring, w->ring.next);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_against_model, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_abandoned, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_grows_by_doubling, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_full_window_wraps_within_a_word, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_memory, set_up, tear_down),

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* FORWARD TSN received (RFC 3758, 3.6). */
+#include "base/compiler.h"
+#include "core/assoc.h"
+#include "core/error.h"
+#include "core/input.h"
+#include "wire/forward.h"
+
+/* What stands of a message that was delivered in part, and the streams: before the cumulative TSN
+ * moves, so that without memory the peer tells it all again. */
+static enum usctp__reasm_result skip_messages(struct usctp_assoc *assoc,
+                                              const struct usctp__forward *forward, uint64_t jump,
+                                              struct usctp__queue *out)
+{
+    struct usctp__reasm *reasm = &assoc->rx.reasm;
+    enum usctp__reasm_result result = USCTP__REASM_OK;
+    uint64_t budget = usctp__reasm_skip_budget(reasm, jump);
+
+    if (reasm->partial) {
+        result = usctp__reasm_skip_partial(reasm, out);
+    }
+    for (size_t i = 0; i < forward->cnt && result == USCTP__REASM_OK; i++) {
+        struct usctp__skipped skipped = usctp__forward_entry(forward, i);
+
+        if (skipped.sid < assoc->in_streams) {
+            result = usctp__reasm_skip_stream(reasm, skipped.sid, (uint16_t)skipped.number, &budget,
+                                              out);
+        }
+    }
+    return result;
+}
+
+/* The TSNs up to `tsn` count as received. */
+static void skip_tsns(struct usctp_assoc *assoc, uint64_t tsn)
+{
+    struct usctp__rx *rx = &assoc->rx;
+
+    usctp__reasm_skip_to(&rx->reasm, usctp__rxmap_cum(&rx->map), tsn);
+    usctp__rxmap_forward(&rx->map, tsn);
+    usctp__reasm_advance(&rx->reasm, usctp__rxmap_cum(&rx->map));
+}
+
+static enum usctp__verdict skip(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                const struct usctp__forward *forward, uint64_t tsn)
+{
+    struct usctp__rx *rx = &assoc->rx;
+    struct usctp__reasm *reasm = &rx->reasm;
+    struct usctp__queue out;
+    enum usctp__reasm_result result;
+
+    usctp__queue_init(&out);
+    if (reasm->stuck && !usctp__reasm_retry(reasm, &out)) {
+        assoc->core->stats.dropped_memory++;
+        return USCTP__STOP;
+    }
+    /* RFC 3758, 3.6: the application hears that the rest will not come. */
+    if (reasm->partial &&
+        !usctp__event_partial_aborted(assoc, reasm->partial_sid, reasm->partial_ssn,
+                                      reasm->partial_unordered)) {
+        usctp__rx_deliver(assoc, &out);
+        return USCTP__STOP;
+    }
+    reasm->skips = true;
+    result = skip_messages(assoc, forward, tsn - usctp__rxmap_cum(&rx->map), &out);
+    if (result == USCTP__REASM_OK) {
+        skip_tsns(assoc, tsn);
+        rx->packet_new = true;
+        in->fresh = true;
+    }
+    usctp__rx_deliver(assoc, &out);
+    if (result == USCTP__REASM_VIOLATION) {
+        usctp__abort_violation(assoc, "FORWARD TSN skips more messages than chunks");
+        return USCTP__GONE;
+    }
+    if (result == USCTP__REASM_NOMEM) {
+        assoc->core->stats.dropped_memory++;
+        return USCTP__STOP;
+    }
+    return USCTP__NEXT;
+}
+
+enum usctp__verdict usctp__on_forward_tsn(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                          const struct usctp__chunk *chunk)
+{
+    struct usctp__rx *rx = &assoc->rx;
+    struct usctp__forward forward;
+    uint64_t tsn;
+
+    if (!usctp__forward_parse(&forward, chunk)) {
+        assoc->core->stats.dropped_malformed++;
+        return USCTP__STOP;
+    }
+    /* RFC 3758, 3.6: SACKs follow the rules for DATA. */
+    in->has_data = true;
+    if (in->path != NULL) {
+        rx->sack_path = in->path->id;
+    }
+    tsn = usctp__rxmap_unwrap(&rx->map, forward.cum_tsn);
+    if (tsn <= usctp__rxmap_cum(&rx->map)) {
+        /* RFC 3758, 3.6: out of date; the SACK may have been lost. */
+        rx->sack_now = true;
+        in->again = true;
+        return USCTP__NEXT;
+    }
+    rx->packet_gap |= rx->map.gap_cnt > 0;
+    return skip(assoc, in, &forward, tsn);
+}
