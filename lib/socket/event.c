@@ -224,6 +224,10 @@ static void dispatch(struct usctp__peer *peer, const struct usctp_event *event)
     case USCTP_EVENT_REMOTE_ERROR:
         usctp__note_remote_error(peer->sock, peer, event);
         break;
+    case USCTP_EVENT_PARTIAL_ABORTED:
+        usctp__note_break(peer->sock, peer); /* RFC 6458, 6.1.7 */
+        usctp__sock_touch(peer->sock);
+        break;
     case USCTP_EVENT_DRY:
         usctp__note_dry(peer->sock, peer);
         break;

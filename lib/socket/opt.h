@@ -45,6 +45,8 @@ union usctp__opt_value {
     struct sctp_event event;
     struct sctp_sack_info sack;
     struct sctp_status status;
+    struct sctp_default_prinfo default_prinfo;
+    struct sctp_prstatus prstatus;
     struct sctp_paddrinfo paddrinfo;
     struct sctp_udpencaps udpencaps;
     struct sctp_assoc_stats stats;
@@ -85,6 +87,7 @@ struct usctp__opt_family {
 };
 extern const struct usctp__opt_family usctp__opts_assoc;   /* opt_assoc.c */
 extern const struct usctp__opt_family usctp__opts_path;    /* opt_path.c */
+extern const struct usctp__opt_family usctp__opts_pr;      /* opt_pr.c */
 extern const struct usctp__opt_family usctp__opts_send;    /* opt_send.c */
 extern const struct usctp__opt_family usctp__opts_event;   /* opt_event.c */
 extern const struct usctp__opt_family usctp__opts_receive; /* opt_receive.c */

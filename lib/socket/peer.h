@@ -29,9 +29,11 @@ struct usctp__send_defaults {
 /* Options that an association gets from its socket and may have of its own. */
 struct usctp__peer_opts {
     struct usctp__send_defaults send;
-    uint32_t context; /* SCTP_CONTEXT: rcv_context */
-    uint32_t events;  /* bit 1 << (type - SCTP_SN_TYPE_BASE): notifications wanted (8.1.28) */
-    bool pmtud_off;   /* SPP_PMTUD_DISABLE was said last (8.1.12) */
+    uint16_t pr_policy; /* SCTP_DEFAULT_PRINFO: SCTP_PR_SCTP_... */
+    uint32_t pr_value;  /* what it says */
+    uint32_t context;   /* SCTP_CONTEXT: rcv_context */
+    uint32_t events;    /* bit 1 << (type - SCTP_SN_TYPE_BASE): notifications wanted (8.1.28) */
+    bool pmtud_off;     /* SPP_PMTUD_DISABLE was said last (8.1.12) */
 };
 
 struct usctp__peer {

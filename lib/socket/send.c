@@ -18,7 +18,7 @@
 enum {
     FEW_PIECES = 16, /* pieces of a message that need no memory */
     KNOWN_FLAGS = SCTP_UNORDERED | SCTP_ADDR_OVER | SCTP_ABORT | SCTP_SACK_IMMEDIATELY |
-                  SCTP_SENDALL | SCTP_EOF | SCTP_EOR
+                  SCTP_SENDALL | SCTP_EOF | SCTP_EOR | SCTP_PR_SCTP_MASK
 };
 
 /* --- Which association ------------------------------------------------------------------------ */
@@ -102,6 +102,40 @@ static const struct usctp__send_defaults *how_of(const struct usctp__peer *peer,
     return send->info->has_send ? &send->info->send : &peer->opts.send;
 }
 
+/* RFC 6458, 5.3.7; RFC 7496, 4.2: what was said with the message counts, by SCTP_PRINFO or in the flags
+ * with the time to live as the value, and then the default. */
+static void fill_pr(const struct usctp__peer *peer, const struct usctp__send *send,
+                    const struct usctp__send_defaults *how, struct usctp_send_info *info)
+{
+    uint16_t policy = peer->opts.pr_policy;
+    uint32_t value = peer->opts.pr_value;
+
+    if (send->info->has_pr) {
+        policy = send->info->pr.pr_policy;
+        value = send->info->pr.pr_value;
+    } else if ((how->flags & SCTP_PR_SCTP_MASK) != 0) {
+        policy = how->flags & SCTP_PR_SCTP_MASK;
+        value = how->time_to_live;
+        info->lifetime_dur = 0;
+    }
+    switch (policy) {
+    case SCTP_PR_SCTP_TTL:
+        info->lifetime_dur = value * USCTP__MS;
+        info->pr_policy = value != 0 ? USCTP_PR_TIMED : USCTP_PR_NONE;
+        break;
+    case SCTP_PR_SCTP_RTX:
+        info->pr_policy = USCTP_PR_RETRANSMITS;
+        info->pr_value = value;
+        break;
+    case SCTP_PR_SCTP_PRIO:
+        info->pr_policy = USCTP_PR_PRIORITY;
+        info->pr_value = value;
+        break;
+    default:
+        break;
+    }
+}
+
 static void fill_info(const struct usctp__peer *peer, const struct usctp__send *send,
                       struct usctp_send_info *info)
 {
@@ -117,6 +151,7 @@ static void fill_info(const struct usctp__peer *peer, const struct usctp__send *
     if ((how->flags & SCTP_SACK_IMMEDIATELY) != 0) {
         info->flags |= USCTP_SEND_SACK_IMMEDIATELY;
     }
+    fill_pr(peer, send, how, info);
 }
 
 /* The path to an address; USCTP_PATH_ANY: there is none. */
@@ -182,6 +217,9 @@ static ssize_t send_message(struct usctp__sock *sock, struct usctp__peer *peer,
         info.path = path_to(peer, &send->to->addr);
     }
     if (sock->opts.explicit_eor) {
+        if (info.pr_policy != USCTP_PR_NONE) {
+            return -EINVAL; /* a message in pieces is reliable */
+        }
         return usctp__eor_send(sock, peer, send, how_of(peer, send), &info);
     }
     for (;;) {
