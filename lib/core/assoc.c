@@ -9,6 +9,8 @@
 #include "core/error.h"
 #include "core/shutdown.h"
 
+enum { TAG_TRIES = 8 }; /* taken tags are rare: a source of numbers that is stuck gives no others */
+
 struct usctp__params_ref *usctp__params_new(struct usctp__core *core,
                                             const struct usctp_params *params)
 {
@@ -59,13 +61,16 @@ void usctp__addrs_unref(struct usctp__core *core, struct usctp__addr_list *list)
 
 bool usctp__assoc_draw_tag(struct usctp__core *core, uint32_t *tag)
 {
+    unsigned tries_left = TAG_TRIES;
+
+    /* A tag in a cookie is entered when the cookie comes back: if it is taken then, that peer gets nowhere. */
     do {
         /* RFC 9260, 5.3.1: random, from 1 to 2^32 - 1. */
         if (!usctp__random_u32(&core->random, tag)) {
             return false;
         }
         *tag = (*tag & ~core->tag_mask) | core->tag_prefix;
-    } while (*tag == 0);
+    } while (*tag == 0 || (core->ops->tag_taken(core, *tag) && --tries_left > 0));
     return true;
 }
 
@@ -96,7 +101,7 @@ bool usctp__assoc_new_tag(struct usctp_assoc *assoc, uint32_t tag)
 static bool enter_random_tag(struct usctp_assoc *assoc, int *error)
 {
     *error = USCTP_ENOMEM;
-    for (unsigned try = 0; try < 8; try++) {
+    for (unsigned try = 0; try < TAG_TRIES; try++) {
         uint32_t tag;
 
         if (!usctp__assoc_draw_tag(assoc->core, &tag)) {

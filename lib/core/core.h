@@ -28,6 +28,8 @@ struct usctp__path;
 struct usctp__core_ops {
     /* Enters assoc->my_tag into the table of tags; false: no memory, or the tag is taken. */
     bool (*tag_add)(struct usctp__core *core, struct usctp_assoc *assoc);
+    /* True: an association has this tag. */
+    bool (*tag_taken)(struct usctp__core *core, uint32_t tag);
     /* Takes it out again. */
     void (*tag_remove)(struct usctp__core *core, struct usctp_assoc *assoc);
     /* Enters a path into the table of peer addresses; path->chain is the table's. Cannot fail. */

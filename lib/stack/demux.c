@@ -144,6 +144,11 @@ struct usctp_assoc *usctp__demux_by_id(struct usctp__core *core, uint32_t id)
     return id != 0 ? usctp__tagtable_find(&demux_of(core)->ids, id) : NULL;
 }
 
+bool usctp__demux_tag_taken(struct usctp__core *core, uint32_t tag)
+{
+    return usctp__tagtable_find(&demux_of(core)->tags, tag) != NULL;
+}
+
 bool usctp__demux_tag_add(struct usctp__core *core, struct usctp_assoc *assoc)
 {
     struct usctp__tagtable *tags = &demux_of(core)->tags;

@@ -58,6 +58,7 @@ struct usctp_assoc *usctp__demux_by_id(struct usctp__core *core, uint32_t id);
 
 /* Functions of struct usctp__core_ops. */
 bool usctp__demux_tag_add(struct usctp__core *core, struct usctp_assoc *assoc);
+bool usctp__demux_tag_taken(struct usctp__core *core, uint32_t tag);
 void usctp__demux_tag_remove(struct usctp__core *core, struct usctp_assoc *assoc);
 void usctp__demux_path_add(struct usctp__core *core, struct usctp__path *path);
 void usctp__demux_path_remove(struct usctp__core *core, struct usctp__path *path);

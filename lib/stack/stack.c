@@ -40,6 +40,7 @@ static void gone(struct usctp__core *core, struct usctp_assoc *assoc)
 
 static const struct usctp__core_ops core_ops = {
     .tag_add = usctp__demux_tag_add,
+    .tag_taken = usctp__demux_tag_taken,
     .tag_remove = usctp__demux_tag_remove,
     .path_add = usctp__demux_path_add,
     .path_remove = usctp__demux_path_remove,

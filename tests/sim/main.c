@@ -20,6 +20,10 @@
 
 enum { JOBS_MAX = 64, BATCH = 20, FAILURES_MAX = 20, TWICE_EVERY = 50, GUARD_SEC = 600 };
 
+/* So many seeds show each combination at least so often (congestion control, recovery, batches,
+ * offload). */
+enum { FULL_CNT = 1000, COMBINATION_MIN = 30 };
+
 struct options {
     uint64_t first;
     uint64_t cnt;
@@ -43,6 +47,7 @@ struct sums {
     uint64_t packet_cnt, event_cnt, message_cnt, byte_cnt, virtual_ms;
     uint64_t up_cnt, lost_cnt, restarted_cnt, plan_cnt, reached_cnt, dropped_cnt;
     uint64_t blocked_cnt, kept_cnt, deferred_cnt, failed_cnt, expired_cnt, adopted_cnt;
+    uint64_t combination_cnt[SIM_COMBINATIONS]; /* worlds with a host that has it */
 };
 
 static void usage(FILE *file)
@@ -188,6 +193,10 @@ static void add(struct sums *sums, const struct sim_world_result *result)
     sums->failed_cnt += result->failed_cnt;
     sums->expired_cnt += result->expired_cnt;
     sums->adopted_cnt += result->adopted_cnt;
+    sums->combination_cnt[result->combination[0]]++;
+    if (result->combination[1] != result->combination[0]) {
+        sums->combination_cnt[result->combination[1]]++;
+    }
 }
 
 static void print_row(const char *name, const struct sums *sums)
@@ -211,6 +220,24 @@ static void print_table(const struct sums *all, const struct sums by_feature[SIM
            " (expired %" PRIu64 "), adopted %" PRIu64 ", restarts seen %" PRIu64 "\n",
            all->blocked_cnt, all->kept_cnt, all->deferred_cnt, all->failed_cnt, all->expired_cnt,
            all->adopted_cnt, all->restarted_cnt);
+}
+
+/* Each combination has to have been there often enough, where the seeds are enough for that. */
+static int combinations_lack(const struct sums *all)
+{
+    uint64_t least = UINT64_MAX;
+
+    for (unsigned i = 0; i < SIM_COMBINATIONS; i++) {
+        least = all->combination_cnt[i] < least ? all->combination_cnt[i] : least;
+    }
+    printf("%d combinations of congestion control, recovery, batches and offload: each in %" PRIu64
+           " seeds or more\n",
+           SIM_COMBINATIONS, least);
+    if (all->seed_cnt >= FULL_CNT && least < COMBINATION_MIN) {
+        printf("that is too few: %d is the least\n", COMBINATION_MIN);
+        return 1;
+    }
+    return 0;
 }
 
 /* Reads one result; 0: the job is over, or died. */
@@ -310,6 +337,7 @@ static int run_all(const struct options *options)
     if (!options->quiet) {
         print_table(&all, by_feature);
     }
+    failure_cnt += combinations_lack(&all) != 0;
     printf("%" PRIu64 " seeds passed, %u failed\n", all.seed_cnt, failure_cnt);
     return failure_cnt > 0;
 }

@@ -280,12 +280,27 @@ static uint64_t dropped_cnt(const struct sim_net *net)
     return cnt;
 }
 
+static uint8_t combination_of(const struct sim_world *world, size_t host)
+{
+    const struct usctp_params *params = &world->params[host];
+    const struct sim_host_config *config = &world->hosts[host].config;
+    uint32_t number = params->congestion_control;
+
+    number = 2 * number + ((params->flags & USCTP_PARAM_NO_RACK) != 0);
+    number = 2 * number + (config->batch_dur > 0);
+    number = 2 * number + (config->offload_ppm > 0);
+    return (uint8_t)number;
+}
+
 static void sum_up(struct sim_world *world, struct sim_world_result *result)
 {
     const struct sim_register *reg = &world->reg;
 
     memset(result, 0, sizeof(*result));
     result->seed = world->seed;
+    for (size_t host = 0; host < SIM_HOSTS; host++) {
+        result->combination[host] = combination_of(world, host);
+    }
     result->features = world->features;
     result->end_ts = world->clock.now_ts - USCTP_SEC(1);
     result->packet_cnt = world->net.sent_cnt;

@@ -125,7 +125,11 @@ struct sim_world_result {
     uint64_t plan_cnt, reached_cnt;
     uint64_t dropped_cnt; /* packets, by the network */
     uint64_t blocked_cnt, kept_cnt, deferred_cnt, failed_cnt, expired_cnt, adopted_cnt;
+    uint8_t combination[SIM_HOSTS]; /* of each host: below SIM_COMBINATIONS */
 };
+
+/* Congestion control, recovery by time, batches, offload: what a host may have of them. */
+enum { SIM_COMBINATIONS = 3 * 2 * 2 * 2 };
 
 /* Runs the world of a seed from beginning to end; verbose: prints a trace to standard output. Ends
  * the process if it fails. */

@@ -46,6 +46,12 @@ struct fixture {
     bool block;        /* the lower layer takes nothing */
 };
 
+static inline bool fixture_tag_taken(struct usctp__core *core, uint32_t tag)
+{
+    (void)core, (void)tag;
+    return false;
+}
+
 static inline bool fixture_tag_add(struct usctp__core *core, struct usctp_assoc *assoc)
 {
     (void)core;
@@ -172,6 +178,7 @@ static inline void fixture_gone(struct usctp__core *core, struct usctp_assoc *as
 
 static const struct usctp__core_ops fixture_ops = {
     .tag_add = fixture_tag_add,
+    .tag_taken = fixture_tag_taken,
     .tag_remove = fixture_tag_remove,
     .path_add = fixture_path_op,
     .path_remove = fixture_path_op,

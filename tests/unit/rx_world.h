@@ -68,6 +68,12 @@ static inline struct world *world_of(struct usctp__core *core)
     return USCTP__CONTAINER_OF(core, struct world, core);
 }
 
+static inline bool world_tag_taken(struct usctp__core *core, uint32_t tag)
+{
+    (void)core, (void)tag;
+    return false;
+}
+
 static inline bool world_tag_add(struct usctp__core *core, struct usctp_assoc *assoc)
 {
     (void)core, (void)assoc;
@@ -226,6 +232,7 @@ static inline void world_gone(struct usctp__core *core, struct usctp_assoc *asso
 
 static const struct usctp__core_ops world_ops = {
     .tag_add = world_tag_add,
+    .tag_taken = world_tag_taken,
     .tag_remove = world_tag_remove,
     .path_add = world_path,
     .path_remove = world_path,

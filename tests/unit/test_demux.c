@@ -4,6 +4,7 @@
  * tables behind that. */
 #include "unit/stack_pair.h"
 
+#include "core/assoc.h"
 #include "stack/stack.h"
 #include "wire/abort_error.h"
 #include "wire/cause.h"
@@ -951,10 +952,30 @@ static void test_old_shared_key(void **state)
     assert_false(cookie_crosses(secret, USCTP_SEC(99), USCTP_SEC(201)));
 }
 
+/* A cookie gets no tag that an association has: it could not be entered when the cookie comes back. */
+static void test_taken_tag_for_a_cookie(void **state)
+{
+    struct pair *pair = pair_connected();
+    struct usctp__core *core = &pair->b.stack->core;
+    struct usctp_assoc_stats stats = USCTP_ASSOC_STATS_INIT;
+    uint32_t tag;
+
+    (void)state;
+    assert_int_equal(usctp_assoc_stats(pair->assoc, &stats), 0);
+    core->random.used = 0; /* the same number twice, then what comes */
+    memcpy(core->random.block, &stats.remote_tag, sizeof(tag));
+    memcpy(core->random.block + 4, &stats.remote_tag, sizeof(tag));
+    memset(core->random.block + 8, 0x77, 4);
+    assert_true(usctp__assoc_draw_tag(core, &tag));
+    assert_int_equal(tag, 0x77777777);
+    pair_down(pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_malformed),
+        cmocka_unit_test(test_taken_tag_for_a_cookie),
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_batches),
         cmocka_unit_test(test_out_of_the_blue),
