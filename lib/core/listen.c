@@ -136,6 +136,8 @@ void usctp__handshake_cookie_ack(struct usctp_assoc *assoc, const struct usctp__
     uint8_t chunk[USCTP__COOKIE_ACK_LEN];
     struct usctp__writer w = usctp__writer_make(chunk, sizeof(chunk));
 
+    /* One answers all: of two that leave together one would not be first. */
+    usctp__ctrl_cancel(assoc, USCTP__CHUNK_COOKIE_ACK);
     usctp__cookie_ack_write(&w);
     usctp__ctrl_push(assoc, in->path, USCTP__CTRL_FIRST, chunk, w.len);
 }
