@@ -299,8 +299,9 @@ void usctp__tx_trim(struct usctp_assoc *assoc)
             usctp__rack_stop(path);
         }
     }
-    /* Messages in SEND_FAILED events still name their stream. */
-    if (usctp__tx_empty(assoc) && usctp__queue_empty(&assoc->events.others)) {
+    /* Messages in SEND_FAILED events still name their stream, and so does one that more is to come of. */
+    if (usctp__tx_empty(assoc) && assoc->tx.outq.open == NULL &&
+        usctp__queue_empty(&assoc->events.others)) {
         usctp__stream_out_trim(assoc->core, &assoc->tx.outq.streams);
     }
 }

@@ -16,7 +16,7 @@ enum {
     INIT_ACK_MORE_LEN = 200, /* an INIT ACK is no longer than its INIT and so much more */
     REPLY_MORE_LEN = 32,     /* any other stateless reply */
 #ifdef USCTP_NO_POOLS
-    POOLS_LEN = 0,
+    POOLS_LEN = 4096, /* tables that grew for an association that then did not come about */
 #else
     POOLS_LEN = 65536, /* what an association that came and went may leave in pools */
 #endif
