@@ -57,7 +57,7 @@ static const struct row rows[256] = {
     [USCTP__CHUNK_COOKIE_ECHO] = {usctp__on_cookie_echo, USCTP__CHUNK_HEADER_LEN, ANY, false, 0},
     /* RFC 9260, 5.2.5 */
     [USCTP__CHUNK_COOKIE_ACK] = {usctp__on_cookie_ack, USCTP__CHUNK_HEADER_LEN, IN(COOKIE_ECHOED),
-                                 false},
+                                 false, 0},
     /* RFC 9260, 8.5.1 (C), 9.2 */
     [USCTP__CHUNK_SHUTDOWN_COMPLETE] = {usctp__on_shutdown_complete, USCTP__SHUTDOWN_COMPLETE_LEN,
                                         IN(SHUTDOWN_ACK_SENT), true, 0},
