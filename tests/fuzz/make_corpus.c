@@ -113,7 +113,7 @@ static void put_forward_tsn(struct usctp__writer *w)
     usctp__forward_write(w, 1001, entries, 3);
     put_data(w, USCTP__DATA_FLAG_END, 1004, 8);
     usctp__forward_write(w, 1003, entries, 1);
-    usctp__forward_write(w, 1003 + 0x7ffffff0, NULL, 0);
+    usctp__forward_write(w, UINT32_C(1003) + 0x7ffffff0, NULL, 0);
     usctp__writer_bytes(w, "\xc0\0\0\6\0\0", 6);
 }
 
