@@ -64,7 +64,7 @@ static bool source_fits(const struct usctp__packet_in *in, const struct usctp__c
     struct usctp_addr addr;
 
     if (cookie->remote.family == USCTP_AF_NONE) {
-        return in->dgram->lower == cookie->lower;
+        return in->dgram->remote.family == USCTP_AF_NONE && in->dgram->lower == cookie->lower;
     }
     if (usctp__addr_match(&in->dgram->remote, &cookie->remote)) {
         return true;
