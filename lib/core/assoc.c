@@ -97,22 +97,16 @@ bool usctp__assoc_new_tag(struct usctp_assoc *assoc, uint32_t tag)
     return true;
 }
 
-/* A tag of its own: drawn until one is free; taken ones are rare. */
 static bool enter_random_tag(struct usctp_assoc *assoc, int *error)
 {
-    *error = USCTP_ENOMEM;
-    for (unsigned try = 0; try < TAG_TRIES; try++) {
-        uint32_t tag;
+    uint32_t tag;
 
-        if (!usctp__assoc_draw_tag(assoc->core, &tag)) {
-            *error = USCTP_ECRYPTO;
-            return false;
-        }
-        if (usctp__assoc_new_tag(assoc, tag)) {
-            return true;
-        }
+    if (!usctp__assoc_draw_tag(assoc->core, &tag)) {
+        *error = USCTP_ECRYPTO;
+        return false;
     }
-    return false;
+    *error = USCTP_ENOMEM;
+    return usctp__assoc_new_tag(assoc, tag);
 }
 
 /* Everything that needs memory or randomness; what was taken is given back by assoc_new. */

@@ -9,15 +9,12 @@
 
 enum { ABORT_ROOM_LEN = 1200 }; /* room for an ABORT of ours with its causes, padded */
 
-/* Where an ABORT goes: to the source of the packet that earned it, else where data goes. RFC 9260, 5.4:
- * never to an address that is not confirmed. */
+/* Where an ABORT goes: as any reply, and before a path for data was chosen to the primary one. */
 static struct usctp__path *abort_path(const struct usctp_assoc *assoc)
 {
-    if (assoc->in != NULL && assoc->in->path != NULL &&
-        assoc->in->path->state != USCTP_PATH_UNCONFIRMED) {
-        return assoc->in->path;
-    }
-    return assoc->paths.data != NULL ? assoc->paths.data : assoc->paths.primary;
+    struct usctp__path *path = usctp__path_to_reply(assoc);
+
+    return path != NULL ? path : assoc->paths.primary;
 }
 
 static void send_abort(struct usctp_assoc *assoc, const uint8_t *causes, size_t causes_len)

@@ -29,7 +29,7 @@ struct row {
     uint16_t min_len;       /* shortest chunk of this type, with its header */
     uint8_t states;         /* where it is legal; elsewhere it is discarded and counted */
     bool alone;             /* never shares a packet */
-    uint16_t needs; /* enum usctp__extension: known only where all of them were negotiated */
+    uint16_t needs;         /* enum usctp__extension: known only where they were negotiated */
 };
 
 enum { INIT_LEN = USCTP__CHUNK_HEADER_LEN + USCTP__INIT_FIXED_LEN };

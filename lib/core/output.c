@@ -580,7 +580,6 @@ static bool send_tail(struct round *r, struct usctp__path *path)
         if (!usctp__pr_may_probe(assoc, before)) {
             break;
         }
-
         len += usctp__data_chunk_len(usctp__txring_slot(ring, before)->len);
         if (before > tsn || len > usctp__build_room(&r->build)) {
             break;

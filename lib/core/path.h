@@ -149,6 +149,10 @@ bool usctp__path_has_local(const struct usctp_assoc *assoc, const struct usctp_a
 /* True if the peer has this address. */
 bool usctp__path_has_remote(const struct usctp_assoc *assoc, const struct usctp_addr *remote);
 
+/* Where a reply to the packet at hand goes (RFC 9260, 6.4): to where that came from, if it is confirmed,
+ * else where data goes; NULL: that is not chosen yet. */
+struct usctp__path *usctp__path_to_reply(const struct usctp_assoc *assoc);
+
 /* Chooses paths.data anew after any change of states: the primary if it is active, else the active
  * path with the fewest errors (6.4), else, if all are inactive, the least bad confirmed one (8.2:
  * dormant). Raises no event. */

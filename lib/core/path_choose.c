@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which path is used for what, and what becomes of one that fails (RFC 9260, 6.4, 8.1, 8.2). */
 #include "core/assoc.h"
+#include "core/input.h"
 #include "core/path.h"
 
 #include "base/addr.h"
@@ -25,6 +26,14 @@ static struct usctp__path *best_in_state(const struct usctp_assoc *assoc, unsign
         }
     }
     return best;
+}
+
+struct usctp__path *usctp__path_to_reply(const struct usctp_assoc *assoc)
+{
+    struct usctp__path *path = assoc->in != NULL ? assoc->in->path : NULL;
+
+    /* RFC 9260, 5.4: nothing of the kind goes to an unconfirmed address. */
+    return path != NULL && path->state != USCTP_PATH_UNCONFIRMED ? path : assoc->paths.data;
 }
 
 void usctp__path_choose(struct usctp_assoc *assoc)

@@ -107,7 +107,6 @@ void usctp__reasm_skip_to(struct usctp__reasm *reasm, uint64_t cum_tsn, uint64_t
     const struct usctp__reasm_hold *hold = reasm->hold;
     uint64_t pos = cum_tsn + 1;
 
-    reasm->skips = true;
     if (reasm->tail != NULL) {
         usctp__reasm_drop(reasm, reasm->tail);
     }

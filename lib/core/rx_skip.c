@@ -60,7 +60,7 @@ static enum usctp__verdict skip(struct usctp_assoc *assoc, struct usctp__packet_
         usctp__rx_deliver(assoc, &out);
         return USCTP__STOP;
     }
-    reasm->skips = true;
+    reasm->skips = true; /* now: without memory it may stop half way */
     result = skip_messages(assoc, forward, tsn - usctp__rxmap_cum(&rx->map), &out);
     if (result == USCTP__REASM_OK) {
         skip_tsns(assoc, tsn);

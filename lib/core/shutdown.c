@@ -74,14 +74,6 @@ void usctp__shutdown_start(struct usctp_assoc *assoc)
     }
 }
 
-/* RFC 9260, 6.4: a reply goes to where the chunk came from, if data may go there. */
-static struct usctp__path *reply_path(const struct usctp_assoc *assoc)
-{
-    struct usctp__path *path = assoc->in != NULL ? assoc->in->path : NULL;
-
-    return path != NULL && path->state != USCTP_PATH_UNCONFIRMED ? path : assoc->paths.data;
-}
-
 void usctp__shutdown_progress(struct usctp_assoc *assoc)
 {
     /* RFC 9260, 9.2: not before everything outstanding was acknowledged. */
@@ -94,7 +86,7 @@ void usctp__shutdown_progress(struct usctp_assoc *assoc)
         arm_t5(assoc);
     } else if (assoc->state == USCTP_STATE_SHUTDOWN_RECEIVED) {
         usctp__assoc_set_state(assoc, USCTP_STATE_SHUTDOWN_ACK_SENT);
-        send_shutdown_ack(assoc, reply_path(assoc));
+        send_shutdown_ack(assoc, usctp__path_to_reply(assoc));
     }
 }
 
@@ -103,7 +95,7 @@ void usctp__shutdown_on_data(struct usctp_assoc *assoc)
     if (assoc->state == USCTP_STATE_SHUTDOWN_SENT) {
         /* RFC 9260, 9.2: at once, with T2 and its count begun afresh. */
         assoc->error_cnt = 0;
-        send_shutdown(assoc, reply_path(assoc));
+        send_shutdown(assoc, usctp__path_to_reply(assoc));
     }
 }
 
@@ -132,7 +124,7 @@ void usctp__shutdown_on_packet(struct usctp_assoc *assoc, const struct usctp__pa
 void usctp__shutdown_resend_ack(struct usctp_assoc *assoc)
 {
     /* T2 goes on: who sends INITs that come from nowhere must not keep the association alive. */
-    queue_shutdown_ack(assoc, reply_path(assoc));
+    queue_shutdown_ack(assoc, usctp__path_to_reply(assoc));
 }
 
 void usctp__shutdown_on_t2(struct usctp_assoc *assoc)
@@ -187,7 +179,7 @@ static void answer_again(struct usctp_assoc *assoc, struct usctp__packet_in *in)
     struct usctp__writer w = usctp__writer_make(chunk, sizeof(chunk));
 
     if (path_fits(in)) {
-        send_shutdown_ack(assoc, reply_path(assoc));
+        send_shutdown_ack(assoc, usctp__path_to_reply(assoc));
         return;
     }
     if (in->reply_len == 0) { /* RFC 9260, 12.4: one packet answers one packet */
@@ -224,7 +216,7 @@ enum usctp__verdict usctp__on_shutdown(struct usctp_assoc *assoc, struct usctp__
         /* RFC 9260, 9.2: both at once */
         in->fresh = true;
         usctp__assoc_set_state(assoc, USCTP_STATE_SHUTDOWN_ACK_SENT);
-        send_shutdown_ack(assoc, reply_path(assoc));
+        send_shutdown_ack(assoc, usctp__path_to_reply(assoc));
         return USCTP__NEXT;
     case USCTP_STATE_SHUTDOWN_ACK_SENT:
         answer_again(assoc, in); /* the one before was lost */
@@ -248,7 +240,7 @@ static void send_shutdown_complete(struct usctp_assoc *assoc, const struct usctp
 
     usctp__shutdown_complete_write(&w, false);
     if (path_fits(in)) {
-        usctp__output_now(assoc, reply_path(assoc), assoc->peer_tag, chunk, w.len);
+        usctp__output_now(assoc, usctp__path_to_reply(assoc), assoc->peer_tag, chunk, w.len);
     } else {
         answer_source(assoc, in, &w);
     }
