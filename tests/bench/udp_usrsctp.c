@@ -3,14 +3,11 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
-#include <pthread.h>
-#include <semaphore.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <usrsctp.h>
 
@@ -22,11 +19,6 @@ const char *const udp_name = "usrsctp";
 static struct socket *sock;
 static struct socket *accepted;
 static uint8_t payload[1 << 16];
-static uint64_t echoes, echoes_wanted;
-static size_t part_len; /* bytes of the message that is coming in */
-static sem_t done;
-static sem_t room;
-
 static void check(int result, const char *what)
 {
     if (result < 0) {
@@ -40,53 +32,32 @@ static void send_message(struct socket *to, size_t len)
     struct sctp_sndinfo info;
 
     memset(&info, 0, sizeof(info));
-    while (usrsctp_sendv(to, payload, len, NULL, 0, &info, sizeof(info), SCTP_SENDV_SNDINFO, 0) <
-           0) {
-        check(errno == EWOULDBLOCK || errno == EAGAIN ? 0 : -1, "send");
-        sem_wait(&room); /* a socket with callbacks never blocks by itself */
-    }
+    check((int)usrsctp_sendv(to, payload, len, NULL, 0, &info, sizeof(info), SCTP_SENDV_SNDINFO, 0),
+          "send");
 }
 
-static int on_room(struct socket *from, uint32_t free_len, void *user)
+/* Takes one message; returns its length, 0 at the end of the association. */
+static size_t receive_message(struct socket *from)
 {
-    int waiting;
+    static uint8_t bytes[sizeof(payload)];
+    struct sctp_rcvinfo info;
+    size_t len = 0;
+    int flags = 0;
 
-    (void)from;
-    (void)free_len;
-    (void)user;
-    if (sem_getvalue(&room, &waiting) == 0 && waiting <= 0) {
-        sem_post(&room);
-    }
-    return 1;
-}
+    while ((flags & MSG_EOR) == 0) {
+        socklen_t name_len = 0, info_len = sizeof(info);
+        unsigned int info_type = 0;
 
-static int on_receive(struct socket *from, union sctp_sockstore addr, void *data, size_t len,
-                      struct sctp_rcvinfo info, int flags, void *user)
-{
-    int serving = user != NULL;
-
-    (void)addr;
-    (void)info;
-    if (data == NULL) {
-        return 1;
-    }
-    free(data);
-    part_len += len;
-    if ((flags & MSG_EOR) == 0) {
-        return 1;
-    }
-    len = part_len;
-    part_len = 0;
-    if (serving) {
-        if (len == UDP_ECHO_LEN) {
-            send_message(from, UDP_ECHO_LEN);
+        flags = 0;
+        ssize_t n = usrsctp_recvv(from, bytes, sizeof(bytes), NULL, &name_len, &info, &info_len,
+                                  &info_type, &flags);
+        check((int)n, "receive");
+        if (n == 0) {
+            return 0;
         }
-    } else if (++echoes < echoes_wanted) {
-        send_message(from, UDP_ECHO_LEN);
-    } else {
-        sem_post(&done);
+        len += (size_t)n;
     }
-    return 1;
+    return len;
 }
 
 static void set_option(int option, const void *value, socklen_t len)
@@ -94,13 +65,11 @@ static void set_option(int option, const void *value, socklen_t len)
     check(usrsctp_setsockopt(sock, IPPROTO_SCTP, option, value, len), "setsockopt");
 }
 
-static void open_socket(const struct udp_options *options, uint16_t port, void *user)
+static void open_socket(const struct udp_options *options, uint16_t port)
 {
     struct sctp_paddrparams params;
     int len = UDP_BUFFER_LEN, on = 1;
 
-    sem_init(&done, 0, 0);
-    sem_init(&room, 0, 0);
     usrsctp_init(port, NULL, NULL);
     (void)options; /* one system call a packet is all it has */
     usrsctp_sysctl_set_sctp_ecn_enable(0);
@@ -108,16 +77,14 @@ static void open_socket(const struct udp_options *options, uint16_t port, void *
     usrsctp_sysctl_set_sctp_sendspace(UDP_BUFFER_LEN);
     usrsctp_sysctl_set_sctp_recvspace(UDP_BUFFER_LEN);
     usrsctp_sysctl_set_sctp_max_chunks_on_queue(1 << 20);
-    usrsctp_sysctl_set_sctp_max_burst_default(0);
-    usrsctp_sysctl_set_sctp_fr_max_burst_default(0);
+    /* Its limits on bursts stay: without them it overruns the peer's socket and aborts by itself. */
     usrsctp_sysctl_set_sctp_auth_enable(0);
     usrsctp_sysctl_set_sctp_asconf_enable(0);
     usrsctp_sysctl_set_sctp_pr_enable(0);
     usrsctp_sysctl_set_sctp_reconfig_enable(0);
     usrsctp_sysctl_set_sctp_nrsack_enable(0);
     usrsctp_sysctl_set_sctp_pktdrop_enable(0);
-    sock = usrsctp_socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP, on_receive, on_room, sizeof(payload),
-                          user);
+    sock = usrsctp_socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP, NULL, NULL, 0, NULL);
     check(sock == NULL ? -1 : 0, "socket");
     memset(&params, 0, sizeof(params));
     params.spp_address.ss_family = AF_INET;
@@ -154,7 +121,7 @@ void udp_server_open(const struct udp_options *options, uint16_t port)
 {
     struct sockaddr_in name = loopback(PORT);
 
-    open_socket(options, port, payload);
+    open_socket(options, port);
     set_encaps(port);
     check(usrsctp_bind(sock, (struct sockaddr *)&name, sizeof(name)), "bind");
     check(usrsctp_listen(sock, 16), "listen");
@@ -164,8 +131,10 @@ void udp_server_run(void)
 {
     accepted = usrsctp_accept(sock, NULL, NULL);
     check(accepted == NULL ? -1 : 0, "accept");
-    for (;;) {
-        pause();
+    for (size_t len; (len = receive_message(accepted)) > 0;) {
+        if (len == UDP_ECHO_LEN) {
+            send_message(accepted, len);
+        }
     }
 }
 
@@ -173,17 +142,16 @@ void udp_client_open(const struct udp_options *options, uint16_t port, uint16_t 
 {
     struct sockaddr_in name = loopback(PORT);
 
-    open_socket(options, port, NULL);
+    open_socket(options, port);
     set_encaps(server_port);
     check(usrsctp_connect(sock, (struct sockaddr *)&name, sizeof(name)), "connect");
 }
 
-static void wait_for_echoes(uint64_t cnt)
+void udp_client_ping(uint64_t cnt)
 {
-    echoes = 0;
-    echoes_wanted = cnt;
-    send_message(sock, UDP_ECHO_LEN);
-    while (sem_wait(&done) != 0) {
+    for (; cnt > 0; cnt--) {
+        send_message(sock, UDP_ECHO_LEN);
+        receive_message(sock);
     }
 }
 
@@ -192,10 +160,5 @@ void udp_client_bulk(size_t len, uint64_t cnt)
     for (; cnt > 0; cnt--) {
         send_message(sock, len);
     }
-    wait_for_echoes(1);
-}
-
-void udp_client_ping(uint64_t cnt)
-{
-    wait_for_echoes(cnt);
+    udp_client_ping(1);
 }
