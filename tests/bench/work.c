@@ -219,10 +219,10 @@ static struct result streams(enum order order, uint64_t cnt)
 }
 
 /* `cnt` idle pairs; what a tick of 10 ms costs, in ns. With heartbeats: what one and its answer cost,
- * over 60 s. */
+ * over 32 s: one turn of the default interval. */
 static struct result idle_ticks(uint64_t cnt, int heartbeats)
 {
-    uint64_t ticks = heartbeats ? 6000 : 300;
+    uint64_t ticks = heartbeats ? 3200 : 300;
     struct side_pair **pairs = calloc(cnt, sizeof(struct side_pair *));
     struct result result;
     struct mark mark;
