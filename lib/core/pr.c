@@ -265,39 +265,61 @@ bool usctp__pr_may_probe(const struct usctp_assoc *assoc, uint64_t tsn)
     return !is_over(assoc, usctp__txring_slot(&assoc->tx.ring, tsn));
 }
 
+static struct usctp__outpr *victim_of(struct usctp__heap_node *node)
+{
+    return USCTP__CONTAINER_OF(node, struct usctp__outpr, node);
+}
+
 /* RFC 7496, 3.2 */
 static bool outranks(const struct usctp_send_info *info, const struct usctp__outpr *victim)
 {
     return info->pr_policy != USCTP_PR_PRIORITY || info->pr_value < victim->value;
 }
 
-bool usctp__pr_make_room(struct usctp_assoc *assoc, const struct usctp_send_info *info,
-                         uint32_t limit)
+/* What abandoning the message takes off the send buffer. */
+static uint64_t buffered_of(const struct usctp_assoc *assoc, const struct usctp__outmsg *msg)
+{
+    uint64_t len = msg->len - msg->cut_len;
+
+    for (uint32_t i = 0; i < msg->chunk_cnt; i++) {
+        len += usctp__txring_slot(&assoc->tx.ring, msg->pr->tsn - i)->len;
+    }
+    return len;
+}
+
+bool usctp__pr_could_make_room(const struct usctp_assoc *assoc, const struct usctp_send_info *info,
+                               uint32_t limit)
+{
+    const struct usctp__pr *pr = assoc->tx.pr;
+    uint64_t len = 0;
+
+    for (uint32_t i = 0; pr != NULL && i < pr->victims.cnt; i++) {
+        const struct usctp__outpr *victim = victim_of(pr->victims.slots[i].node);
+
+        len += outranks(info, victim) ? buffered_of(assoc, victim->msg) : 0;
+        if (len > assoc->tx.buffered - limit) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void usctp__pr_make_room(struct usctp_assoc *assoc, uint32_t limit)
 {
     struct usctp__pr *pr = assoc->tx.pr;
-    bool dropped = false;
 
-    while (pr != NULL && assoc->tx.buffered >= limit) {
-        struct usctp__heap_node *node = usctp__heap_peek(&pr->victims);
-        struct usctp__outpr *victim =
-            node != NULL ? USCTP__CONTAINER_OF(node, struct usctp__outpr, node) : NULL;
+    while (assoc->tx.buffered >= limit && pr->victims.cnt > 0) {
+        struct usctp__outpr *victim = victim_of(pr->victims.slots[0].node);
 
-        if (victim == NULL || !outranks(info, victim)) {
-            break;
-        }
         if (victim->msg->cut_len == 0) {
             count(assoc, victim->msg, false);
             usctp__tx_fail_unsent(assoc, victim->msg, 0);
         } else if (!abandon(assoc, victim->msg)) {
             break;
         }
-        dropped = true;
     }
-    if (dropped) {
-        usctp__assoc_touch(assoc);
-        usctp__stream_out_raise(assoc);
-    }
-    return dropped && assoc->tx.buffered < limit;
+    usctp__assoc_touch(assoc);
+    usctp__stream_out_raise(assoc);
 }
 
 /* --- FORWARD TSN ------------------------------------------------------------------------------ */

@@ -71,10 +71,13 @@ void usctp__pr_unsent(struct usctp_assoc *assoc, struct usctp__outmsg *msg);
 /* A chunk with this TSN was cut off the message, which may be abandoned. */
 void usctp__pr_cut(struct usctp_assoc *assoc, struct usctp__outmsg *msg, uint64_t tsn);
 
-/* The send buffer is full: abandons messages of lower priority than the one to come, until fewer than
- * `limit` bytes are buffered. True: they are. */
-bool usctp__pr_make_room(struct usctp_assoc *assoc, const struct usctp_send_info *info,
-                         uint32_t limit);
+/* The send buffer is full: true if abandoning messages of lower priority than the one to come would
+ * leave fewer than `limit` bytes in it. */
+bool usctp__pr_could_make_room(const struct usctp_assoc *assoc, const struct usctp_send_info *info,
+                               uint32_t limit);
+
+/* Abandons them, the lowest first, as far as needed; that is known to do. */
+void usctp__pr_make_room(struct usctp_assoc *assoc, uint32_t limit);
 
 /* The message, of which something was sent, is about to be cut again: abandons it if its time is over.
  * True: it did. */

@@ -438,8 +438,24 @@ static int check_target(const struct usctp_assoc *assoc, const struct usctp_send
     return check_piece(assoc, info);
 }
 
+/* No more is taken now. */
+static bool buffer_full(const struct usctp_assoc *assoc, uint32_t len)
+{
+    return (assoc->tx.buffered >= usctp__params(assoc)->send_buffer &&
+            assoc->tx.buffered >= usctp__tune_send_buffer(assoc)) ||
+           len > UINT32_MAX - assoc->tx.buffered;
+}
+
+/* Below so many bytes buffered the message is taken. */
+static uint32_t room_limit(const struct usctp_assoc *assoc, uint32_t len)
+{
+    uint32_t limit = USCTP__MAX(usctp__params(assoc)->send_buffer, usctp__tune_send_buffer(assoc));
+
+    return USCTP__MIN(limit, UINT32_MAX - len);
+}
+
 static int accept_message(struct usctp_assoc *assoc, const struct usctp_send_info *info,
-                          const struct usctp_iov *iov, size_t iov_cnt, uint32_t len)
+                          const struct usctp_iov *iov, size_t iov_cnt, uint32_t len, bool full)
 {
     struct usctp__tx *tx = &assoc->tx;
     struct usctp__core *core = assoc->core;
@@ -458,6 +474,9 @@ static int accept_message(struct usctp_assoc *assoc, const struct usctp_send_inf
         usctp__outmsg_drop(core, msg);
         return USCTP_ENOMEM;
     }
+    if (USCTP__UNLIKELY(full)) {
+        usctp__pr_make_room(assoc, room_limit(assoc, len));
+    }
     usctp__outq_push(&tx->outq, stream, msg);
     usctp__stream_out_add(stream, len);
     tx->buffered += len;
@@ -475,27 +494,12 @@ static int accept_message(struct usctp_assoc *assoc, const struct usctp_send_inf
     return USCTP_OK;
 }
 
-/* No more is taken now. */
-static bool buffer_full(const struct usctp_assoc *assoc, uint32_t len)
-{
-    return (assoc->tx.buffered >= usctp__params(assoc)->send_buffer &&
-            assoc->tx.buffered >= usctp__tune_send_buffer(assoc)) ||
-           len > UINT32_MAX - assoc->tx.buffered;
-}
-
-/* Below so many bytes buffered the message is taken. */
-static uint32_t room_limit(const struct usctp_assoc *assoc, uint32_t len)
-{
-    uint32_t limit = USCTP__MAX(usctp__params(assoc)->send_buffer, usctp__tune_send_buffer(assoc));
-
-    return USCTP__MIN(limit, UINT32_MAX - len);
-}
-
 int usctp__tx_send(struct usctp_assoc *assoc, const struct usctp_send_info *info,
                    const struct usctp_iov *iov, size_t iov_cnt)
 {
     static const struct usctp_send_info plain = USCTP_SEND_INFO_INIT;
     uint32_t len;
+    bool full;
     int error;
 
     if (info == NULL) {
@@ -512,9 +516,10 @@ int usctp__tx_send(struct usctp_assoc *assoc, const struct usctp_send_info *info
     if (error != USCTP_OK) {
         return error;
     }
-    if (buffer_full(assoc, len) && !usctp__pr_make_room(assoc, info, room_limit(assoc, len))) {
+    full = buffer_full(assoc, len);
+    if (full && !usctp__pr_could_make_room(assoc, info, room_limit(assoc, len))) {
         assoc->tx.blocked_send = true;
         return USCTP_EWOULDBLOCK;
     }
-    return accept_message(assoc, info, iov, iov_cnt, len);
+    return accept_message(assoc, info, iov, iov_cnt, len, full);
 }
