@@ -231,9 +231,13 @@ enum usctp_param_flag {
                                              * default). */
     USCTP_PARAM_NO_RACK = 1 << 7,          /* Losses are found by missing reports and T3-rtx alone,
                                              * not by time and tail probes too (RFC 8985). */
-    USCTP_PARAM_PACING = 1 << 8 /* Packets leave spread over the round trip, in trains of a
+    USCTP_PARAM_PACING = 1 << 8,   /* Packets leave spread over the round trip, in trains of a
                                              * millisecond, in place of Max.Burst. */
+    USCTP_PARAM_EXPOSE_PF = 1 << 9 /* Tell of USCTP_PATH_POTENTIALLY_FAILED, in events too;
+                                             * else such a path reads as active (RFC 7829, 7.3). */
 };
+
+#define USCTP_RETRANS_OFF 65535u /* For pf_max_retrans and switchover_max_retrans: the default. */
 
 /* Extensions, for struct usctp_params. */
 enum usctp_extension {
@@ -290,6 +294,16 @@ struct usctp_params {
     uint32_t extensions;             /* Extensions to offer and to take: what both sides offer is in
                                       * force (usctp_assoc_extensions). A bit that is not set switches
                                       * an extension off: the peer sees nothing of it. */
+    uint32_t pf_max_retrans; /* PotentiallyFailed.Max.Retrans (RFC 7829, 3): after more errors
+                                      * in a row data takes another path, and this one is probed each
+                                      * RTO. 0 is recommended; from path_max_retrans on it changes
+                                      * nothing but what becomes of an association without a path that
+                                      * works (RFC 7829, 4). USCTP_RETRANS_OFF: not at all. */
+    uint32_t
+        switchover_max_retrans; /* Primary.Switchover.Max.Retrans (RFC 7829, 5): after more errors
+                                      * in a row the path that takes its place becomes the primary for
+                                      * good. At least pf_max_retrans; where that is off, at least
+                                      * path_max_retrans. USCTP_RETRANS_OFF: never. */
 };
 
 #define USCTP_PARAMS_INIT USCTP_SIZED(usctp_params)
@@ -674,7 +688,9 @@ USCTP_API void usctp_assoc_resume(usctp_assoc *assoc);
 enum usctp_path_state {
     USCTP_PATH_UNCONFIRMED = 0, /* The address has not answered yet (RFC 9260, 5.4). */
     USCTP_PATH_ACTIVE = 1,
-    USCTP_PATH_INACTIVE = 2
+    USCTP_PATH_INACTIVE = 2,
+    /* It may have failed: data goes elsewhere if it can (RFC 7829). Only with USCTP_PARAM_EXPOSE_PF. */
+    USCTP_PATH_POTENTIALLY_FAILED = 3
 };
 
 struct usctp_path_info {
@@ -733,6 +749,8 @@ struct usctp_path_params {
     uint8_t reserved[3];
     uint16_t remote_udp_port; /* RFC 6951, 6.1. Encapsulation itself (0: raw IP) stays as it is. */
     uint16_t reserved2[3];    /* Zero. */
+    uint32_t pf_max_retrans;  /* As in struct usctp_params, both. */
+    uint32_t switchover_max_retrans;
 };
 #define USCTP_PATH_PARAMS_INIT USCTP_SIZED(usctp_path_params)
 USCTP_API int usctp_path_params(const usctp_assoc *assoc, usctp_path_id id,
@@ -779,7 +797,9 @@ enum usctp_path_change {
     USCTP_PATH_CHANGE_UP,        /* Active again. */
     USCTP_PATH_CHANGE_PRIMARY,   /* It has become the primary. */
     USCTP_PATH_CHANGE_REBOUND,   /* The peer's UDP port changed (a NAT rebinding). */
-    USCTP_PATH_CHANGE_REMOVED
+    USCTP_PATH_CHANGE_REMOVED,
+    USCTP_PATH_CHANGE_POTENTIALLY_FAILED /* Some errors (RFC 7829); UP or DOWN follows. Only with
+                                          * USCTP_PARAM_EXPOSE_PF. */
 };
 
 enum usctp_message_flag {
@@ -932,6 +952,8 @@ struct usctp_assoc_stats {
     uint64_t ignored_heartbeat_acks; /* Nonce or address did not match. */
     uint64_t tail_probes;            /* Sent since an answer was overdue (RFC 8985, 7). */
     uint64_t spurious_losses; /* Times that nothing was lost: the congestion window was restored. */
+    uint64_t potential_failures; /* Times that a path became potentially failed (RFC 7829). */
+    uint64_t switchovers;        /* Times that another path became the primary for errors. */
 };
 #define USCTP_ASSOC_STATS_INIT USCTP_SIZED(usctp_assoc_stats)
 USCTP_API int usctp_assoc_stats(const usctp_assoc *assoc, struct usctp_assoc_stats *stats);

@@ -48,6 +48,7 @@ struct usctp__assoc_counters {
     uint32_t dropped_data, failovers, rebindings;
     uint32_t heartbeats_sent, heartbeat_acks_received, ignored_heartbeat_acks;
     uint32_t tail_probes, spurious_losses;
+    uint32_t potential_failures, switchovers;
 };
 
 struct usctp_assoc {

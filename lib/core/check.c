@@ -40,7 +40,7 @@ static void check_paths(const struct usctp_assoc *assoc)
         must(path->assoc == assoc && path->id > last && path->id < paths->next_id);
         must(path->max_packet % 4 == 0 && path->max_packet <= USCTP__PACKET_MAX);
         must(path->cc.cwnd > 0 && path->rto.rto_dur > 0);
-        must(path->error_cnt <= path->set->max_retrans + 1 || assoc->setup != NULL);
+        must(path->error_cnt <= usctp__path_error_limit(path) || assoc->setup != NULL);
         has_primary = has_primary || path == paths->primary;
         has_data = has_data || path == paths->data;
         last = path->id;

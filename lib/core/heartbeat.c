@@ -45,7 +45,9 @@ void usctp__path_schedule_heartbeat(struct usctp_assoc *assoc, struct usctp__pat
     uint64_t rto_dur = path->rto.rto_dur;
     uint64_t wait_dur;
 
-    if (is_probing(path) || path->rebinding) {
+    /* RFC 7829, 3.2, 5: HB.interval does not count for a potentially failed one. */
+    if (is_probing(path) || path->rebinding ||
+        (path->state == USCTP_PATH_POTENTIALLY_FAILED && path->heartbeat_on)) {
         usctp__path_alarm_set(path, USCTP__ALARM_HEARTBEAT, now_ts);
         return;
     }
@@ -165,9 +167,21 @@ static bool probe_must_wait(struct usctp_assoc *assoc, struct usctp__path *path)
     return false;
 }
 
+/* RFC 7829, 3.2, 6: T3-rtx and SACKs say of a potentially failed path what a HEARTBEAT would. */
+static bool is_tried(const struct usctp__path *path)
+{
+    return path->state == USCTP_PATH_POTENTIALLY_FAILED &&
+           (path->flight_cnt > 0 || path->tx_lost_cnt > 0);
+}
+
 /* RFC 9260, 8.3: data that measures the path was sent within this period: the alarm moves. */
 static bool is_busy(struct usctp_assoc *assoc, struct usctp__path *path)
 {
+    if (is_tried(path)) {
+        usctp__path_alarm_set(path, USCTP__ALARM_HEARTBEAT,
+                              usctp__time_add(assoc->core->now_ts, path->rto.rto_dur));
+        return true;
+    }
     uint64_t idle_ts = usctp__time_add(
         path->last_data_ts, usctp__time_add(path->set->hb_interval_dur, path->rto.rto_dur));
 
@@ -206,6 +220,11 @@ void usctp__path_on_hb_answer_missing(struct usctp_assoc *assoc, struct usctp__p
         return;
     }
     if (path->rebinding && usctp__path_rebind_failed(assoc, path)) {
+        return;
+    }
+    if (is_tried(path) && !path->rebinding) {
+        usctp__path_schedule_heartbeat(assoc,
+                                       path); /* T3-rtx counts; backing off twice is too much */
         return;
     }
     usctp__rto_backoff(&path->rto, &path->set->bounds); /* RFC 9260, 8.3 */
@@ -302,9 +321,8 @@ static void bring_up(struct usctp_assoc *assoc, struct usctp__path *path)
     if (path->state == USCTP_PATH_UNCONFIRMED) {
         path->state = USCTP_PATH_ACTIVE;
         usctp__event_path(assoc, path, USCTP_PATH_CHANGE_CONFIRMED);
-    } else if (path->state == USCTP_PATH_INACTIVE) {
-        path->state = USCTP_PATH_ACTIVE;
-        usctp__event_path(assoc, path, USCTP_PATH_CHANGE_UP);
+    } else {
+        (void)usctp__path_bring_up(assoc, path);
     }
     usctp__path_choose(assoc);
 }

@@ -336,6 +336,11 @@ void usctp__tx_path_down(struct usctp_assoc *assoc, struct usctp__path *path)
     usctp__assoc_touch(assoc);
 }
 
+void usctp__tx_path_doubtful(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    retarget(assoc, path, usctp__path_for_retransmit(assoc, path));
+}
+
 void usctp__tx_path_gone(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     const struct usctp__txring *ring = &assoc->tx.ring;

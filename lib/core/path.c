@@ -34,6 +34,8 @@ void usctp__path_settings_init(struct usctp__path_settings *set, const struct us
     set->bounds.beta_shift = params->rto_beta_shift;
     set->hb_interval_dur = params->hb_interval_dur;
     set->max_retrans = params->path_max_retrans;
+    set->pf_retrans = params->pf_max_retrans;
+    set->switch_retrans = params->switchover_max_retrans;
     set->max_packet = params->max_packet;
 }
 
@@ -462,6 +464,12 @@ static void update_own(struct usctp__path_settings *own, const struct usctp__pat
     if (old->max_retrans != now->max_retrans) {
         own->max_retrans = now->max_retrans;
     }
+    if (old->pf_retrans != now->pf_retrans) {
+        own->pf_retrans = now->pf_retrans;
+    }
+    if (old->switch_retrans != now->switch_retrans) {
+        own->switch_retrans = now->switch_retrans;
+    }
     if (old->max_packet != now->max_packet) {
         own->max_packet = now->max_packet;
     }
@@ -477,7 +485,7 @@ static void path_params_changed(struct usctp_assoc *assoc, struct usctp__path *p
     } else {
         path->set = &now->path;
     }
-    usctp__path_threshold_changed(path);
+    usctp__path_threshold_changed(assoc, path);
     if (((old->params.flags ^ now->params.flags) & USCTP_PARAM_NO_HEARTBEAT) != 0) {
         path->heartbeat_on = (now->params.flags & USCTP_PARAM_NO_HEARTBEAT) == 0;
     }

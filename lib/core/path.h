@@ -25,6 +25,8 @@ struct usctp__path_settings {
     struct usctp__rto_bounds bounds; /* RTO limits */
     uint64_t hb_interval_dur;        /* HB.interval */
     uint32_t max_retrans;            /* Path.Max.Retrans */
+    uint32_t pf_retrans;             /* PotentiallyFailed.Max.Retrans; USCTP_RETRANS_OFF */
+    uint32_t switch_retrans;         /* Primary.Switchover.Max.Retrans; USCTP_RETRANS_OFF */
     uint32_t max_packet;             /* what path->max_packet never exceeds */
 };
 
@@ -154,8 +156,9 @@ bool usctp__path_has_remote(const struct usctp_assoc *assoc, const struct usctp_
 struct usctp__path *usctp__path_to_reply(const struct usctp_assoc *assoc);
 
 /* Chooses paths.data anew after any change of states: the primary if it is active, else the active
- * path with the fewest errors (6.4), else, if all are inactive, the least bad confirmed one (8.2:
- * dormant). Raises no event. */
+ * path with the fewest errors (6.4), else a potentially failed one (RFC 7829, 3.2), else, if all are
+ * inactive, the least bad confirmed one (8.2: dormant). Where the primary has failed for good, that
+ * becomes the primary (RFC 7829, 5), which is the only event. */
 void usctp__path_choose(struct usctp_assoc *assoc);
 
 /* Where to send again what was lost on `lost` (6.4.1): another active path if there is one. */
@@ -166,8 +169,14 @@ struct usctp__path *usctp__path_for_retransmit(struct usctp_assoc *assoc, struct
  * when its limit is passed. Returns false if the association is gone. */
 bool usctp__path_error(struct usctp_assoc *assoc, struct usctp__path *path, bool counts_for_assoc);
 
-/* Path.Max.Retrans of a path has changed (11.1.11). */
-void usctp__path_threshold_changed(struct usctp__path *path);
+/* The most that the error counter of a path is raised to. */
+uint32_t usctp__path_error_limit(const struct usctp__path *path);
+
+/* The path answered, or its thresholds say so: it is active. False: it was, or has not been confirmed. */
+bool usctp__path_bring_up(struct usctp_assoc *assoc, struct usctp__path *path);
+
+/* Its thresholds have changed (11.1.11). */
+void usctp__path_threshold_changed(struct usctp_assoc *assoc, struct usctp__path *path);
 
 /* The peer acknowledged something new on this path: counters are cleared, it is up again. Data that
  * was retransmitted cannot say which path it took, and clears nothing of an inactive one (8.2). */

@@ -91,6 +91,8 @@ void usctp__tx_on_loss_alarm(struct usctp_assoc *assoc, struct usctp__path *path
 
 /* The path is down, or goes away: what is outstanding on it is marked for retransmission elsewhere. */
 void usctp__tx_path_down(struct usctp_assoc *assoc, struct usctp__path *path);
+/* The path may have failed: what waits to be sent there again goes elsewhere, if it can. */
+void usctp__tx_path_doubtful(struct usctp_assoc *assoc, struct usctp__path *path);
 void usctp__tx_path_gone(struct usctp_assoc *assoc, struct usctp__path *path);
 
 /* COOKIE ECHO must be sent again: the data that rode with it is sent anew (5.1, 5.2.6). */

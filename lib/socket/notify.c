@@ -112,6 +112,8 @@ static int state_of(int change)
         return SCTP_ADDR_MADE_PRIM;
     case USCTP_PATH_CHANGE_REMOVED:
         return SCTP_ADDR_REMOVED;
+    case USCTP_PATH_CHANGE_POTENTIALLY_FAILED:
+        return SCTP_ADDR_POTENTIALLY_FAILED; /* RFC 7829, 7.1 */
     default:
         return -1;
     }

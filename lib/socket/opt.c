@@ -14,9 +14,9 @@ enum { PACKET_HEADER_LEN = 12, DATA_HEADER_LEN = 16 };
 /* --- The table -------------------------------------------------------------------------------- */
 
 static const struct usctp__opt_family *const families[] = {
-    &usctp__opts_assoc,  &usctp__opts_path,    &usctp__opts_send,
-    &usctp__opts_event,  &usctp__opts_receive, &usctp__opts_info,
-    &usctp__opts_system, &usctp__opts_libsctp, &usctp__opts_pr,
+    &usctp__opts_assoc,   &usctp__opts_path,      &usctp__opts_send,   &usctp__opts_event,
+    &usctp__opts_receive, &usctp__opts_info,      &usctp__opts_system, &usctp__opts_libsctp,
+    &usctp__opts_pr,      &usctp__opts_threshold,
 };
 
 const struct usctp__opt *usctp__opt_find(int level, int name)

@@ -48,6 +48,7 @@ union usctp__opt_value {
     struct sctp_default_prinfo default_prinfo;
     struct sctp_prstatus prstatus;
     struct sctp_paddrinfo paddrinfo;
+    struct sctp_paddrthlds_v2 thresholds;
     struct sctp_udpencaps udpencaps;
     struct sctp_assoc_stats stats;
     struct sctp_getaddrs_old connectx;
@@ -85,15 +86,16 @@ struct usctp__opt_family {
     const struct usctp__opt *rows;
     size_t cnt;
 };
-extern const struct usctp__opt_family usctp__opts_assoc;   /* opt_assoc.c */
-extern const struct usctp__opt_family usctp__opts_path;    /* opt_path.c */
-extern const struct usctp__opt_family usctp__opts_pr;      /* opt_pr.c */
-extern const struct usctp__opt_family usctp__opts_send;    /* opt_send.c */
-extern const struct usctp__opt_family usctp__opts_event;   /* opt_event.c */
-extern const struct usctp__opt_family usctp__opts_receive; /* opt_receive.c */
-extern const struct usctp__opt_family usctp__opts_info;    /* opt_info.c */
-extern const struct usctp__opt_family usctp__opts_system;  /* opt_system.c */
-extern const struct usctp__opt_family usctp__opts_libsctp; /* opt_libsctp.c */
+extern const struct usctp__opt_family usctp__opts_assoc;     /* opt_assoc.c */
+extern const struct usctp__opt_family usctp__opts_path;      /* opt_path.c */
+extern const struct usctp__opt_family usctp__opts_pr;        /* opt_pr.c */
+extern const struct usctp__opt_family usctp__opts_send;      /* opt_send.c */
+extern const struct usctp__opt_family usctp__opts_event;     /* opt_event.c */
+extern const struct usctp__opt_family usctp__opts_receive;   /* opt_receive.c */
+extern const struct usctp__opt_family usctp__opts_info;      /* opt_info.c */
+extern const struct usctp__opt_family usctp__opts_system;    /* opt_system.c */
+extern const struct usctp__opt_family usctp__opts_libsctp;   /* opt_libsctp.c */
+extern const struct usctp__opt_family usctp__opts_threshold; /* opt_threshold.c */
 
 /* The row of an option; NULL: there is none. */
 const struct usctp__opt *usctp__opt_find(int level, int name);

@@ -19,6 +19,8 @@ static int32_t state_of_path(int state)
         return SCTP_ACTIVE;
     case USCTP_PATH_INACTIVE:
         return SCTP_INACTIVE;
+    case USCTP_PATH_POTENTIALLY_FAILED:
+        return SCTP_POTENTIALLY_FAILED; /* RFC 7829, 7.1 */
     default:
         return SCTP_UNCONFIRMED;
     }

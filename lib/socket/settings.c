@@ -48,6 +48,7 @@ uint64_t usctp__settings_max_autoclose(const struct usctp_host *host)
 enum kind {
     MS,            /* a span among the parameters, told in milliseconds */
     CNT,           /* a number among the parameters */
+    FLAG,          /* a flag of the parameters */
     MAX_AUTOCLOSE, /* the rest stand elsewhere */
     UDP_PORT,
     ENCAPS_PORT
@@ -57,7 +58,7 @@ enum kind {
 struct row {
     const char *name;
     enum kind kind;
-    size_t at;        /* MS, CNT: offset in struct usctp_params */
+    size_t at;        /* MS, CNT: offset in struct usctp_params; FLAG: the flag */
     long least, most; /* range */
 };
 
@@ -71,6 +72,9 @@ static const struct row rows[] = {
     {"max_burst", CNT, PARAM(max_burst), 0, MAX_CNT},
     {"max_init_retransmits", CNT, PARAM(max_init_retrans), 1, MAX_CNT},
     {"path_max_retrans", CNT, PARAM(path_max_retrans), 1, MAX_CNT},
+    {"pf_expose", FLAG, USCTP_PARAM_EXPOSE_PF, 0, 1},
+    {"pf_retrans", CNT, PARAM(pf_max_retrans), 0, MAX_CNT},
+    {"ps_retrans", CNT, PARAM(switchover_max_retrans), 0, MAX_CNT},
     {"rto_alpha_exp_divisor", CNT, PARAM(rto_alpha_shift), 1, MAX_SHIFT},
     {"rto_beta_exp_divisor", CNT, PARAM(rto_beta_shift), 1, MAX_SHIFT},
     {"rto_initial", MS, PARAM(rto_initial_dur), 1, MAX_DUR_MS},
@@ -105,6 +109,8 @@ static long read_row(struct usctp_host *host, const struct row *row)
         return (long)usctp__time_to_ms_up(*(const uint64_t *)member(&host->params, row));
     case CNT:
         return (long)*(const uint32_t *)member(&host->params, row);
+    case FLAG:
+        return (host->params.flags & (uint32_t)row->at) != 0;
     case MAX_AUTOCLOSE:
         return (long)host->settings->max_autoclose_s;
     case UDP_PORT:
@@ -114,10 +120,14 @@ static long read_row(struct usctp_host *host, const struct row *row)
     }
 }
 
-/* Minimum, initial and maximum keep their order (RFC 9260, 6.3.1). */
+/* Minimum, initial and maximum keep their order (RFC 9260, 6.3.1), and so do thresholds (RFC 7829, 5). */
 static int take_params(struct usctp_host *host, const struct usctp_params *params)
 {
-    if (params->rto_min_dur > params->rto_initial_dur ||
+    uint32_t threshold = params->pf_max_retrans != USCTP_RETRANS_OFF ? params->pf_max_retrans
+                                                                     : params->path_max_retrans;
+
+    if (params->switchover_max_retrans < threshold ||
+        params->rto_min_dur > params->rto_initial_dur ||
         params->rto_initial_dur > params->rto_max_dur) {
         return -EINVAL;
     }
@@ -141,6 +151,10 @@ static int write_row(struct usctp_host *host, const struct row *row, long value)
         return take_params(host, &params);
     case CNT:
         *(uint32_t *)member(&params, row) = (uint32_t)value;
+        return take_params(host, &params);
+    case FLAG:
+        params.flags &= ~(uint32_t)row->at;
+        params.flags |= value != 0 ? (uint32_t)row->at : 0;
         return take_params(host, &params);
     case MAX_AUTOCLOSE:
         host->settings->max_autoclose_s = (uint32_t)value;

@@ -24,12 +24,21 @@ size_t usctp_assoc_paths(const usctp_assoc *assoc, usctp_path_id *ids, size_t ma
     return cnt;
 }
 
+/* RFC 7829, 3.2, 12: who does not want to know of this state sees an active path. */
+static int state_told(const struct usctp_assoc *assoc, const struct usctp__path *path)
+{
+    return path->state == USCTP_PATH_POTENTIALLY_FAILED &&
+                   (usctp__params(assoc)->flags & USCTP_PARAM_EXPOSE_PF) == 0
+               ? USCTP_PATH_ACTIVE
+               : path->state;
+}
+
 static void describe(const struct usctp_assoc *assoc, const struct usctp__path *path,
                      struct usctp_path_info *info)
 {
     memset(info, 0, sizeof(*info));
     info->id = path->id;
-    info->state = path->state;
+    info->state = state_told(assoc, path);
     info->primary = path == assoc->paths.primary;
     info->local = path->local;
     info->remote = path->remote;
@@ -121,6 +130,8 @@ static void read_params(const struct usctp__path *path, struct usctp_path_params
     params->rto_min_dur = path->set->bounds.min_dur;
     params->rto_max_dur = path->set->bounds.max_dur;
     params->path_max_retrans = path->set->max_retrans;
+    params->pf_max_retrans = path->set->pf_retrans;
+    params->switchover_max_retrans = path->set->switch_retrans;
     params->max_packet = path->set->max_packet;
     params->heartbeat = path->heartbeat_on;
     params->dscp = path->dscp;
@@ -183,7 +194,9 @@ static int apply_params(struct usctp_assoc *assoc, struct usctp__path *path,
         return USCTP_ENOMEM;
     }
     set->max_retrans = params->path_max_retrans;
-    usctp__path_threshold_changed(path);
+    set->pf_retrans = params->pf_max_retrans;
+    set->switch_retrans = params->switchover_max_retrans;
+    usctp__path_threshold_changed(assoc, path);
     if (params->remote_udp_port != path->udp_port) {
         usctp__path_set_udp_port(assoc, path, params->remote_udp_port);
     }

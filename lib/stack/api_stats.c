@@ -71,6 +71,8 @@ static void describe_counters(const struct usctp__assoc_counters *counters,
     stats->ignored_heartbeat_acks = counters->ignored_heartbeat_acks;
     stats->tail_probes = counters->tail_probes;
     stats->spurious_losses = counters->spurious_losses;
+    stats->potential_failures = counters->potential_failures;
+    stats->switchovers = counters->switchovers;
 }
 
 int usctp_assoc_stats(const usctp_assoc *assoc, struct usctp_assoc_stats *stats)

@@ -22,7 +22,7 @@ enum {
     PARAM_FLAGS = USCTP_PARAM_NAGLE | USCTP_PARAM_NO_HEARTBEAT | USCTP_PARAM_NO_ADDRESS_TYPES |
                   USCTP_PARAM_NO_ADDRESS_LIST | USCTP_PARAM_SACK_IMMEDIATELY |
                   USCTP_PARAM_RETRY_PORT | USCTP_PARAM_DRY_EVENTS | USCTP_PARAM_PACING |
-                  USCTP_PARAM_NO_RACK
+                  USCTP_PARAM_NO_RACK | USCTP_PARAM_EXPOSE_PF
 };
 
 /* RFC 9260, section 16, and what belongs beside it. */
@@ -51,6 +51,8 @@ static const struct usctp_params plain = {
     .out_streams = 10,
     .max_in_streams = 65535,
     .extensions = USCTP__EXT_ALL,
+    .pf_max_retrans = USCTP_RETRANS_OFF,
+    .switchover_max_retrans = USCTP_RETRANS_OFF,
 };
 
 static void bulk(struct usctp_params *params)
@@ -97,6 +99,7 @@ static void telecom(struct usctp_params *params)
     params->sack_delay_dur = 20 * USCTP__MS; /* well below the peer's RTO.Min */
     params->hb_interval_dur = 5 * USCTP__SEC;
     params->path_max_retrans = 3;
+    params->pf_max_retrans = 0; /* RFC 7829, 6 */
     params->assoc_max_retrans = 8;
 }
 
@@ -163,6 +166,13 @@ static bool packet_valid(uint32_t max_packet)
     return cnt_in(max_packet, MIN_PACKET_LEN, USCTP__PACKET_MAX) && max_packet % 4 == 0;
 }
 
+/* RFC 7829, 5: the primary is not given up before data has left it. */
+static bool thresholds_valid(uint32_t max, uint32_t pf, uint32_t switchover)
+{
+    return max <= MAX_CNT && pf <= MAX_CNT && switchover <= MAX_CNT &&
+           switchover >= (pf == USCTP_RETRANS_OFF ? max : pf);
+}
+
 static bool times_valid(const struct usctp_params *params)
 {
     return rto_valid(params->rto_initial_dur, params->rto_min_dur, params->rto_max_dur) &&
@@ -177,10 +187,11 @@ static bool counts_valid(const struct usctp_params *params)
 {
     return cnt_in(params->rto_alpha_shift, 1, MAX_SHIFT) &&
            cnt_in(params->rto_beta_shift, 1, MAX_SHIFT) && params->assoc_max_retrans <= MAX_CNT &&
-           params->path_max_retrans <= MAX_CNT && params->max_init_retrans <= MAX_CNT &&
-           cnt_in(params->hb_max_burst, 1, MAX_CNT) && params->max_burst <= MAX_CNT &&
-           cnt_in(params->sack_every, 1, MAX_CNT) && params->out_streams > 0 &&
-           params->max_in_streams > 0;
+           thresholds_valid(params->path_max_retrans, params->pf_max_retrans,
+                            params->switchover_max_retrans) &&
+           params->max_init_retrans <= MAX_CNT && cnt_in(params->hb_max_burst, 1, MAX_CNT) &&
+           params->max_burst <= MAX_CNT && cnt_in(params->sack_every, 1, MAX_CNT) &&
+           params->out_streams > 0 && params->max_in_streams > 0;
 }
 
 static bool sizes_valid(const struct usctp_params *params)
@@ -219,7 +230,9 @@ bool usctp__params_valid(const struct usctp_params *params)
 bool usctp__path_params_valid(const struct usctp_path_params *params)
 {
     return rto_valid(params->rto_initial_dur, params->rto_min_dur, params->rto_max_dur) &&
-           params->hb_interval_dur <= DUR_MAX && params->path_max_retrans <= MAX_CNT &&
+           params->hb_interval_dur <= DUR_MAX &&
+           thresholds_valid(params->path_max_retrans, params->pf_max_retrans,
+                            params->switchover_max_retrans) &&
            packet_valid(params->max_packet) && params->dscp <= MAX_DSCP &&
            zero(params->reserved, sizeof(params->reserved)) &&
            zero((const uint8_t *)params->reserved2, sizeof(params->reserved2));

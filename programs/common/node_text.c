@@ -145,6 +145,8 @@ static const char *change_text(int change)
         return "has a new UDP port";
     case USCTP_PATH_CHANGE_REMOVED:
         return "was removed";
+    case USCTP_PATH_CHANGE_POTENTIALLY_FAILED:
+        return "may have failed";
     default:
         return "changed";
     }

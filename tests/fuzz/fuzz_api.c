@@ -85,7 +85,7 @@ static void draw_params(struct fuzz_input *in, struct usctp_params *params)
     unsigned cnt = 1 + fuzz_u8(in) % 3;
 
     for (unsigned i = 0; i < cnt; i++) {
-        switch (fuzz_u8(in) % 31) {
+        switch (fuzz_u8(in) % 33) {
         case 0:
             params->rto_initial_dur = edge_dur(in);
             break;
@@ -173,6 +173,12 @@ static void draw_params(struct fuzz_input *in, struct usctp_params *params)
         case 28:
             params->send_buffer_max = edge(in) % (1 << 22);
             break;
+        case 30:
+            params->pf_max_retrans = edge(in);
+            break;
+        case 31:
+            params->switchover_max_retrans = edge(in);
+            break;
         case 29:
             params->congestion_control = fuzz_u8(in) % 4;
             break;
@@ -241,7 +247,7 @@ static void call_path(struct target *target, struct fuzz_conn *conn)
         if (usctp_path_params(conn->assoc, id, &params) != USCTP_OK) {
             break;
         }
-        switch (fuzz_u8(in) % 6) {
+        switch (fuzz_u8(in) % 8) {
         case 0:
             params.hb_interval_dur = edge_dur(in);
             break;
@@ -256,6 +262,12 @@ static void call_path(struct target *target, struct fuzz_conn *conn)
             break;
         case 4:
             params.path_max_retrans = edge(in);
+            break;
+        case 5:
+            params.pf_max_retrans = edge(in);
+            break;
+        case 6:
+            params.switchover_max_retrans = edge(in);
             break;
         default:
             params.max_packet = edge(in);

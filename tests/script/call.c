@@ -17,16 +17,38 @@ static const struct {
     const char *name;
     size_t at, size;
 } param_members[] = {
-    PARAM(rto_initial_dur),    PARAM(rto_min_dur),        PARAM(rto_max_dur),
-    PARAM(init_rto_max_dur),   PARAM(cookie_life_dur),    PARAM(hb_interval_dur),
-    PARAM(sack_delay_dur),     PARAM(shutdown_guard_dur), PARAM(autoclose_dur),
-    PARAM(rto_alpha_shift),    PARAM(rto_beta_shift),     PARAM(assoc_max_retrans),
-    PARAM(path_max_retrans),   PARAM(max_init_retrans),   PARAM(hb_max_burst),
-    PARAM(max_burst),          PARAM(sack_every),         PARAM(max_packet),
-    PARAM(max_segment),        PARAM(receive_window),     PARAM(receive_memory),
-    PARAM(send_buffer),        PARAM(max_message),        PARAM(partial_delivery_point),
-    PARAM(out_streams),        PARAM(max_in_streams),     PARAM(dscp),
-    PARAM(receive_window_max), PARAM(send_buffer_max),    PARAM(congestion_control),
+    PARAM(rto_initial_dur),
+    PARAM(rto_min_dur),
+    PARAM(rto_max_dur),
+    PARAM(init_rto_max_dur),
+    PARAM(cookie_life_dur),
+    PARAM(hb_interval_dur),
+    PARAM(sack_delay_dur),
+    PARAM(shutdown_guard_dur),
+    PARAM(autoclose_dur),
+    PARAM(rto_alpha_shift),
+    PARAM(rto_beta_shift),
+    PARAM(assoc_max_retrans),
+    PARAM(path_max_retrans),
+    PARAM(max_init_retrans),
+    PARAM(hb_max_burst),
+    PARAM(max_burst),
+    PARAM(sack_every),
+    PARAM(max_packet),
+    PARAM(max_segment),
+    PARAM(receive_window),
+    PARAM(receive_memory),
+    PARAM(send_buffer),
+    PARAM(max_message),
+    PARAM(partial_delivery_point),
+    PARAM(out_streams),
+    PARAM(max_in_streams),
+    PARAM(dscp),
+    PARAM(receive_window_max),
+    PARAM(send_buffer_max),
+    PARAM(congestion_control),
+    PARAM(pf_max_retrans),
+    PARAM(switchover_max_retrans),
 };
 
 static const struct {
@@ -42,6 +64,7 @@ static const struct {
     {"retry_port", USCTP_PARAM_RETRY_PORT},
     {"dry_events", USCTP_PARAM_DRY_EVENTS},
     {"pacing", USCTP_PARAM_PACING},
+    {"expose_pf", USCTP_PARAM_EXPOSE_PF},
 };
 
 /* Extensions that `params` switches on; none is otherwise. */
@@ -521,6 +544,10 @@ static int call_path_params(struct world *world, struct item *item)
     params.rto_max_dur = item_num_or(values, item, "rto_max", params.rto_max_dur);
     params.path_max_retrans =
         (uint32_t)item_num_or(values, item, "path_max_retrans", params.path_max_retrans);
+    params.pf_max_retrans =
+        (uint32_t)item_num_or(values, item, "pf_max_retrans", params.pf_max_retrans);
+    params.switchover_max_retrans = (uint32_t)item_num_or(values, item, "switchover_max_retrans",
+                                                          params.switchover_max_retrans);
     params.max_packet = (uint32_t)item_num_or(values, item, "max_packet", params.max_packet);
     params.heartbeat = (int)item_num_or(values, item, "heartbeat", (uint64_t)params.heartbeat);
     params.dscp = (uint8_t)item_num_or(values, item, "dscp", params.dscp);

@@ -8,7 +8,8 @@
 const char *const world_state_words[] = {
     "CLOSED",        "COOKIE_WAIT",       "COOKIE_ECHOED",     "ESTABLISHED", "SHUTDOWN_PENDING",
     "SHUTDOWN_SENT", "SHUTDOWN_RECEIVED", "SHUTDOWN_ACK_SENT", NULL};
-const char *const world_path_state_words[] = {"UNCONFIRMED", "ACTIVE", "INACTIVE", NULL};
+const char *const world_path_state_words[] = {"UNCONFIRMED", "ACTIVE", "INACTIVE",
+                                              "POTENTIALLY_FAILED", NULL};
 
 static const char *const event_names[] = {
     "NONE",          "UP",       "RESTARTED",    "LOST",           "CLOSED",
@@ -18,8 +19,9 @@ static const char *const event_names[] = {
 static const char *const lost_words[] = {"NONE",     "TIMEOUT",     "PEER_ABORT", "LOCAL_ABORT",
                                          "PROTOCOL", "UNREACHABLE", "RESOURCE",   NULL};
 
-static const char *const change_words[] = {"NONE",    "ADDED",   "CONFIRMED", "DOWN", "UP",
-                                           "PRIMARY", "REBOUND", "REMOVED",   NULL};
+static const char *const change_words[] = {
+    "NONE",    "ADDED",   "CONFIRMED",          "DOWN", "UP", "PRIMARY",
+    "REBOUND", "REMOVED", "POTENTIALLY_FAILED", NULL};
 
 static void add_words(struct record *record, const char *key, uint64_t num,
                       const char *const *words)

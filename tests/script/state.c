@@ -81,6 +81,8 @@ static const struct member assoc_members[] = {
     ASSOC(heartbeats_sent),
     ASSOC(heartbeat_acks_received),
     ASSOC(ignored_heartbeat_acks),
+    ASSOC(potential_failures),
+    ASSOC(switchovers),
 };
 
 static const struct member path_members[] = {

@@ -305,7 +305,7 @@ static void on_path(struct sim_conn *conn, const struct usctp_event *event)
     struct usctp_path_info info = USCTP_PATH_INFO_INIT;
     int change = event->u.path.change;
 
-    SIM_EXPECT(change >= USCTP_PATH_CHANGE_ADDED && change <= USCTP_PATH_CHANGE_REMOVED);
+    SIM_EXPECT(change >= USCTP_PATH_CHANGE_ADDED && change <= USCTP_PATH_CHANGE_POTENTIALLY_FAILED);
     SIM_EXPECT(event->u.path.id != 0);
     conn->app->reg->path_event_cnt[change]++;
     if (change != USCTP_PATH_CHANGE_REMOVED && !conn->lost) {

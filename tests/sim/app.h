@@ -180,7 +180,7 @@ struct sim_register {
     uint64_t up_cnt, lost_cnt, closed_cnt, restarted_cnt, refused_cnt;
     uint64_t message_cnt, byte_cnt, piece_cnt; /* delivered */
     uint64_t failed_cnt, expired_cnt, blocked_cnt, deferred_cnt, kept_cnt, adopted_cnt;
-    uint64_t path_event_cnt[8]; /* by enum usctp_path_change */
+    uint64_t path_event_cnt[9]; /* by enum usctp_path_change */
     uint64_t remote_error_cnt;
     uint64_t progress_ts; /* when something was last delivered */
 };

@@ -25,7 +25,7 @@ static void look_at_path(struct sim_conn *conn, usctp_path_id id)
 
     SIM_EXPECT(usctp_path_info(conn->assoc, id, &info) == 0);
     SIM_EXPECT(info.id == id && info.size == sizeof(info));
-    SIM_EXPECT(info.state >= USCTP_PATH_UNCONFIRMED && info.state <= USCTP_PATH_INACTIVE);
+    SIM_EXPECT(info.state >= USCTP_PATH_UNCONFIRMED && info.state <= USCTP_PATH_POTENTIALLY_FAILED);
     SIM_EXPECT(info.max_packet > 0 && info.max_packet <= 65535);
     small.size = offsetof(struct usctp_path_info, rto_dur);
     small.rto_dur = 77;

@@ -105,6 +105,24 @@ static void draw_extensions(const struct sim_world *world, size_t host, struct u
     }
 }
 
+/* Paths that may have failed (RFC 7829): half of the worlds, with any thresholds that fit. */
+static void draw_thresholds(const struct sim_world *world, size_t host, struct usctp_params *params)
+{
+    struct sim_rng rng;
+
+    sim_rng_fork(&rng, &world->rng, 0x7066 + host);
+    if (sim_rng_one_in(&rng, 2)) {
+        params->pf_max_retrans = (uint32_t)sim_rng_below(&rng, 3);
+        params->flags |= sim_rng_one_in(&rng, 2) ? USCTP_PARAM_EXPOSE_PF : 0;
+    }
+    if (sim_rng_one_in(&rng, 4)) {
+        params->switchover_max_retrans = params->pf_max_retrans != USCTP_RETRANS_OFF
+                                             ? params->pf_max_retrans
+                                             : params->path_max_retrans;
+        params->switchover_max_retrans += (uint32_t)sim_rng_below(&rng, 3);
+    }
+}
+
 static uint32_t window_cap(const struct usctp_params *params)
 {
     return params->receive_window_max > params->receive_window ? params->receive_window_max
@@ -158,6 +176,7 @@ void sim_draw_params(struct sim_world *world)
         } else if (!sim_has(world, SIM_F_DEATH) && sim_rng_one_in(rng, 8)) {
             params->flags |= USCTP_PARAM_NO_HEARTBEAT;
         }
+        draw_thresholds(world, host, params);
         if (world->watch.max_window < window_cap(params)) {
             world->watch.max_window = window_cap(params);
         }

@@ -34,6 +34,8 @@ static void test_defaults(void **state)
     assert_int_equal(params.max_burst, 4);
     assert_int_equal(params.sack_delay_dur, USCTP_MS(200));
     assert_int_equal(params.max_packet, 1200);
+    assert_int_equal(params.pf_max_retrans, USCTP_RETRANS_OFF);
+    assert_int_equal(params.switchover_max_retrans, USCTP_RETRANS_OFF);
     assert_int_equal(params.flags, USCTP_PARAM_RETRY_PORT);
     assert_true(usctp__params_valid(&params));
 }
@@ -163,8 +165,14 @@ static void test_sizes(void **state)
     CHECK(max_message, 0, false);
     CHECK(max_message, 1, true);
     CHECK(partial_delivery_point, UINT32_MAX, true);
-    CHECK(flags, 511, true);
-    CHECK(flags, 512, false);
+    CHECK(flags, 1023, true);
+    CHECK(flags, 1024, false);
+    CHECK(pf_max_retrans, 0, true);
+    CHECK(pf_max_retrans, 65534, true); /* above path_max_retrans: it is never reached */
+    CHECK(pf_max_retrans, 65536, false);
+    CHECK(switchover_max_retrans, 5, true);
+    CHECK(switchover_max_retrans, 4, false);
+    CHECK(switchover_max_retrans, 65536, false);
     CHECK(dscp, 63, true);
     CHECK(dscp, 64, false);
     CHECK(reserved[2], 1, false);
@@ -201,6 +209,9 @@ static void test_path_params(void **state)
     CHECK_PATH(rto_min_dur, 0, false);
     CHECK_PATH(rto_max_dur, USCTP_SEC(1) - 1, false);
     CHECK_PATH(path_max_retrans, 65536, false);
+    CHECK_PATH(pf_max_retrans, 1, false); /* above switchover_max_retrans */
+    CHECK_PATH(pf_max_retrans, 65535, false);
+    CHECK_PATH(switchover_max_retrans, 3, true);
     CHECK_PATH(max_packet, 508, false);
     CHECK_PATH(max_packet, 1201, false);
     CHECK_PATH(dscp, 64, false);

@@ -21,6 +21,9 @@ static const struct {
     {"max_burst", 4, 0, 65535},
     {"max_init_retransmits", 8, 1, 65535},
     {"path_max_retrans", 5, 1, 65535},
+    {"pf_expose", 0, 0, 1},
+    {"pf_retrans", 65535, 0, 65535},
+    {"ps_retrans", 65535, 5, 65535}, /* not below the others */
     {"rto_alpha_exp_divisor", 3, 1, 10},
     {"rto_beta_exp_divisor", 2, 1, 10},
     {"rto_initial", 1000, 1000, 60000}, /* between the other two */
@@ -61,10 +64,8 @@ static void test_unknown(void **state)
                                         "auth_enable",
                                         "ecn_enable",
                                         "intl_enable",
-                                        "pf_retrans",
                                         "prsctp_enable",
                                         "reconf_enable",
-                                        "ps_retrans",
                                         "plpmtud_probe_interval",
                                         "default_auto_asconf",
                                         "rto_",
