@@ -241,7 +241,10 @@ enum usctp_param_flag {
 
 /* Extensions, for struct usctp_params. */
 enum usctp_extension {
-    USCTP_EXT_PARTIAL_RELIABILITY = 1 << 0 /* Messages that may be given up (RFC 3758, 7496). */
+    USCTP_EXT_PARTIAL_RELIABILITY = 1 << 0, /* Messages that may be given up (RFC 3758, 7496). */
+    USCTP_EXT_ZERO_CHECKSUM = 1 << 5 /* No CRC32c where DTLS checks already (RFC 9653): told to the
+                                      * peer over lower layers with USCTP_LOWER_DTLS; in force: what
+                                      * we send there has none. */
 };
 
 /* Parameters of an association: RFC 9260, section 16, and what belongs beside them. A stack has
@@ -917,6 +920,8 @@ struct usctp_stack_stats {
     uint64_t memory_peak_bytes;
     uint64_t allocations;     /* Calls of the allocator so far. */
     uint64_t dropped_blocked; /* Replies not sent: too many while the lower layer was blocked. */
+    uint64_t in_zero_checksums,
+        out_zero_checksums; /* Packets without CRC32c (RFC 9653), taken; sent. */
 };
 #define USCTP_STACK_STATS_INIT USCTP_SIZED(usctp_stack_stats)
 USCTP_API int usctp_stack_stats(const usctp_stack *stack, struct usctp_stack_stats *stats);

@@ -68,7 +68,7 @@ struct usctp_assoc {
     usctp_path_id shutdown_path; /* where SHUTDOWN or SHUTDOWN ACK went last */
     uint32_t my_initial_tsn;
     uint32_t peer_initial_tsn;
-    uint32_t extensions; /* negotiated: enum usctp__extension; 0 until the peer has told */
+    uint32_t extensions; /* negotiated: enum usctp__extension; none until the peer has told */
     uint32_t error_cnt;  /* 8.1: compared with Association.Max.Retrans */
     uint16_t my_port;    /* SCTP ports */
     uint16_t peer_port;

@@ -7,6 +7,7 @@
 #include "base/compiler.h"
 #include "base/crc32c.h"
 #include "core/assoc.h"
+#include "core/ext.h"
 #include "core/flight.h"
 #include "wire/data.h"
 #include "wire/packet.h"
@@ -147,17 +148,34 @@ static void address_dgram(struct usctp_dgram *dgram, const struct usctp__path *p
     dgram->lower = path->lower;
 }
 
-/* The common header with the checksum, which is of the whole packet. */
-static void seal(struct usctp__core *core, uint8_t *packet, size_t len, uint16_t src_port,
-                 uint16_t dst_port, uint32_t tag)
+/* RFC 9653, 5: the peer takes packets without CRC32c, but for those with INIT or COOKIE ECHO, where the
+ * lower layer sees to their integrity. */
+static bool needs_no_checksum(const struct usctp__build *build, const struct usctp__path *path)
+{
+    struct usctp__core *core = build->assoc->core;
+
+    return !build->tag_zero && !build->data_ok &&
+           (core->ops->lower_flags(core, path->lower) & USCTP_LOWER_DTLS) != 0;
+}
+
+/* The common header, without a checksum. */
+static void put_header(struct usctp__core *core, uint8_t *packet, size_t len, uint16_t src_port,
+                       uint16_t dst_port, uint32_t tag)
 {
     usctp__put16(packet, src_port);
     usctp__put16(packet + 2, dst_port);
     usctp__put32(packet + 4, tag);
     usctp__put32(packet + 8, 0);
-    usctp__put32(packet + 8, usctp__crc32c_zeroed(core->crc32c, packet, len));
     core->stats.out_sctp_packs++;
     core->stats.out_bytes += len;
+}
+
+/* The common header with the checksum, which is of the whole packet. */
+static void seal(struct usctp__core *core, uint8_t *packet, size_t len, uint16_t src_port,
+                 uint16_t dst_port, uint32_t tag)
+{
+    put_header(core, packet, len, src_port, dst_port, tag);
+    usctp__put32(packet + 8, usctp__crc32c_zeroed(core->crc32c, packet, len));
 }
 
 bool usctp__build_close(struct usctp__build *build)
@@ -172,8 +190,15 @@ bool usctp__build_close(struct usctp__build *build)
         return false;
     }
     USCTP__ASSERT(!build->w.failed);
-    seal(assoc->core, build->w.base, len, assoc->my_port, assoc->peer_port,
-         build->tag_zero ? 0 : assoc->peer_tag);
+    if (USCTP__UNLIKELY((assoc->extensions & USCTP__EXT_ZERO_CHECKSUM) != 0) &&
+        needs_no_checksum(build, path)) {
+        put_header(assoc->core, build->w.base, len, assoc->my_port, assoc->peer_port,
+                   assoc->peer_tag);
+        assoc->core->stats.out_zero_checksums++;
+    } else {
+        seal(assoc->core, build->w.base, len, assoc->my_port, assoc->peer_port,
+             build->tag_zero ? 0 : assoc->peer_tag);
+    }
     dgram = usctp__slab_commit(&assoc->core->slab, len, assoc->id, path->id);
     address_dgram(dgram, path);
     if (build->may_fragment) {

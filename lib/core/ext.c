@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <usctp/lower.h>
+
 #include "base/compiler.h"
 #include "wire/packet.h"
 #include "wire/param.h"
@@ -24,6 +26,17 @@ static const struct row {
     {USCTP__CHUNK_I_FORWARD_TSN, USCTP__EXT_PARTIAL_RELIABILITY | USCTP__EXT_INTERLEAVING},
 };
 
+/* RFC 9653, 6: the one method of error detection that we know, SCTP over DTLS. */
+enum { EDMID_DTLS = 1 };
+
+uint32_t usctp__ext_possible(uint32_t extensions, uint32_t lower_flags)
+{
+    if ((lower_flags & USCTP_LOWER_DTLS) == 0) {
+        extensions &= ~(uint32_t)USCTP__EXT_ZERO_CHECKSUM;
+    }
+    return extensions;
+}
+
 void usctp__ext_write_offer(struct usctp__writer *w, uint32_t extensions)
 {
     uint8_t types[USCTP__ARRAY_LEN(rows)];
@@ -37,6 +50,11 @@ void usctp__ext_write_offer(struct usctp__writer *w, uint32_t extensions)
     usctp__init_write_extensions(w, types, cnt);
     if ((extensions & USCTP__EXT_PARTIAL_RELIABILITY) != 0) {
         usctp__param_write(w, USCTP__PARAM_FORWARD_TSN, NULL, 0); /* RFC 3758, 3.1 */
+    }
+    if ((extensions & USCTP__EXT_ZERO_CHECKSUM) != 0) {
+        static const uint8_t edmid[4] = {0, 0, 0, EDMID_DTLS};
+
+        usctp__param_write(w, USCTP__PARAM_ZERO_CHECKSUM, edmid, sizeof(edmid)); /* RFC 9653, 4 */
     }
 }
 
@@ -69,6 +87,13 @@ uint32_t usctp__ext_agreed(uint32_t extensions, const struct usctp__init_params 
     /* RFC 8260, 2.3.1: with I-DATA it is I-FORWARD-TSN that skips. */
     if ((agreed & USCTP__EXT_INTERLEAVING) != 0 && !lists(peer, USCTP__CHUNK_I_FORWARD_TSN)) {
         agreed &= ~(uint32_t)USCTP__EXT_PARTIAL_RELIABILITY;
+    }
+    /* RFC 9653, 5: each direction by what its receiver has told. */
+    if ((extensions & USCTP__EXT_ZERO_CHECKSUM) != 0) {
+        agreed |= USCTP__EXT_ZERO_CHECKSUM_IN;
+        if (peer->edmid != EDMID_DTLS) {
+            agreed &= ~(uint32_t)USCTP__EXT_ZERO_CHECKSUM;
+        }
     }
     return agreed;
 }

@@ -19,11 +19,19 @@ enum usctp__extension {
     USCTP__EXT_ZERO_CHECKSUM = 1 << 5,       /* RFC 9653 */
     USCTP__EXT_ECN = 1 << 6,                 /* RFC 4960, appendix A */
 
-    USCTP__EXT_ALL =
-        USCTP__EXT_PARTIAL_RELIABILITY /* what this library has: all that can be offered */
+    USCTP__EXT_ALL = /* what this library has: all that can be offered */
+    USCTP__EXT_PARTIAL_RELIABILITY | USCTP__EXT_ZERO_CHECKSUM,
+
+    /* No extension, but known with those that are agreed on: we have told the peer that we take packets
+     * without CRC32c, whatever it told us (RFC 9653, 5). */
+    USCTP__EXT_ZERO_CHECKSUM_IN = 1 << 16
 };
 
-/* Writes the parameters that offer these extensions: Supported Extensions, Forward-TSN-Supported. */
+/* Those that this lower layer lets us have (enum usctp_lower_flag). */
+uint32_t usctp__ext_possible(uint32_t extensions, uint32_t lower_flags);
+
+/* Writes the parameters that offer these extensions: Supported Extensions, Forward-TSN-Supported, Zero
+ * Checksum Acceptable. */
 void usctp__ext_write_offer(struct usctp__writer *w, uint32_t extensions);
 
 /* The extensions that are offered here (a mask) and in the peer's parameters. */

@@ -53,6 +53,13 @@ static void arm_t1(struct usctp_assoc *assoc, struct usctp__path *path)
     usctp__alarm_set(assoc, USCTP__ALARM_T1, usctp__time_add(assoc->core->now_ts, setup->rto_dur));
 }
 
+/* The extensions that can be had on this path. */
+static uint32_t possible(const struct usctp_assoc *assoc, const struct usctp__path *path)
+{
+    return usctp__ext_possible(usctp__params(assoc)->extensions,
+                               assoc->core->ops->lower_flags(assoc->core, path->lower));
+}
+
 static bool send_init(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     struct usctp__bufpool *bufs = &assoc->core->bufs;
@@ -64,6 +71,7 @@ static bool send_init(struct usctp_assoc *assoc, struct usctp__path *path)
         .out_streams = usctp__params(assoc)->out_streams,
         .in_streams = usctp__params(assoc)->max_in_streams,
         .params = usctp__params(assoc),
+        .extensions = possible(assoc, path),
         .addrs = assoc->locals != NULL ? assoc->locals->addrs : NULL,
         .addr_cnt = assoc->locals != NULL ? assoc->locals->cnt : 0,
         .peer = &path->remote,
@@ -79,6 +87,9 @@ static bool send_init(struct usctp_assoc *assoc, struct usctp__path *path)
         return false;
     }
     own_families(assoc, path, &offer.ipv4, &offer.ipv6);
+    if ((offer.extensions & USCTP__EXT_ZERO_CHECKSUM) != 0) {
+        assoc->extensions |= USCTP__EXT_ZERO_CHECKSUM_IN; /* RFC 9653, 5: from the INIT ACK on */
+    }
     w = usctp__writer_make(room, cap);
     pos = usctp__init_write_offer(&w, &offer);
     usctp__chunk_end(&w, pos);
@@ -366,7 +377,8 @@ static enum usctp__verdict take_init_ack(struct usctp_assoc *assoc, struct usctp
     assoc->peer_initial_tsn = init->tsn;
     assoc->out_streams = least16(params->out_streams, init->in_streams); /* 5.1.1 */
     assoc->in_streams = least16(params->max_in_streams, init->out_streams);
-    assoc->extensions = usctp__ext_agreed(params->extensions, peer);
+    assoc->extensions = usctp__ext_agreed(possible(assoc, path), peer) |
+                        (assoc->extensions & USCTP__EXT_ZERO_CHECKSUM_IN);
     if (assoc->setup->retry_cnt > 0) {
         usctp__path_set_primary(assoc, path); /* this one answered, others may be dead */
     }

@@ -67,6 +67,7 @@ struct usctp__init_offer {
     uint16_t out_streams;
     uint16_t in_streams;
     const struct usctp_params *params; /* flags */
+    uint32_t extensions;               /* of its extensions, those that are possible */
     const struct usctp_addr *addrs;    /* our addresses, listed if there are several */
     size_t addr_cnt;
     const struct usctp_addr *peer; /* where the chunk goes: decides which may be listed */
@@ -95,7 +96,7 @@ const struct usctp_addr *usctp__init_local_addr(const struct usctp_assoc *assoc,
                                                 const struct usctp_dgram *dgram);
 
 /* What a cookie says of an INIT that came in `in`: all but our tag, our TSN and the tie tags. */
-void usctp__init_fill_cookie(const struct usctp__core *core, const struct usctp__listener *listener,
+void usctp__init_fill_cookie(struct usctp__core *core, const struct usctp__listener *listener,
                              const struct usctp__packet_in *in, const struct usctp__init *init,
                              const struct usctp__init_params *peer, struct usctp__cookie *cookie);
 

@@ -63,7 +63,7 @@ size_t usctp__init_write_offer(struct usctp__writer *w, const struct usctp__init
             usctp__init_write_preservative(w, offer->preserve_ms);
         }
     }
-    usctp__ext_write_offer(w, offer->params->extensions);
+    usctp__ext_write_offer(w, offer->extensions);
     return pos;
 }
 
@@ -113,6 +113,13 @@ static bool write_init_ack(struct usctp__core *core, struct usctp__writer *w,
     return !w->failed;
 }
 
+/* The extensions that can be had there. */
+static uint32_t possible(struct usctp__core *core, const struct usctp_params *params,
+                         usctp_lower_id lower)
+{
+    return usctp__ext_possible(params->extensions, core->ops->lower_flags(core, lower));
+}
+
 void usctp__init_ack_send(struct usctp__core *core, const struct usctp__listener *listener,
                           const struct usctp_dgram *to, struct usctp__init_params *peer,
                           struct usctp__cookie *cookie)
@@ -125,6 +132,7 @@ void usctp__init_ack_send(struct usctp__core *core, const struct usctp__listener
         .out_streams = cookie->out_streams,
         .in_streams = listener->params->max_in_streams,
         .params = listener->params,
+        .extensions = possible(core, listener->params, to->lower),
         .addrs = listener->addrs,
         .addr_cnt = listener->addr_cnt,
         .peer = &to->remote,
@@ -170,7 +178,7 @@ const struct usctp_addr *usctp__init_local_addr(const struct usctp_assoc *assoc,
                                                                : &locals->addrs[index - 1];
 }
 
-void usctp__init_fill_cookie(const struct usctp__core *core, const struct usctp__listener *listener,
+void usctp__init_fill_cookie(struct usctp__core *core, const struct usctp__listener *listener,
                              const struct usctp__packet_in *in, const struct usctp__init *init,
                              const struct usctp__init_params *peer, struct usctp__cookie *cookie)
 {
@@ -186,7 +194,7 @@ void usctp__init_fill_cookie(const struct usctp__core *core, const struct usctp_
     cookie->peer_port = in->src_port;
     cookie->out_streams = USCTP__MIN(params->out_streams, init->in_streams); /* RFC 9260, 5.1.1 */
     cookie->in_streams = USCTP__MIN(params->max_in_streams, init->out_streams);
-    cookie->extensions = usctp__ext_agreed(params->extensions, peer);
+    cookie->extensions = usctp__ext_agreed(possible(core, params, in->dgram->lower), peer);
     cookie->local = usctp__init_local_index(listener, &in->dgram->local);
     cookie->remote = in->dgram->remote;
     cookie->remote_udp_port = in->dgram->remote_udp_port;

@@ -96,6 +96,7 @@ extern const struct usctp__opt_family usctp__opts_info;      /* opt_info.c */
 extern const struct usctp__opt_family usctp__opts_system;    /* opt_system.c */
 extern const struct usctp__opt_family usctp__opts_libsctp;   /* opt_libsctp.c */
 extern const struct usctp__opt_family usctp__opts_threshold; /* opt_threshold.c */
+extern const struct usctp__opt_family usctp__opts_ext;       /* opt_ext.c */
 
 /* The row of an option; NULL: there is none. */
 const struct usctp__opt *usctp__opt_find(int level, int name);

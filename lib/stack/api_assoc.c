@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/assoc.h"
+#include "core/ext.h"
 #include "core/error.h"
 #include "core/shutdown.h"
 #include "core/stream_out.h"
@@ -202,7 +203,7 @@ void usctp_assoc_params(const usctp_assoc *assoc, struct usctp_params *params)
 
 uint32_t usctp_assoc_extensions(const usctp_assoc *assoc)
 {
-    return assoc != NULL ? assoc->extensions : 0;
+    return assoc != NULL ? assoc->extensions & USCTP__EXT_ALL : 0;
 }
 
 int usctp_assoc_set_params(usctp_assoc *assoc, const struct usctp_params *theirs)

@@ -8,6 +8,7 @@
 #include "base/compiler.h"
 #include "base/crc32c.h"
 #include "core/assoc.h"
+#include "core/ext.h"
 #include "stack/accept.h"
 #include "stack/ootb.h"
 #include "stack/stack.h"
@@ -230,6 +231,42 @@ static void take_unknown(struct usctp_stack *stack, struct usctp__packet_in *in)
     }
 }
 
+/* RFC 9653, 5: a checksum of 0 though it is not the right one: only in an association whose peer was told
+ * that we take it, where the lower layer vouches for the packet, and never with INIT or COOKIE ECHO. */
+static bool needs_no_checksum(const struct usctp_assoc *assoc, const struct usctp_dgram *dgram,
+                              const uint8_t *packet, size_t len)
+{
+    struct usctp__chunk_iter iter;
+    struct usctp__chunk chunk;
+
+    if (assoc == NULL || (assoc->extensions & USCTP__EXT_ZERO_CHECKSUM_IN) == 0 ||
+        (dgram->flags & USCTP_DGRAM_CRC_VOUCHED) == 0) {
+        return false;
+    }
+    usctp__chunk_iter_init(&iter, packet, len);
+    while (usctp__chunk_next(&iter, &chunk) > 0) {
+        if (chunk.type == USCTP__CHUNK_INIT || chunk.type == USCTP__CHUNK_COOKIE_ECHO) {
+            return false;
+        }
+        if (chunk.type != USCTP__CHUNK_AUTH) {
+            break; /* behind AUTH alone one of them could stand */
+        }
+    }
+    return true;
+}
+
+/* RFC 9260, 6.8; RFC 9653, 5 */
+static bool checksum_fits(struct usctp__core *core, const struct usctp_assoc *assoc,
+                          const struct usctp_dgram *dgram, const uint8_t *packet, size_t len,
+                          uint32_t checksum)
+{
+    if (USCTP__UNLIKELY(checksum == 0) && needs_no_checksum(assoc, dgram, packet, len)) {
+        core->stats.in_zero_checksums++;
+        return true;
+    }
+    return usctp__crc32c_packet(core->crc32c, packet, len) == checksum;
+}
+
 /* One SCTP packet. */
 static void take_packet(struct usctp_stack *stack, const struct usctp_dgram *dgram,
                         const uint8_t *packet, size_t len)
@@ -245,7 +282,8 @@ static void take_packet(struct usctp_stack *stack, const struct usctp_dgram *dgr
         core->stats.dropped_short++;
         return;
     }
-    if (usctp__crc32c_packet(core->crc32c, packet, len) != header.checksum) {
+    assoc = usctp__demux_by_tag(core, header.tag, header.dst_port, header.src_port);
+    if (!checksum_fits(core, assoc, dgram, packet, len, header.checksum)) {
         core->stats.checksum_errors++; /* RFC 9260, 6.8 */
         return;
     }
@@ -260,7 +298,6 @@ static void take_packet(struct usctp_stack *stack, const struct usctp_dgram *dgr
     in.src_port = header.src_port;
     in.dst_port = header.dst_port;
     in.tag = header.tag;
-    assoc = usctp__demux_by_tag(core, header.tag, header.dst_port, header.src_port);
     if (USCTP__LIKELY(assoc != NULL)) {
         take_known(stack, assoc, &in);
     } else {

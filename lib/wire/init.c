@@ -135,6 +135,18 @@ static bool take_forward_tsn(struct usctp__init_params *params, const struct usc
     return true;
 }
 
+/* RFC 9653, 4 */
+static bool take_zero_checksum(struct usctp__init_params *params, const struct usctp__param *param)
+{
+    if (param->value_len != 4) {
+        return false;
+    }
+    if (params->edmid == 0) {
+        params->edmid = usctp__get32(param->value);
+    }
+    return true;
+}
+
 enum { IN_INIT = 1, IN_INIT_ACK = 2, IN_BOTH = 3 };
 
 /* What is recognised in INIT and INIT ACK: extensions add their rows here. */
@@ -153,6 +165,7 @@ static const struct rule {
     {USCTP__PARAM_SUPPORTED_ADDRESS_TYPES, IN_INIT, take_address_types},
     {USCTP__PARAM_SUPPORTED_EXTENSIONS, IN_BOTH, take_extensions},
     {USCTP__PARAM_FORWARD_TSN, IN_BOTH, take_forward_tsn},
+    {USCTP__PARAM_ZERO_CHECKSUM, IN_BOTH, take_zero_checksum},
     {USCTP__PARAM_HEARTBEAT_INFO, 0, NULL},
 };
 

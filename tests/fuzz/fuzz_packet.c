@@ -334,6 +334,7 @@ static void configure(struct target *target, bool no_addresses, unsigned options
     }
     if (no_addresses) {
         target->side.lower_flags = USCTP_LOWER_NO_ADDRESSES; /* RFC 8261 */
+        target->side.lower_flags |= (options & 0x20) != 0 ? USCTP_LOWER_DTLS : 0u;
     } else if ((options & 0x20) != 0) {
         target->side.lower_flags |= USCTP_LOWER_RAW;
         target->side.config.flags |= USCTP_CONFIG_CLAIM_HOST;

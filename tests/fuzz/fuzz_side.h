@@ -186,6 +186,6 @@ struct usctp_addr fuzz_addr(unsigned n, bool ipv6);
 void fuzz_seal(uint8_t *packet, size_t len);
 
 /* Every rule that holds for every packet sent: aborts the process where one is broken. */
-void fuzz_check_sent(const uint8_t *packet, size_t len);
+void fuzz_check_sent(const struct fuzz_side *side, const uint8_t *packet, size_t len);
 
 #endif

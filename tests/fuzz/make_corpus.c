@@ -429,17 +429,21 @@ static bool is_final(const struct seed *seed)
            strcmp(seed->name, "sack-bad") == 0;
 }
 
-enum { NO_ADDRESSES = 0x80 }; /* of the first byte: a lower layer without addresses */
+/* Of the first byte: a lower layer without addresses; of the second: DTLS there. */
+enum { NO_ADDRESSES = 0x80, DTLS = 0x20 };
 
-static bool write_packet_input(const char *folder, const char *state, uint8_t number, bool active)
+static bool write_packet_input(const char *folder, const char *state, uint8_t number, bool active,
+                               uint8_t options)
 {
-    const char *lower = (number & NO_ADDRESSES) != 0 ? "-no-addresses" : "";
+    const char *lower = (options & DTLS) != 0          ? "-dtls"
+                        : (number & NO_ADDRESSES) != 0 ? "-no-addresses"
+                                                       : "";
     uint8_t input[16384];
     struct usctp__writer w = usctp__writer_make(input, sizeof(input));
     char name[64];
 
     usctp__writer_u8(&w, number);
-    usctp__writer_u8(&w, active ? 3 : 2);
+    usctp__writer_u8(&w, (uint8_t)((active ? 3u : 2u) | options));
     usctp__writer_u8(&w, 0);
     PUT(&w, "\4\1\4\0\3\x60"); /* nonce and cookie come back, time goes on */
     for (unsigned pass = 0; pass < 3; pass++) {
@@ -462,9 +466,12 @@ static bool write_packet_inputs(const char *folder)
                                          "received",      "ack-sent"};
 
     for (uint8_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
-        if (!write_packet_input(folder, states[i], i, false) ||
-            (i >= 5 && !write_packet_input(folder, states[i], i, true)) ||
-            !write_packet_input(folder, states[i], i | NO_ADDRESSES, i >= 5 && i % 2 != 0)) {
+        bool any = i >= 5 && i % 2 != 0;
+
+        if (!write_packet_input(folder, states[i], i, false, 0) ||
+            (i >= 5 && !write_packet_input(folder, states[i], i, true, 0)) ||
+            !write_packet_input(folder, states[i], i | NO_ADDRESSES, any, 0) ||
+            !write_packet_input(folder, states[i], i | NO_ADDRESSES, any, DTLS)) {
             return false;
         }
     }

@@ -73,6 +73,7 @@ static const struct {
     uint32_t extension;
 } param_extensions[] = {
     {"partial_reliability", USCTP_EXT_PARTIAL_RELIABILITY},
+    {"zero_checksum", USCTP_EXT_ZERO_CHECKSUM},
 };
 
 static void set_member(void *object, size_t at, size_t size, uint64_t num)
@@ -195,6 +196,9 @@ static void attach(struct world *world, struct item *item)
     }
     if (item_word(item, "raw")) {
         lower.flags |= USCTP_LOWER_RAW;
+    }
+    if (item_word(item, "dtls")) {
+        lower.flags |= USCTP_LOWER_DTLS;
     }
     if (item_word(item, "ipv4")) {
         lower.flags |= USCTP_LOWER_IPV4;

@@ -60,6 +60,7 @@ static const struct entry_layout params[] = {
     {"ecn", 0x8000, ENTRY_PLAIN},
     {"extensions", 0x8008, ENTRY_BYTES},
     {"forward_tsn", 0xc000, ENTRY_PLAIN},
+    {"zero_checksum", 0x8001, ENTRY_U32},
 };
 
 static const struct entry_layout causes[] = {

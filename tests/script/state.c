@@ -25,19 +25,19 @@ struct member {
 #define PATH(name)  MEMBER(usctp_path_info, name)
 
 static const struct member stack_members[] = {
-    STACK(curr_estab),         STACK(active_estabs),   STACK(passive_estabs),
-    STACK(aborteds),           STACK(shutdowns),       STACK(out_of_blues),
-    STACK(checksum_errors),    STACK(out_ctrl_chunks), STACK(out_order_chunks),
-    STACK(out_unorder_chunks), STACK(in_ctrl_chunks),  STACK(in_order_chunks),
-    STACK(in_unorder_chunks),  STACK(frag_usr_msgs),   STACK(reasm_usr_msgs),
-    STACK(out_sctp_packs),     STACK(in_sctp_packs),   STACK(curr_assocs),
-    STACK(in_bytes),           STACK(out_bytes),       STACK(dropped_short),
-    STACK(dropped_tag),        STACK(dropped_source),  STACK(dropped_bundle),
-    STACK(dropped_malformed),  STACK(dropped_memory),  STACK(dropped_address),
-    STACK(dropped_rate),       STACK(dropped_blocked), STACK(dropped_unexpected),
-    STACK(bad_cookies),        STACK(stale_cookies),   STACK(icmp_ignored),
-    STACK(icmp_taken),         STACK(send_blocked),    STACK(memory_bytes),
-    STACK(allocations),
+    STACK(curr_estab),         STACK(active_estabs),     STACK(passive_estabs),
+    STACK(aborteds),           STACK(shutdowns),         STACK(out_of_blues),
+    STACK(checksum_errors),    STACK(out_ctrl_chunks),   STACK(out_order_chunks),
+    STACK(out_unorder_chunks), STACK(in_ctrl_chunks),    STACK(in_order_chunks),
+    STACK(in_unorder_chunks),  STACK(frag_usr_msgs),     STACK(reasm_usr_msgs),
+    STACK(out_sctp_packs),     STACK(in_sctp_packs),     STACK(curr_assocs),
+    STACK(in_bytes),           STACK(out_bytes),         STACK(dropped_short),
+    STACK(dropped_tag),        STACK(dropped_source),    STACK(dropped_bundle),
+    STACK(dropped_malformed),  STACK(dropped_memory),    STACK(dropped_address),
+    STACK(dropped_rate),       STACK(dropped_blocked),   STACK(dropped_unexpected),
+    STACK(bad_cookies),        STACK(stale_cookies),     STACK(icmp_ignored),
+    STACK(icmp_taken),         STACK(send_blocked),      STACK(memory_bytes),
+    STACK(allocations),        STACK(in_zero_checksums), STACK(out_zero_checksums),
 };
 
 static const struct member assoc_members[] = {

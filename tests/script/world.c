@@ -132,12 +132,13 @@ static void keep_sent(struct world_lower *lower, const struct usctp_dgram *dgram
     sent->remote = dgram->remote;
     sent->remote_udp_port = dgram->remote_udp_port;
     sent->flags = dgram->flags;
+    sent->ecn = dgram->ecn;
     sent->len = dgram->len;
     memcpy(sent->data, dgram->data, dgram->len);
     text_packet(&line, sent);
     world_trace(world, "> %s", line.buf);
     if (world->violation.len == 0) {
-        check_sent(dgram, world->params.max_packet, &world->violation);
+        check_sent(dgram, world->params.max_packet, lower->flags, &world->violation);
     }
     if (is_answered(world, sent)) {
         sent->next = world->to_answer;

@@ -35,6 +35,7 @@ struct sent {
     struct usctp_addr local, remote;
     uint16_t remote_udp_port;
     uint32_t flags; /* enum usctp_dgram_flag */
+    uint8_t ecn;
     size_t len;
     uint8_t data[];
 };
@@ -178,7 +179,8 @@ extern const char *const world_state_words[];
 extern const char *const world_path_state_words[];
 
 /* sent.c: what holds for every packet ever sent; adds to *why if it does not. */
-void check_sent(const struct usctp_dgram *dgram, uint32_t max_packet, struct text *why);
+void check_sent(const struct usctp_dgram *dgram, uint32_t max_packet, uint32_t lower_flags,
+                struct text *why);
 
 /* call.c: `call NAME ...`, and the lines that set things up; `rest` is what stands behind the items:
  * `= ERROR` or nothing. */

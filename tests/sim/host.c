@@ -273,7 +273,8 @@ void sim_host_received(void *ctx, struct sim_nic *nic, struct sim_packet *packet
     struct sim_host *host = lower->host;
 
     (void)nic;
-    if (host->stack == NULL || packet->dst_port != lower->config.udp_port) {
+    if (host->stack == NULL || packet->dst_port != lower->config.udp_port ||
+        (lower->config.flags & USCTP_LOWER_DTLS && (packet->corrupted || packet->spoofed))) {
         free(packet);
         return;
     }
@@ -309,6 +310,7 @@ static void fill_dgram(struct sim_host *host, struct usctp_dgram *dgram,
     dgram->ecn = packet->ecn;
     dgram->dscp = packet->dscp;
     dgram->lower = lower->id;
+    dgram->flags = lower->config.flags & USCTP_LOWER_DTLS ? USCTP_DGRAM_CRC_VOUCHED : 0;
     dgram->receive_ts = sim_rng_one_in(&host->rng, 2) ? sim_host_now(host) : 0;
 }
 

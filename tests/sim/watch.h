@@ -25,6 +25,7 @@ struct sim_watch {
     uint32_t max_window; /* no a_rwnd may be larger; 0: any */
     int lenient;         /* forged packets are about: what peers were told is not what was sent, and
                           * flows are not compared */
+    int dtls;            /* packets may lack their checksum (RFC 9653) */
     uint64_t packet_cnt; /* packets seen */
     uint64_t chunk_cnt[16]; /* chunks by type, the rest in 15 */
 };

@@ -83,6 +83,16 @@ static void draw_host(struct sim_world *world, size_t host)
     world->hosts[host].max_packet = world->params[host].max_packet;
 }
 
+/* The connection without addresses is one of DTLS: what was changed on the way, or comes from strangers,
+ * does not come through. */
+static int has_dtls(const struct sim_world *world)
+{
+    struct sim_rng rng;
+
+    sim_rng_fork(&rng, &world->rng, 0x64746c73);
+    return sim_rng_one_in(&rng, 2);
+}
+
 static void draw_lower(struct sim_world *world, size_t host)
 {
     struct sim_rng *rng = &world->rng;
@@ -96,6 +106,8 @@ static void draw_lower(struct sim_world *world, size_t host)
     }
     if (sim_has(world, SIM_F_NO_ADDRESSES)) {
         config.flags = USCTP_LOWER_NO_ADDRESSES;
+        world->watch.dtls = has_dtls(world);
+        config.flags |= world->watch.dtls ? USCTP_LOWER_DTLS : 0u;
         config.udp_port = SERVER_UDP_PORT;
         config.peer = world->addrs[1 - host][0];
         config.peer_port = SERVER_UDP_PORT;

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include <usctp/lower.h>
+
 #include "core/ext.h"
 #include "wire/packet.h"
 #include "wire/param.h"
@@ -125,6 +127,24 @@ static void test_partly_listed(void **state)
     assert_int_equal(agreed(HEARD, "\x00\x3f\x82\x82\xff", 5, false), RECONFIG);
 }
 
+/* RFC 9653, 5: what we told and what the peer told are two things; without DTLS below there is neither. */
+static void test_zero_checksum(void **state)
+{
+    enum { ZERO = USCTP__EXT_ZERO_CHECKSUM, IN = USCTP__EXT_ZERO_CHECKSUM_IN };
+    struct offer offer;
+
+    (void)state;
+    assert_int_equal(usctp__ext_possible(PR | ZERO, 0), PR);
+    assert_int_equal(usctp__ext_possible(PR | ZERO, USCTP_LOWER_DTLS), PR | ZERO);
+    make(&offer, USCTP__CHUNK_INIT, ZERO);
+    assert_int_equal(offer.params.edmid, 1);
+    assert_int_equal(usctp__ext_agreed(ZERO, &offer.params), ZERO | IN);
+    assert_int_equal(usctp__ext_agreed(0, &offer.params), 0);
+    make(&offer, USCTP__CHUNK_INIT, PR);
+    assert_int_equal(offer.params.edmid, 0);
+    assert_int_equal(usctp__ext_agreed(ZERO, &offer.params), IN);
+}
+
 /* RFC 9260, 3.2.2: what is off is unknown, and reported if its type says so. */
 static void test_refused(void **state)
 {
@@ -146,10 +166,9 @@ static void test_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_offer),
-        cmocka_unit_test(test_agreed),
-        cmocka_unit_test(test_partly_listed),
-        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_offer),         cmocka_unit_test(test_agreed),
+        cmocka_unit_test(test_partly_listed), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_zero_checksum),
     };
 
     return cmocka_run_group_tests_name("ext", tests, NULL, NULL);

@@ -15,7 +15,6 @@ static void test_unknown(void **state)
                                 SCTP_RECONFIG_SUPPORTED,
                                 SCTP_STREAM_SCHEDULER,
                                 SCTP_INTERLEAVING_SUPPORTED,
-                                SCTP_ACCEPT_ZERO_CHECKSUM,
                                 SCTP_PLPMTUD_PROBE_INTERVAL,
                                 SCTP_ECN_SUPPORTED,
                                 SCTP_AUTO_ASCONF,

@@ -141,9 +141,39 @@ static void test_exposed(void **state)
     two_down(world, &two);
 }
 
+/* --- Extensions that are offered --------------------------------------------------------------- */
+
+/* RFC 9653, 7: settled before an association begins. */
+static void test_zero_checksum(void **state)
+{
+    struct world *world = world_new();
+    struct sctp_assoc_value value = {SCTP_FUTURE_ASSOC, 7};
+    int client, server;
+    int fd = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
+
+    (void)state;
+    GET(fd, SCTP_ACCEPT_ZERO_CHECKSUM, &value, sizeof(value));
+    assert_int_equal(value.assoc_value, SCTP_EDMID_LOWER_LAYER_DTLS);
+    value.assoc_value = SCTP_EDMID_NONE;
+    SET(fd, SCTP_ACCEPT_ZERO_CHECKSUM, &value, sizeof(value));
+    value.assoc_value = 7;
+    GET(fd, SCTP_ACCEPT_ZERO_CHECKSUM, &value, sizeof(value));
+    assert_int_equal(value.assoc_value, SCTP_EDMID_NONE);
+    value.assoc_value = 2; /* no such method */
+    FAILS(try_set(fd, SCTP_ACCEPT_ZERO_CHECKSUM, &value, sizeof(value)), EINVAL);
+    assert_int_equal(usctp_close(fd), 0);
+    world_pair(world, &client, &server);
+    value.assoc_value = SCTP_EDMID_NONE;
+    FAILS(try_set(client, SCTP_ACCEPT_ZERO_CHECKSUM, &value, sizeof(value)), EINVAL);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_zero_checksum),
         cmocka_unit_test(test_thresholds),
         cmocka_unit_test(test_exposed),
     };

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Options that say which extensions are offered: RFC 9653, 7; and of Linux. */
+#include <errno.h>
+#include <stddef.h>
+
+#include "socket/opt.h"
+
+/* The mask of those to be offered, or, of an association, of those in force. */
+static uint32_t extensions_of(const struct usctp__opt_call *call)
+{
+    struct usctp_params params = USCTP_PARAMS_INIT;
+
+    usctp__opt_params(call, &params);
+    return params.extensions;
+}
+
+/* What an association has was settled when it began. */
+static int offer(struct usctp__opt_call *call, uint32_t extension, bool on)
+{
+    struct usctp_params params = USCTP_PARAMS_INIT;
+
+    if (call->peer != NULL) {
+        return -EINVAL;
+    }
+    usctp__opt_params(call, &params);
+    params.extensions &= ~extension;
+    params.extensions |= on ? extension : 0;
+    return usctp__opt_set_params(call, &params);
+}
+
+/* --- SCTP_ACCEPT_ZERO_CHECKSUM (RFC 9653, 7) --------------------------------------------------- */
+
+static int get_zero_checksum(struct usctp__opt_call *call)
+{
+    bool on = (extensions_of(call) & USCTP_EXT_ZERO_CHECKSUM) != 0;
+
+    call->value->value.assoc_value = on ? SCTP_EDMID_LOWER_LAYER_DTLS : SCTP_EDMID_NONE;
+    return 0;
+}
+
+static int set_zero_checksum(struct usctp__opt_call *call)
+{
+    uint32_t edmid = call->value->value.assoc_value;
+
+    if (edmid != SCTP_EDMID_NONE && edmid != SCTP_EDMID_LOWER_LAYER_DTLS) {
+        return -EINVAL;
+    }
+    return offer(call, USCTP_EXT_ZERO_CHECKSUM, edmid != SCTP_EDMID_NONE);
+}
+
+/* --- The rows --------------------------------------------------------------------------------- */
+
+enum { SOCK = USCTP__OPT_SOCK, ASSOC = USCTP__OPT_ASSOC };
+
+static const struct usctp__opt rows[] = {
+    {IPPROTO_SCTP, SCTP_ACCEPT_ZERO_CHECKSUM, SOCK | ASSOC, 0, sizeof(struct sctp_assoc_value),
+     sizeof(struct sctp_assoc_value), get_zero_checksum, set_zero_checksum},
+};
+
+const struct usctp__opt_family usctp__opts_ext = {rows, sizeof(rows) / sizeof(rows[0])};
