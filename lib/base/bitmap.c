@@ -14,14 +14,14 @@ enum { FIRST_GROWN_WORD_CNT = 8 }; /* the smallest ring that is allocated: one c
 
 static uint64_t *word_at(struct usctp__bitmap *bitmap, uint64_t pos)
 {
-    uint64_t *words = bitmap->words != NULL ? bitmap->words : &bitmap->word;
+    uint64_t *words = usctp__bitmap_grown(bitmap) ? bitmap->ring.words : &bitmap->ring.word;
 
     return &words[(pos >> 6) & (bitmap->word_cnt - 1)];
 }
 
 static uint64_t word_of(const struct usctp__bitmap *bitmap, uint64_t pos)
 {
-    const uint64_t *words = bitmap->words != NULL ? bitmap->words : &bitmap->word;
+    const uint64_t *words = usctp__bitmap_words(bitmap);
 
     return words[(pos >> 6) & (bitmap->word_cnt - 1)];
 }
@@ -58,11 +58,17 @@ void usctp__bitmap_init(struct usctp__bitmap *bitmap, struct usctp__mem *mem, ui
     }
 }
 
+static void free_ring(struct usctp__bitmap *bitmap)
+{
+    if (usctp__bitmap_grown(bitmap)) {
+        usctp__mem_free(bitmap->mem, bitmap->ring.words, bitmap->word_cnt * sizeof(uint64_t));
+    }
+}
+
 void usctp__bitmap_destroy(struct usctp__bitmap *bitmap)
 {
-    usctp__mem_free(bitmap->mem, bitmap->words, bitmap->word_cnt * sizeof(uint64_t));
-    bitmap->words = NULL;
-    bitmap->word = 0;
+    free_ring(bitmap);
+    bitmap->ring.word = 0;
     bitmap->word_cnt = 1;
     bitmap->set_cnt = 0;
     bitmap->end = bitmap->base;
@@ -96,9 +102,8 @@ static bool grow(struct usctp__bitmap *bitmap, uint64_t need_bits)
     for (uint64_t pos = bitmap->base; pos < bitmap->end; pos = next_block(pos)) {
         words[(pos >> 6) & (word_cnt - 1)] |= word_of(bitmap, pos) & range_mask(pos, bitmap->end);
     }
-    usctp__mem_free(bitmap->mem, bitmap->words, bitmap->word_cnt * sizeof(uint64_t));
-    bitmap->words = words;
-    bitmap->word = 0;
+    free_ring(bitmap);
+    bitmap->ring.words = words;
     bitmap->word_cnt = word_cnt;
     return true;
 }

@@ -14,10 +14,12 @@
 #include "base/mem.h"
 
 struct usctp__bitmap {
-    uint64_t base;          /* first position of the window */
-    uint64_t end;           /* no bit is set here or above; at least base */
-    uint64_t *words;        /* the ring, or NULL: `word` alone is the ring */
-    uint64_t word;          /* a ring of one word, for the common small window */
+    uint64_t base; /* first position of the window */
+    uint64_t end;  /* no bit is set here or above; at least base */
+    union {
+        uint64_t word;   /* a ring of one word, for the common small window */
+        uint64_t *words; /* a larger one */
+    } ring;
     uint32_t word_cnt;      /* words in the ring, a power of two */
     uint32_t max_word_cnt;  /* words the ring may grow to */
     uint32_t set_cnt;       /* bits set */
@@ -81,6 +83,17 @@ uint64_t usctp__bitmap_end(struct usctp__bitmap *bitmap);
 /* Gives the ring's memory back if no bit is set. */
 void usctp__bitmap_release(struct usctp__bitmap *bitmap);
 
+/* True if the ring has memory of its own. */
+static inline bool usctp__bitmap_grown(const struct usctp__bitmap *bitmap)
+{
+    return bitmap->word_cnt > 1;
+}
+
+static inline const uint64_t *usctp__bitmap_words(const struct usctp__bitmap *bitmap)
+{
+    return usctp__bitmap_grown(bitmap) ? bitmap->ring.words : &bitmap->ring.word;
+}
+
 /* Positions the window holds without growing. */
 static inline uint64_t usctp__bitmap_cap(const struct usctp__bitmap *bitmap)
 {
@@ -96,7 +109,7 @@ static inline uint32_t usctp__bitmap_count(const struct usctp__bitmap *bitmap)
 /* True when the bit is set; false outside the window. */
 static inline bool usctp__bitmap_test(const struct usctp__bitmap *bitmap, uint64_t pos)
 {
-    const uint64_t *words = bitmap->words != NULL ? bitmap->words : &bitmap->word;
+    const uint64_t *words = usctp__bitmap_words(bitmap);
 
     if (pos < bitmap->base || pos >= bitmap->end) {
         return false;

@@ -15,9 +15,9 @@ void usctp__alarm_wake_by(struct usctp_assoc *assoc, uint64_t ts)
 
 void usctp__alarm_clear_all(struct usctp_assoc *assoc)
 {
-    assoc->alarms.armed = 0;
+    assoc->armed = 0;
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
-        path->alarms.armed = 0;
+        path->armed = 0;
     }
 }
 
@@ -34,10 +34,10 @@ static uint64_t least_of(const uint64_t *expiry_ts, unsigned armed, uint64_t lea
 
 static uint64_t earliest(const struct usctp_assoc *assoc)
 {
-    uint64_t least = least_of(assoc->alarms.expiry_ts, assoc->alarms.armed, USCTP__NEVER);
+    uint64_t least = least_of(assoc->alarm_ts, assoc->armed, USCTP__NEVER);
 
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
-        least = least_of(path->alarms.expiry_ts, path->alarms.armed, least);
+        least = least_of(path->alarm_ts, path->armed, least);
     }
     return least;
 }
@@ -49,10 +49,10 @@ void usctp__alarm_refresh(struct usctp_assoc *assoc)
 
 static bool any_armed(const struct usctp_assoc *assoc)
 {
-    unsigned armed = assoc->alarms.armed;
+    unsigned armed = assoc->armed;
 
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
-        armed |= path->alarms.armed;
+        armed |= path->armed;
     }
     return armed != 0;
 }
@@ -120,7 +120,7 @@ void usctp__alarm_run(struct usctp_assoc *assoc)
         return;
     }
     for (unsigned i = 0; i < USCTP__ASSOC_ALARM_CNT && !assoc->ended; i++) {
-        if (usctp__alarm_armed(assoc, i) && assoc->alarms.expiry_ts[i] <= now_ts) {
+        if (usctp__alarm_armed(assoc, i) && assoc->alarm_ts[i] <= now_ts) {
             usctp__alarm_clear(assoc, i);
             run_assoc_alarm(assoc, i);
         }
@@ -128,7 +128,7 @@ void usctp__alarm_run(struct usctp_assoc *assoc)
     /* Handlers may end the association, or put paths down, but remove none. */
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
         for (unsigned i = 0; i < USCTP__PATH_ALARM_CNT && !assoc->ended; i++) {
-            if (usctp__path_alarm_armed(path, i) && path->alarms.expiry_ts[i] <= now_ts) {
+            if (usctp__path_alarm_armed(path, i) && path->alarm_ts[i] <= now_ts) {
                 usctp__path_alarm_clear(path, i);
                 run_path_alarm(path, i);
             }

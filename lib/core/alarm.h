@@ -29,16 +29,6 @@ enum usctp__path_alarm {
     USCTP__PATH_ALARM_CNT
 };
 
-struct usctp__assoc_alarms {
-    uint64_t expiry_ts[USCTP__ASSOC_ALARM_CNT]; /* valid where armed */
-    uint8_t armed;                              /* mask of enum usctp__assoc_alarm */
-};
-
-struct usctp__path_alarms {
-    uint64_t expiry_ts[USCTP__PATH_ALARM_CNT]; /* valid where armed */
-    uint8_t armed;                             /* mask of enum usctp__path_alarm */
-};
-
 /* Setting, clearing and asking is done inline: see assoc.h, which knows the structures.
  *
  * Moves the heap node, if the association is in the heap. */

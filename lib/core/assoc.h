@@ -83,9 +83,10 @@ struct usctp_assoc {
     bool close_wanted;          /* close was called before ESTABLISHED */
     bool tag_entered;           /* my_tag is in the stack's table */
     uint16_t cork_cnt;          /* usctp_assoc_cork nesting */
+    uint16_t armed;             /* mask of enum usctp__assoc_alarm */
     uint64_t autoclose_ts;      /* when data last moved, for autoclose */
     struct usctp__setup *setup; /* only while being set up */
-    struct usctp__assoc_alarms alarms;
+    uint64_t alarm_ts[USCTP__ASSOC_ALARM_CNT]; /* when the armed ones expire */
     struct usctp__paths paths;
     struct usctp__ctrlq ctrl;
     struct usctp__eventq events;
@@ -159,8 +160,8 @@ int usctp__assoc_set_params(struct usctp_assoc *assoc, const struct usctp_params
 static inline void usctp__alarm_set(struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm,
                                     uint64_t ts)
 {
-    assoc->alarms.expiry_ts[alarm] = ts;
-    assoc->alarms.armed |= (uint8_t)(1u << alarm);
+    assoc->alarm_ts[alarm] = ts;
+    assoc->armed |= (uint16_t)(1u << alarm);
     usctp__assoc_touch(assoc);
     if (USCTP__UNLIKELY(ts < assoc->timer.key)) {
         usctp__alarm_wake_by(assoc, ts);
@@ -169,21 +170,21 @@ static inline void usctp__alarm_set(struct usctp_assoc *assoc, enum usctp__assoc
 
 static inline void usctp__alarm_clear(struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm)
 {
-    assoc->alarms.armed &= (uint8_t) ~(1u << alarm);
+    assoc->armed &= (uint16_t) ~(1u << alarm);
 }
 
 static inline bool usctp__alarm_armed(const struct usctp_assoc *assoc,
                                       enum usctp__assoc_alarm alarm)
 {
-    return (assoc->alarms.armed >> alarm & 1u) != 0;
+    return (assoc->armed >> alarm & 1u) != 0;
 }
 
 /* The same for alarms of a path. */
 static inline void usctp__path_alarm_set(struct usctp__path *path, enum usctp__path_alarm alarm,
                                          uint64_t ts)
 {
-    path->alarms.expiry_ts[alarm] = ts;
-    path->alarms.armed |= (uint8_t)(1u << alarm);
+    path->alarm_ts[alarm] = ts;
+    path->armed |= (uint8_t)(1u << alarm);
     usctp__assoc_touch(path->assoc);
     if (USCTP__UNLIKELY(ts < path->assoc->timer.key)) {
         usctp__alarm_wake_by(path->assoc, ts);
@@ -192,13 +193,13 @@ static inline void usctp__path_alarm_set(struct usctp__path *path, enum usctp__p
 
 static inline void usctp__path_alarm_clear(struct usctp__path *path, enum usctp__path_alarm alarm)
 {
-    path->alarms.armed &= (uint8_t) ~(1u << alarm);
+    path->armed &= (uint8_t) ~(1u << alarm);
 }
 
 static inline bool usctp__path_alarm_armed(const struct usctp__path *path,
                                            enum usctp__path_alarm alarm)
 {
-    return (path->alarms.armed >> alarm & 1u) != 0;
+    return (path->armed >> alarm & 1u) != 0;
 }
 
 /* The path of this id, or NULL. */

@@ -152,7 +152,7 @@ bool usctp__cc_pace(struct usctp__path *path)
     uint64_t wait_ts;
 
     if (usctp__path_alarm_armed(path, USCTP__ALARM_PACE) &&
-        path->alarms.expiry_ts[USCTP__ALARM_PACE] > now_ts) {
+        path->alarm_ts[USCTP__ALARM_PACE] > now_ts) {
         return false;
     }
     if (usctp__pace_open(&path->cc.state->pacer, now_ts, &wait_ts)) {

@@ -151,14 +151,14 @@ static void check_alarms(const struct usctp_assoc *assoc)
     uint64_t least = USCTP_NEVER;
 
     for (unsigned i = 0; i < USCTP__ASSOC_ALARM_CNT; i++) {
-        if (usctp__alarm_armed(assoc, i) && assoc->alarms.expiry_ts[i] < least) {
-            least = assoc->alarms.expiry_ts[i];
+        if (usctp__alarm_armed(assoc, i) && assoc->alarm_ts[i] < least) {
+            least = assoc->alarm_ts[i];
         }
     }
     for (const struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
         for (unsigned i = 0; i < USCTP__PATH_ALARM_CNT; i++) {
-            if (usctp__path_alarm_armed(path, i) && path->alarms.expiry_ts[i] < least) {
-                least = path->alarms.expiry_ts[i];
+            if (usctp__path_alarm_armed(path, i) && path->alarm_ts[i] < least) {
+                least = path->alarm_ts[i];
             }
         }
     }

@@ -56,13 +56,14 @@ struct usctp__path {
     bool t3_backed_off;        /* since the last acknowledgement T3 expired here */
     uint8_t dscp;              /* of packets */
     uint8_t rebind_try_cnt;    /* nonces sent to a learned port and not answered */
+    uint8_t armed;             /* mask of enum usctp__path_alarm */
     uint64_t hb_nonce[2];      /* random nonce of the pending heartbeat */
     uint64_t hb_sent_ts;       /* when it left */
     uint64_t last_data_ts;     /* when data was last sent to it; for idleness (8.3) */
-    const struct usctp__path_settings *set; /* the association's, or its own */
-    struct usctp__rto rto;                  /* its timeout */
-    struct usctp__cc cc;                    /* its congestion window */
-    struct usctp__path_alarms alarms;
+    const struct usctp__path_settings *set;   /* the association's, or its own */
+    struct usctp__rto rto;                    /* its timeout */
+    struct usctp__cc cc;                      /* its congestion window */
+    uint64_t alarm_ts[USCTP__PATH_ALARM_CNT]; /* when the armed ones expire */
     struct usctp__rack *rack; /* loss recovery by time, while it is in use; or NULL */
     uint32_t error_cnt;       /* consecutive errors (8.2) */
     uint32_t max_packet;      /* largest SCTP packet, bytes, a multiple of 4 */
@@ -93,9 +94,9 @@ struct usctp__paths {
     struct usctp__path *first;   /* all of them, in order of their ids */
     struct usctp__path *primary; /* never NULL once there is one */
     struct usctp__path *data;    /* the path new data takes now: the primary or its stand-in */
-    usctp_path_id next_id;       /* starts at 1 */
     uint64_t probe_window_ts;    /* HB.Max.Burst: when the present RTO of probing began */
-    uint32_t probe_cnt;          /* unconfirmed addresses probed in it */
+    usctp_path_id next_id;       /* starts at 1 */
+    uint16_t probe_cnt;          /* unconfirmed addresses probed in that RTO */
     uint16_t cnt;
 };
 

@@ -34,7 +34,7 @@ void usctp__rack_start(struct usctp__path *path)
     rack->rtt_left = MIN_RTT_SAMPLES;
     rack->reorder_quarters = 1;
     rack->probe_ready = path->rto.srtt_dur != 0;
-    rack->t3_ts = path->alarms.expiry_ts[USCTP__ALARM_LOSS];
+    rack->t3_ts = path->alarm_ts[USCTP__ALARM_LOSS];
     path->rack = rack;
 }
 
@@ -45,7 +45,7 @@ void usctp__rack_stop(struct usctp__path *path)
     if (rack == NULL) {
         return;
     }
-    path->alarms.expiry_ts[USCTP__ALARM_LOSS] = rack->t3_ts;
+    path->alarm_ts[USCTP__ALARM_LOSS] = rack->t3_ts;
     path->rack = NULL;
     usctp__pool_put(&path->assoc->core->rack_pool, rack);
 }

@@ -47,7 +47,7 @@ static void arm_trim_alarm(struct usctp_assoc *assoc)
     const struct usctp__rx *rx = &assoc->rx;
     const struct usctp__path *path = assoc->paths.data;
 
-    if ((rx->map.bits.words == NULL && rx->reasm.hold == NULL && rx->map.dups == NULL) ||
+    if ((!usctp__bitmap_grown(&rx->map.bits) && rx->reasm.hold == NULL && rx->map.dups == NULL) ||
         rx->map.gap_cnt > 0 || usctp__alarm_armed(assoc, USCTP__ALARM_TRIM)) {
         return;
     }

@@ -317,7 +317,7 @@ enum { LIFETIME_GRAIN_NS = 1000000 };
 static void watch_lifetime(struct usctp_assoc *assoc, uint64_t expiry_ts)
 {
     if (!usctp__alarm_armed(assoc, USCTP__ALARM_LIFETIME) ||
-        expiry_ts < assoc->alarms.expiry_ts[USCTP__ALARM_LIFETIME]) {
+        expiry_ts < assoc->alarm_ts[USCTP__ALARM_LIFETIME]) {
         usctp__alarm_set(assoc, USCTP__ALARM_LIFETIME, expiry_ts);
     }
 }

@@ -215,7 +215,7 @@ static void check_by_the_book(const struct fixture *f)
         next_ts = USCTP__MIN(next_ts, slot->sent_ts + rack->rtt_dur + window);
     }
     if (next_ts != UINT64_MAX) {
-        assert_true(path->alarms.expiry_ts[USCTP__ALARM_LOSS] <= next_ts);
+        assert_true(path->alarm_ts[USCTP__ALARM_LOSS] <= next_ts);
     }
 }
 

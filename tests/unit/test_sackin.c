@@ -300,10 +300,10 @@ static void test_t3_restarts(void **state)
     send_full(f, 4);
     fixture_wait(f, 100 * USCTP__MS);
     fixture_sack(f, FIRST - 1, 100000, gap); /* not the earliest: T3-rtx runs on */
-    assert_true(path->alarms.expiry_ts[USCTP__ALARM_LOSS] == start_ts + USCTP__SEC);
+    assert_true(path->alarm_ts[USCTP__ALARM_LOSS] == start_ts + USCTP__SEC);
     fixture_wait(f, 100 * USCTP__MS);
     fixture_sack(f, FIRST, 100000, NULL); /* 6.3.2 R3 */
-    assert_true(path->alarms.expiry_ts[USCTP__ALARM_LOSS] ==
+    assert_true(path->alarm_ts[USCTP__ALARM_LOSS] ==
                 start_ts + 200 * USCTP__MS + path->rto.rto_dur);
 }
 
@@ -629,8 +629,7 @@ static void test_blocked(void **state)
     /* Stamps are taken when the packets leave. */
     assert_true(usctp__txring_slot(&f->assoc->tx.ring, path->rtt_tsn)->sent_ts ==
                 start_ts + 300 * USCTP__MS);
-    assert_true(path->alarms.expiry_ts[USCTP__ALARM_LOSS] ==
-                start_ts + 300 * USCTP__MS + USCTP__SEC);
+    assert_true(path->alarm_ts[USCTP__ALARM_LOSS] == start_ts + 300 * USCTP__MS + USCTP__SEC);
     f->block = false;
     f->core.blocked = false;
     fixture_flush(&f->core);
