@@ -889,12 +889,12 @@ struct usctp_stack_stats {
     uint64_t shutdowns;          /* SctpShutdowns: ended gracefully. */
     uint64_t out_of_blues;       /* SctpOutOfBlues */
     uint64_t checksum_errors;    /* SctpChecksumErrors */
-    uint64_t out_ctrl_chunks;    /* SctpOutCtrlChunks: all but DATA, retransmissions too. */
-    uint64_t out_order_chunks;   /* SctpOutOrderChunks: ordered DATA, retransmissions too. */
-    uint64_t out_unorder_chunks; /* SctpOutUnorderChunks */
-    uint64_t in_ctrl_chunks;     /* SctpInCtrlChunks */
-    uint64_t in_order_chunks;    /* SctpInOrderChunks */
-    uint64_t in_unorder_chunks;  /* SctpInUnorderChunks */
+    uint64_t out_ctrl_chunks;    /* SctpOutCtrlChunks: all but DATA, without retransmissions. */
+    uint64_t out_order_chunks;   /* SctpOutOrderChunks: ordered DATA, without retransmissions. */
+    uint64_t out_unorder_chunks; /* SctpOutUnorderChunks: unordered DATA, likewise. */
+    uint64_t in_ctrl_chunks;     /* SctpInCtrlChunks: each; nothing tells a duplicate. */
+    uint64_t in_order_chunks;    /* SctpInOrderChunks: without duplicates and what was dropped. */
+    uint64_t in_unorder_chunks;  /* SctpInUnorderChunks: likewise. */
     uint64_t frag_usr_msgs;      /* SctpFragUsrMsgs: messages that were fragmented. */
     uint64_t reasm_usr_msgs;     /* SctpReasmUsrMsgs: messages reassembled. */
     uint64_t out_sctp_packs;     /* SctpOutSCTPPacks */

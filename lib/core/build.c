@@ -70,7 +70,7 @@ void usctp__build_ctrl(struct usctp__build *build, const struct usctp__ctrl *ctr
     build->data_ok = build->data_ok || (ctrl->flags & USCTP__CTRL_DATA_OK) != 0;
     build->tag_zero = (ctrl->flags & USCTP__CTRL_TAG_ZERO) != 0;
     build->closed = (ctrl->flags & (USCTP__CTRL_ALONE | USCTP__CTRL_LAST)) != 0;
-    build->assoc->core->stats.out_ctrl_chunks++;
+    build->assoc->core->stats.out_ctrl_chunks += (ctrl->flags & USCTP__CTRL_AGAIN) == 0;
 }
 
 void usctp__build_sack(struct usctp__build *build)
@@ -80,6 +80,15 @@ void usctp__build_sack(struct usctp__build *build)
     usctp__rx_sack_write(assoc, &build->w, usctp__build_room(build));
     build->has_chunks = true;
     assoc->core->stats.out_ctrl_chunks++;
+}
+
+static void count_first(struct usctp__core *core, const struct usctp__outmsg *msg)
+{
+    if (usctp__outmsg_ordered(msg)) {
+        core->stats.out_order_chunks++;
+    } else {
+        core->stats.out_unorder_chunks++;
+    }
 }
 
 /* Counts a chunk that is sent again. */
@@ -114,11 +123,8 @@ void usctp__build_data(struct usctp__build *build, uint64_t tsn, bool immediate)
     if (immediate) {
         data.flags |= USCTP__DATA_FLAG_IMMEDIATE; /* RFC 9260, 3.3.1 */
     }
-    if (usctp__outmsg_ordered(msg)) {
-        assoc->core->stats.out_order_chunks++;
-    } else {
+    if (!usctp__outmsg_ordered(msg)) {
         data.flags |= USCTP__DATA_FLAG_UNORDERED;
-        assoc->core->stats.out_unorder_chunks++;
     }
     payload = usctp__data_write(&build->w, &data);
     USCTP__ASSERT(payload != NULL);
@@ -128,6 +134,8 @@ void usctp__build_data(struct usctp__build *build, uint64_t tsn, bool immediate)
     usctp__outmsg_copy(msg, slot->offset, payload, slot->len);
     if (slot->tx_cnt > 0) {
         count_again(assoc, build->path, slot->len);
+    } else {
+        count_first(assoc->core, msg);
     }
     slot->flags &= (uint8_t)~USCTP__TXSLOT_HEAD;
     slot->flags |= build->has_data ? 0 : USCTP__TXSLOT_HEAD;

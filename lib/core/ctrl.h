@@ -18,7 +18,8 @@ enum usctp__ctrl_flag {
     USCTP__CTRL_LAST = 1 << 2,     /* nothing after it in the packet: ABORT */
     USCTP__CTRL_REPLY = 1 << 3,    /* answers a received packet: capped (see below) */
     USCTP__CTRL_TAG_ZERO = 1 << 4, /* verification tag 0: INIT (RFC 9260, 8.5.1 (A)) */
-    USCTP__CTRL_DATA_OK = 1 << 5   /* COOKIE ECHO: DATA may be bundled although not established */
+    USCTP__CTRL_DATA_OK = 1 << 5,  /* COOKIE ECHO: DATA may be bundled although not established */
+    USCTP__CTRL_AGAIN = 1 << 6     /* sent again by T1 or T2: not counted as a chunk */
 };
 
 struct usctp__ctrl {

@@ -60,6 +60,12 @@ static uint32_t possible(const struct usctp_assoc *assoc, const struct usctp__pa
                                assoc->core->ops->lower_flags(assoc->core, path->lower));
 }
 
+/* INIT and COOKIE ECHO, when T1 has expired for them. */
+static unsigned again(const struct usctp_assoc *assoc)
+{
+    return assoc->setup->retry_cnt > 0 ? USCTP__CTRL_AGAIN : 0;
+}
+
 static bool send_init(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     struct usctp__bufpool *bufs = &assoc->core->bufs;
@@ -95,7 +101,8 @@ static bool send_init(struct usctp_assoc *assoc, struct usctp__path *path)
     usctp__chunk_end(&w, pos);
     usctp__ctrl_cancel(assoc, USCTP__CHUNK_INIT);
     queued = !w.failed &&
-             usctp__ctrl_push(assoc, path, USCTP__CTRL_ALONE | USCTP__CTRL_TAG_ZERO, room, w.len);
+             usctp__ctrl_push(assoc, path, USCTP__CTRL_ALONE | USCTP__CTRL_TAG_ZERO | again(assoc),
+                              room, w.len);
     usctp__bufpool_put(bufs, room, cap);
     return queued;
 }
@@ -156,7 +163,8 @@ static bool send_cookie_echo(struct usctp_assoc *assoc, struct usctp__path *path
     usctp__cookie_echo_write(&w, setup->cookie, setup->cookie_len);
     usctp__ctrl_cancel(assoc, USCTP__CHUNK_COOKIE_ECHO);
     queued = !w.failed &&
-             usctp__ctrl_push(assoc, path, USCTP__CTRL_FIRST | USCTP__CTRL_DATA_OK, room, w.len);
+             usctp__ctrl_push(assoc, path, USCTP__CTRL_FIRST | USCTP__CTRL_DATA_OK | again(assoc),
+                              room, w.len);
     usctp__bufpool_put(bufs, room, cap);
     return queued;
 }

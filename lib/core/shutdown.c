@@ -16,18 +16,18 @@ static void arm_t2(struct usctp_assoc *assoc, struct usctp__path *path)
                      usctp__time_add(assoc->core->now_ts, path->rto.rto_dur));
 }
 
-static void send_shutdown(struct usctp_assoc *assoc, struct usctp__path *path)
+static void send_shutdown(struct usctp_assoc *assoc, struct usctp__path *path, unsigned flags)
 {
     uint8_t chunk[USCTP__SHUTDOWN_LEN];
     struct usctp__writer w = usctp__writer_make(chunk, sizeof(chunk));
 
     usctp__shutdown_write(&w, usctp__rx_cum_tsn(assoc));
     usctp__ctrl_cancel(assoc, USCTP__CHUNK_SHUTDOWN);
-    usctp__ctrl_push(assoc, path, 0, chunk, w.len);
+    usctp__ctrl_push(assoc, path, flags, chunk, w.len);
     arm_t2(assoc, path);
 }
 
-static void queue_shutdown_ack(struct usctp_assoc *assoc, struct usctp__path *path)
+static void queue_shutdown_ack(struct usctp_assoc *assoc, struct usctp__path *path, unsigned flags)
 {
     uint8_t chunk[USCTP__SHUTDOWN_ACK_LEN];
     struct usctp__writer w = usctp__writer_make(chunk, sizeof(chunk));
@@ -35,12 +35,12 @@ static void queue_shutdown_ack(struct usctp_assoc *assoc, struct usctp__path *pa
     usctp__shutdown_ack_write(&w);
     usctp__ctrl_cancel(assoc, USCTP__CHUNK_SHUTDOWN);
     usctp__ctrl_cancel(assoc, USCTP__CHUNK_SHUTDOWN_ACK);
-    usctp__ctrl_push(assoc, path, 0, chunk, w.len);
+    usctp__ctrl_push(assoc, path, flags, chunk, w.len);
 }
 
-static void send_shutdown_ack(struct usctp_assoc *assoc, struct usctp__path *path)
+static void send_shutdown_ack(struct usctp_assoc *assoc, struct usctp__path *path, unsigned flags)
 {
-    queue_shutdown_ack(assoc, path);
+    queue_shutdown_ack(assoc, path, flags);
     arm_t2(assoc, path);
 }
 
@@ -82,11 +82,11 @@ void usctp__shutdown_progress(struct usctp_assoc *assoc)
     }
     if (assoc->state == USCTP_STATE_SHUTDOWN_PENDING) {
         usctp__assoc_set_state(assoc, USCTP_STATE_SHUTDOWN_SENT);
-        send_shutdown(assoc, assoc->paths.data);
+        send_shutdown(assoc, assoc->paths.data, 0);
         arm_t5(assoc);
     } else if (assoc->state == USCTP_STATE_SHUTDOWN_RECEIVED) {
         usctp__assoc_set_state(assoc, USCTP_STATE_SHUTDOWN_ACK_SENT);
-        send_shutdown_ack(assoc, usctp__path_to_reply(assoc));
+        send_shutdown_ack(assoc, usctp__path_to_reply(assoc), 0);
     }
 }
 
@@ -95,7 +95,7 @@ void usctp__shutdown_on_data(struct usctp_assoc *assoc)
     if (assoc->state == USCTP_STATE_SHUTDOWN_SENT) {
         /* RFC 9260, 9.2: at once, with T2 and its count begun afresh. */
         assoc->error_cnt = 0;
-        send_shutdown(assoc, usctp__path_to_reply(assoc));
+        send_shutdown(assoc, usctp__path_to_reply(assoc), 0);
     }
 }
 
@@ -124,7 +124,7 @@ void usctp__shutdown_on_packet(struct usctp_assoc *assoc, const struct usctp__pa
 void usctp__shutdown_resend_ack(struct usctp_assoc *assoc)
 {
     /* T2 goes on: who sends INITs that come from nowhere must not keep the association alive. */
-    queue_shutdown_ack(assoc, usctp__path_to_reply(assoc));
+    queue_shutdown_ack(assoc, usctp__path_to_reply(assoc), 0);
 }
 
 void usctp__shutdown_on_t2(struct usctp_assoc *assoc)
@@ -141,9 +141,9 @@ void usctp__shutdown_on_t2(struct usctp_assoc *assoc)
     }
     path = usctp__path_for_retransmit(assoc, path);
     if (assoc->state == USCTP_STATE_SHUTDOWN_SENT) {
-        send_shutdown(assoc, path);
+        send_shutdown(assoc, path, USCTP__CTRL_AGAIN);
     } else if (assoc->state == USCTP_STATE_SHUTDOWN_ACK_SENT) {
-        send_shutdown_ack(assoc, path);
+        send_shutdown_ack(assoc, path, USCTP__CTRL_AGAIN);
     }
 }
 
@@ -179,7 +179,7 @@ static void answer_again(struct usctp_assoc *assoc, struct usctp__packet_in *in)
     struct usctp__writer w = usctp__writer_make(chunk, sizeof(chunk));
 
     if (path_fits(in)) {
-        send_shutdown_ack(assoc, usctp__path_to_reply(assoc));
+        send_shutdown_ack(assoc, usctp__path_to_reply(assoc), 0);
         return;
     }
     if (in->reply_len == 0) { /* RFC 9260, 12.4: one packet answers one packet */
@@ -216,7 +216,7 @@ enum usctp__verdict usctp__on_shutdown(struct usctp_assoc *assoc, struct usctp__
         /* RFC 9260, 9.2: both at once */
         in->fresh = true;
         usctp__assoc_set_state(assoc, USCTP_STATE_SHUTDOWN_ACK_SENT);
-        send_shutdown_ack(assoc, usctp__path_to_reply(assoc));
+        send_shutdown_ack(assoc, usctp__path_to_reply(assoc), 0);
         return USCTP__NEXT;
     case USCTP_STATE_SHUTDOWN_ACK_SENT:
         answer_again(assoc, in); /* the one before was lost */
