@@ -163,7 +163,7 @@ static bool take_operands(struct perf *perf, const char *const *operands, size_t
     perf->net.port = (uint16_t)port;
     if (*server) {
         if (cnt > 1) {
-            report_error("%s is no SCTP port", operands[1]);
+            report_error("after server there is only a port; see --help");
         }
         return cnt == 1;
     }

@@ -63,6 +63,13 @@ static int take_dur(const char *what, const char *value, uint64_t *dur)
     return 0;
 }
 
+static void raise_to(uint64_t *dur, uint64_t least_dur)
+{
+    if (*dur < least_dur) {
+        *dur = least_dur;
+    }
+}
+
 static int take_rto_min(struct node_options *options, const char *value)
 {
     uint64_t dur;
@@ -71,13 +78,14 @@ static int take_rto_min(struct node_options *options, const char *value)
     if (result != 0) {
         return result;
     }
+    if (dur < USCTP_US(1) || dur > USCTP_SEC(24 * 3600)) {
+        report_error("--rto-min %s: not from 1us to 24h", value);
+        return EXIT_USAGE;
+    }
     options->params.rto_min_dur = dur;
-    if (options->params.rto_initial_dur < dur) {
-        options->params.rto_initial_dur = dur;
-    }
-    if (options->params.rto_max_dur < dur) {
-        options->params.rto_max_dur = dur;
-    }
+    raise_to(&options->params.rto_initial_dur, dur);
+    raise_to(&options->params.rto_max_dur, dur);
+    raise_to(&options->params.init_rto_max_dur, dur);
     return 0;
 }
 
