@@ -16,8 +16,10 @@ extern "C" {
 enum usctp_dgram_flag {
     USCTP_DGRAM_MAY_FRAGMENT = 1 << 0, /* Out: may be fragmented by IP; never in a train. */
     USCTP_DGRAM_PROBE = 1 << 1,        /* Out: a path MTU probe; never fragmented. */
-    USCTP_DGRAM_CRC_VOUCHED = 1 << 2,  /* In: integrity is vouched for from below. */
-    USCTP_DGRAM_AUTHENTICATED = 1 << 3 /* In: the sender is authenticated from below. */
+    USCTP_DGRAM_CRC_VOUCHED = 1 << 2,  /* In: integrity is vouched for from below. The checksum is
+                                        * verified all the same (RFC 9260, 6.8). */
+    USCTP_DGRAM_AUTHENTICATED = 1 << 3 /* In: the sender is authenticated from below. Nothing rests
+                                        * on it so far. */
 };
 
 enum usctp_dgram_status {
@@ -42,7 +44,7 @@ struct usctp_dgram {
     uint8_t reserved0[2];     /* Zero. */
     usctp_lower_id lower;     /* In: the lower layer that received it. */
     uint32_t flags;           /* enum usctp_dgram_flag */
-    uint64_t receive_ts;      /* In: when it was received; 0: not known. */
+    uint64_t receive_ts;      /* In: when it was received; 0: not known. Not used so far. */
     int status;               /* Out, set by send: enum usctp_dgram_status. */
     uint32_t status_len;      /* Out, with TOO_BIG: the largest SCTP packet; 0: not known. */
     uint64_t reserved[4];     /* Zero. */

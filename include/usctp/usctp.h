@@ -94,10 +94,10 @@ enum usctp_error {
     USCTP_ENOENT = -6,        /* No such path, stream, lower layer or address. */
     USCTP_EADDRINUSE = -7,    /* The port is taken, or the association exists already. */
     USCTP_EADDRNOTAVAIL = -8, /* The address is no unicast address, or no local one. */
-    USCTP_EBUSY = -9,         /* Not from within a callback. */
+    USCTP_EBUSY = -9,         /* Not from within a callback; or it is under way already. */
     USCTP_ECRYPTO = -10,      /* Random bytes or HMAC were not to be had. */
     USCTP_ESIZE = -11,        /* A structure's size member is not one this library knows. */
-    USCTP_EIO = -12,          /* The system refused; the driver's usctp_..._error tells why. */
+    USCTP_EIO = -12,          /* The system refused; a driver's error_text tells why. */
     USCTP_EAFNOSUPPORT = -13  /* No lower layer carries this kind of address. */
 };
 
@@ -735,7 +735,7 @@ USCTP_API int usctp_path_info(const usctp_assoc *assoc, usctp_path_id id,
 USCTP_API int usctp_path_set_primary(usctp_assoc *assoc, usctp_path_id id);
 
 /* Sends a HEARTBEAT now (RFC 9260, 11.1.10). Errors: USCTP_ENOENT, USCTP_ESTATE, USCTP_EBUSY (one is
- * already on its way). */
+ * already on its way), USCTP_ENOMEM. */
 USCTP_API int usctp_path_heartbeat(usctp_assoc *assoc, usctp_path_id id);
 
 /* What can be set for one path. usctp_path_params fills in what is in force. */

@@ -24,7 +24,7 @@ const char *usctp_strerror(int error)
     case USCTP_EADDRNOTAVAIL:
         return "the address cannot be used";
     case USCTP_EBUSY:
-        return "not possible from within a callback";
+        return "not possible from within a callback, or under way already";
     case USCTP_ECRYPTO:
         return "no random bytes or no HMAC to be had";
     case USCTP_ESIZE:
