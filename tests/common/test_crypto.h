@@ -30,6 +30,9 @@ const struct usctp_crypto *test_crypto_init(struct test_crypto *crypto, uint64_t
  * the same table. At most 64 different ones are alive at a time; the oldest is used again then. */
 const struct usctp_crypto *test_crypto(uint64_t *seed);
 
+/* The library's own cryptography; where it was built without: its random bytes and the HMAC of here. */
+const struct usctp_crypto *test_crypto_system(void);
+
 enum {
     TEST_SHA1_LEN = 20,
     TEST_SHA256_LEN = 32,

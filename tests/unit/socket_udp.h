@@ -13,6 +13,7 @@
 #include <usctp/driver.h>
 #include <usctp/socket.h>
 
+#include "common/test_crypto.h"
 #include "unit/unit.h"
 
 /* A UDP port that nobody has. */
@@ -30,12 +31,23 @@ static inline uint16_t free_udp_port(void)
     return ntohs(name.sin6_port);
 }
 
+/* A stack of the system's parts, also in a library that was built without a crypto library. */
+static inline struct usctp_config system_stack(void)
+{
+    struct usctp_config stack = USCTP_CONFIG_INIT;
+
+    stack.crypto = test_crypto_system();
+    return stack;
+}
+
 /* A host whose own port this is, and that of its peers. */
 static inline usctp_host *udp_host(uint16_t udp_port, uint16_t remote_udp_port)
 {
     struct usctp_host_config config = USCTP_HOST_CONFIG_INIT;
+    struct usctp_config stack = system_stack();
     usctp_host *host;
 
+    config.stack = &stack;
     config.udp_port = udp_port;
     config.remote_udp_port = remote_udp_port;
     config.exit_ms = 5000;

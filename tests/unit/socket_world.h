@@ -15,6 +15,7 @@
 #include <usctp/driver.h>
 #include <usctp/socket.h>
 
+#include "common/test_crypto.h"
 #include "unit/unit.h"
 
 enum { WORLD_HOSTS = 2, WORLD_QUEUE = 4096, WORLD_PACKET_LEN = 2048 };
@@ -193,7 +194,7 @@ static inline void world_make_host(struct world *world, int i)
     struct world_host *host = &world->hosts[i];
 
     stack.memory = usctp_memory_system();
-    stack.crypto = usctp_crypto_system();
+    stack.crypto = test_crypto_system();
     stack.clock = world_clock;
     stack.clock_ctx = world;
     lower.flags = USCTP_LOWER_IPV4 | USCTP_LOWER_IPV6;

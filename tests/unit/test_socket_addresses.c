@@ -363,12 +363,15 @@ static void test_libsctp_connectx(void **state)
 static void test_loopback(void **state)
 {
     struct usctp_host_config config = USCTP_HOST_CONFIG_INIT;
+    struct usctp_config stack = USCTP_CONFIG_INIT;
     usctp_host *host;
     struct sockaddr_in name = {0};
     struct sockaddr *got;
     bool found = false;
 
     (void)state;
+    stack.crypto = test_crypto_system();
+    config.stack = &stack;
     assert_int_equal(usctp_host_new(&config, &host), 0);
     int fd = usctp_host_socket(host, AF_INET, SOCK_STREAM, IPPROTO_SCTP);
     name.sin_family = AF_INET;
@@ -400,10 +403,13 @@ static void test_loopback(void **state)
 static void test_no_raw_ip(void **state)
 {
     struct usctp_host_config config = USCTP_HOST_CONFIG_INIT;
+    struct usctp_config stack = USCTP_CONFIG_INIT;
     struct sctp_udpencaps encaps;
     usctp_host *host;
 
     (void)state;
+    stack.crypto = test_crypto_system();
+    config.stack = &stack;
     assert_int_equal(usctp_host_new(&config, &host), 0);
     int fd = usctp_host_socket(host, AF_INET, SOCK_STREAM, IPPROTO_SCTP);
     memset(&encaps, 0, sizeof(encaps));
@@ -444,6 +450,7 @@ static struct pages pages_map(void)
 static void test_checked_pointers(void **state)
 {
     struct usctp_host_config config = USCTP_HOST_CONFIG_INIT;
+    struct usctp_config stack = USCTP_CONFIG_INIT;
     struct pages pages = pages_map();
     struct sockaddr_in name = {0};
     struct sockaddr *got;
@@ -452,6 +459,8 @@ static void test_checked_pointers(void **state)
     char byte = 'x';
 
     (void)state;
+    stack.crypto = test_crypto_system();
+    config.stack = &stack;
     config.flags = USCTP_HOST_CHECK_POINTERS;
     assert_int_equal(usctp_host_new(&config, &host), 0);
     int fd = usctp_host_socket(host, AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
