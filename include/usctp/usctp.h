@@ -635,7 +635,7 @@ USCTP_API int usctp_assoc_set_low_water(usctp_assoc *assoc, size_t len);
 USCTP_API int usctp_stream_set_low_water(usctp_assoc *assoc, uint16_t stream, size_t len);
 
 /* Shuts down gracefully (SHUTDOWN, RFC 9260, 9.2): what was accepted for sending is delivered
- * first. USCTP_EVENT_CLOSED follows. Error: USCTP_ESTATE (already closed; a message was begun with
+ * first, also where the association is not up yet. USCTP_EVENT_CLOSED follows. Error: USCTP_ESTATE (already closed; a message was begun with
  * USCTP_SEND_MORE and not ended). Again: no effect. */
 USCTP_API int usctp_assoc_close(usctp_assoc *assoc);
 

@@ -58,8 +58,14 @@ void usctp__shutdown_start(struct usctp_assoc *assoc)
 {
     switch (assoc->state) {
     case USCTP_STATE_CLOSED:
-    case USCTP_STATE_COOKIE_WAIT:
         usctp__assoc_end(assoc, 0, 0, NULL, 0);
+        break;
+    case USCTP_STATE_COOKIE_WAIT:
+        if (usctp__tx_empty(assoc)) {
+            usctp__assoc_end(assoc, 0, 0, NULL, 0);
+            break;
+        }
+        assoc->close_wanted = true; /* RFC 9260, 11.1.3: what is queued is delivered first */
         break;
     case USCTP_STATE_COOKIE_ECHOED:
         assoc->close_wanted = true;
