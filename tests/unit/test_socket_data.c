@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Messages over sockets: ends of records, parts, what is told of them, and how to send. */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1 /* struct mmsghdr */
+#endif
+#include <sys/socket.h>
+#include <sys/uio.h>
+
 #include "unit/socket_world.h"
 
 #include "socket/sock.h"
@@ -523,9 +529,86 @@ static void test_4_send_failed(void **state)
     world_free(world);
 }
 
+/* --- Vectors, and many messages at once ------------------------------------------------------- */
+
+static void test_read_and_write(void **state)
+{
+    struct world *world = world_new();
+    int client, server;
+    char head[3], tail[8];
+    char abc[] = "abc", defg[] = "defg";
+    struct iovec out[2] = {{abc, 3}, {defg, 4}};
+    struct iovec in[2] = {{head, sizeof(head)}, {tail, sizeof(tail)}};
+
+    (void)state;
+    world_pair(world, &client, &server);
+    assert_int_equal(usctp_write(client, "x", 1), 1);
+    assert_int_equal(usctp_writev(client, out, 2), 7);
+    assert_int_equal(usctp_read(server, tail, sizeof(tail)), 1);
+    assert_int_equal(tail[0], 'x');
+    assert_int_equal(usctp_readv(server, in, 2), 7);
+    assert_memory_equal(head, "abc", 3);
+    assert_memory_equal(tail, "defg", 4);
+    assert_int_equal(usctp_readv(server, in, -1), -1);
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(usctp_writev(client, out, 1025), -1);
+    assert_int_equal(errno, EINVAL);
+    usctp_close(client);
+    usctp_close(server);
+    world_free(world);
+}
+
+#if defined(__linux__)
+static void test_mmsg(void **state)
+{
+    struct world *world = world_new();
+    int client, server;
+    char bytes[3][4];
+    char one[] = "one", four[] = "four";
+    struct iovec out[2] = {{one, 3}, {four, 4}};
+    struct iovec in[3];
+    struct mmsghdr msgs[3];
+
+    (void)state;
+    world_pair(world, &client, &server);
+    memset(msgs, 0, sizeof(msgs));
+    for (int i = 0; i < 2; i++) {
+        msgs[i].msg_hdr.msg_iov = &out[i];
+        msgs[i].msg_hdr.msg_iovlen = 1;
+    }
+    assert_int_equal(usctp_sendmmsg(client, msgs, 2, 0), 2);
+    assert_int_equal(msgs[0].msg_len, 3);
+    assert_int_equal(msgs[1].msg_len, 4);
+    assert_int_equal(usctp_sendmmsg(client, msgs, 0, 0), 0);
+    memset(msgs, 0, sizeof(msgs));
+    for (int i = 0; i < 3; i++) {
+        in[i] = (struct iovec){bytes[i], sizeof(bytes[i])};
+        msgs[i].msg_hdr.msg_iov = &in[i];
+        msgs[i].msg_hdr.msg_iovlen = 1;
+    }
+    /* It waits for the first one only. */
+    assert_int_equal(usctp_recvmmsg(server, msgs, 3, MSG_WAITFORONE, NULL), 2);
+    assert_int_equal(msgs[0].msg_len, 3);
+    assert_int_equal(msgs[1].msg_len, 4);
+    assert_memory_equal(bytes[0], "one", 3);
+    assert_memory_equal(bytes[1], "four", 4);
+    assert_int_equal(usctp_recvmmsg(server, msgs, 3, MSG_DONTWAIT, NULL), -1);
+    assert_int_equal(errno, EAGAIN);
+    usctp_close(client);
+    assert_int_equal(usctp_sendmmsg(client, msgs, 3, 0), -1);
+    assert_int_equal(errno, EBADF);
+    usctp_close(server);
+    world_free(world);
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_read_and_write),
+#if defined(__linux__)
+        cmocka_unit_test(test_mmsg),
+#endif
         cmocka_unit_test(test_5_5_never_two_messages),
         cmocka_unit_test(test_5_5_short_buffer),
         cmocka_unit_test(test_5_5_explicit_eor),
