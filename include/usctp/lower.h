@@ -17,7 +17,8 @@ enum usctp_dgram_flag {
     USCTP_DGRAM_MAY_FRAGMENT = 1 << 0, /* Out: may be fragmented by IP; never in a train. */
     USCTP_DGRAM_PROBE = 1 << 1,        /* Out: a path MTU probe; never fragmented. */
     USCTP_DGRAM_CRC_VOUCHED = 1 << 2,  /* In: integrity is vouched for from below. The checksum is
-                                        * verified all the same (RFC 9260, 6.8). */
+                                        * verified all the same, but where both sides agreed to
+                                        * leave it out: see USCTP_LOWER_DTLS. */
     USCTP_DGRAM_AUTHENTICATED = 1 << 3 /* In: the sender is authenticated from below. Nothing rests
                                         * on it so far. */
 };
