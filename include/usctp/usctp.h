@@ -242,9 +242,11 @@ enum usctp_param_flag {
 /* Extensions, for struct usctp_params. */
 enum usctp_extension {
     USCTP_EXT_PARTIAL_RELIABILITY = 1 << 0, /* Messages that may be given up (RFC 3758, 7496). */
-    USCTP_EXT_ZERO_CHECKSUM = 1 << 5 /* No CRC32c where DTLS checks already (RFC 9653): told to the
-                                      * peer over lower layers with USCTP_LOWER_DTLS; in force: what
-                                      * we send there has none. */
+    USCTP_EXT_ZERO_CHECKSUM = 1 << 5, /* No CRC32c where DTLS checks already (RFC 9653): told to the
+                                       * peer over lower layers with USCTP_LOWER_DTLS; in force: what
+                                       * we send there has none. */
+    USCTP_EXT_ECN = 1 << 6 /* Routers mark packets in place of dropping them (RFC 3168; RFC 4960,
+                            * appendix A): over lower layers with USCTP_LOWER_ECN. */
 };
 
 /* Parameters of an association: RFC 9260, section 16, and what belongs beside them. A stack has
@@ -959,6 +961,8 @@ struct usctp_assoc_stats {
     uint64_t spurious_losses; /* Times that nothing was lost: the congestion window was restored. */
     uint64_t potential_failures; /* Times that a path became potentially failed (RFC 7829). */
     uint64_t switchovers;        /* Times that another path became the primary for errors. */
+    uint64_t marked_packets;     /* Received with the mark of a congested router (RFC 3168). */
+    uint64_t ecn_reductions;     /* Times that a congestion window was reduced for such marks. */
 };
 #define USCTP_ASSOC_STATS_INIT USCTP_SIZED(usctp_assoc_stats)
 USCTP_API int usctp_assoc_stats(const usctp_assoc *assoc, struct usctp_assoc_stats *stats);

@@ -285,6 +285,7 @@ void usctp__assoc_reap(struct usctp_assoc *assoc)
 
     usctp__event_clear(assoc);
     usctp__rx_end(assoc);
+    usctp__ecn_end(assoc);
     usctp__tx_free(assoc);
     usctp__path_free_all(assoc);
     core->ops->gone(core, assoc);

@@ -15,6 +15,7 @@
 #include "core/alarm.h"
 #include "core/core.h"
 #include "core/ctrl.h"
+#include "core/ecn.h"
 #include "core/event.h"
 #include "core/handshake.h"
 #include "core/path.h"
@@ -49,6 +50,7 @@ struct usctp__assoc_counters {
     uint32_t heartbeats_sent, heartbeat_acks_received, ignored_heartbeat_acks;
     uint32_t tail_probes, spurious_losses;
     uint32_t potential_failures, switchovers;
+    uint32_t marked_packets, ecn_reductions;
 };
 
 struct usctp_assoc {
@@ -91,6 +93,7 @@ struct usctp_assoc {
     struct usctp__ctrlq ctrl;
     struct usctp__eventq events;
     struct usctp__packet_in *in; /* the packet being handled, or NULL */
+    struct usctp__ecn *ecn;      /* from the first mark or echo on; else NULL */
     struct usctp__tx tx;
     struct usctp__rx rx;
     struct usctp__assoc_counters counters;

@@ -10,6 +10,7 @@
 #include "core/ext.h"
 #include "core/flight.h"
 #include "wire/data.h"
+#include "wire/ecn.h"
 #include "wire/packet.h"
 #include "wire/sack.h"
 
@@ -55,6 +56,7 @@ bool usctp__build_open(struct usctp__build *build, struct usctp__path *path, siz
     build->w = usctp__writer_make(room, limit);
     build->w.len = USCTP__PACKET_HEADER_LEN; /* written when the packet is closed */
     build->has_data = false;
+    build->has_old = false;
     build->has_chunks = false;
     build->data_ok = false;
     build->closed = false;
@@ -77,6 +79,10 @@ void usctp__build_sack(struct usctp__build *build)
 {
     struct usctp_assoc *assoc = build->assoc;
 
+    if (USCTP__UNLIKELY(assoc->ecn != NULL) && assoc->ecn->echo &&
+        usctp__rx_sack_min_len(assoc) + USCTP__ECN_LEN <= usctp__build_room(build)) {
+        usctp__ecn_write_echo(assoc, &build->w); /* RFC 3168, 6.1.3 */
+    }
     usctp__rx_sack_write(assoc, &build->w, usctp__build_room(build));
     build->has_chunks = true;
     assoc->core->stats.out_ctrl_chunks++;
@@ -134,6 +140,7 @@ void usctp__build_data(struct usctp__build *build, uint64_t tsn, bool immediate)
     usctp__outmsg_copy(msg, slot->offset, payload, slot->len);
     if (slot->tx_cnt > 0) {
         count_again(assoc, build->path, slot->len);
+        build->has_old = true;
     } else {
         count_first(assoc->core, msg);
     }
@@ -209,6 +216,11 @@ bool usctp__build_close(struct usctp__build *build)
     }
     dgram = usctp__slab_commit(&assoc->core->slab, len, assoc->id, path->id);
     address_dgram(dgram, path);
+    /* RFC 3168, 6.1.4, 6.1.5: with new data alone; and never beside what sets up. */
+    if (USCTP__UNLIKELY((assoc->extensions & USCTP__EXT_ECN) != 0) && build->has_data &&
+        !build->has_old && !build->data_ok) {
+        dgram->ecn = usctp__ecn_codepoint(assoc, path);
+    }
     if (build->may_fragment) {
         dgram->flags |= USCTP_DGRAM_MAY_FRAGMENT;
         path->oversize_cnt++;

@@ -19,6 +19,7 @@ struct usctp__build {
     struct usctp__path *path; /* where it goes; NULL: no packet is open */
     struct usctp__writer w;   /* what is written so far; its capacity is the packet's limit */
     bool has_data;            /* DATA is in it */
+    bool has_old;             /* DATA that was sent before, too */
     bool has_chunks;          /* anything is in it */
     bool data_ok;             /* COOKIE ECHO is in it: DATA may follow (RFC 9260, 5.1 C) */
     bool closed;              /* nothing may follow what is in it */

@@ -65,6 +65,9 @@ struct usctp__cc_ops {
     void (*on_ack)(struct usctp__cc *cc, const struct usctp__cc_ack *ack);
     /* Loss by missing reports; highest is the highest outstanding TSN (7.2.3, 7.2.4). */
     void (*on_loss)(struct usctp__cc *cc, uint64_t highest_tsn);
+    /* A packet was marked on its way (RFC 3168, 6.1.2): as for a loss, but nothing is to be sent again.
+     * Never raises the window. */
+    void (*on_ecn)(struct usctp__cc *cc);
     /* T3-rtx expired (7.2.3). */
     void (*on_timeout)(struct usctp__cc *cc);
     /* About to send after idling since idle_since_ts (7.2.1: decay per RTO). */

@@ -698,6 +698,37 @@ static void bbr_on_loss(struct usctp__cc *cc, uint64_t highest_tsn)
     cc->recovery_tsn = highest_tsn;
 }
 
+/* A mark is a loss without a gap (RFC 3168, 6.1.2): the end of the round lowers the short-term limits, a
+ * probe for more has found too much, and the way there is over. */
+static void bbr_on_ecn(struct usctp__cc *cc)
+{
+    struct usctp__bbr *bbr = bbr_of(cc);
+    uint64_t least;
+
+    if (bbr == NULL) {
+        cc->cwnd = USCTP__MIN(cc->cwnd, USCTP__MAX(cc->cwnd / 2, 4 * cc->mtu));
+        return;
+    }
+    if (!bbr->loss_in_round) {
+        bbr->loss_round_delivered = bbr->rate.delivered;
+        bbr->loss_in_round = true;
+    }
+    least = USCTP__MAX(part(target_inflight(cc), BETA), 4 * (uint64_t)cc->mtu);
+    if (bbr->mode == USCTP__BBR_STARTUP) {
+        bbr->full_bw_reached = true;
+        bbr->inflight_longterm = USCTP__MAX(bdp_multiple(cc, bbr->bw, 100), bbr->inflight_latest);
+    } else if (bbr->bw_probe_sample) {
+        bbr->prev_probe_too_high = true;
+        bbr->bw_probe_sample = false;
+        bbr->inflight_longterm = USCTP__MIN(bbr->inflight_longterm, least);
+        if (bbr->mode == USCTP__BBR_UP) {
+            start_down(bbr, bbr->rate.delivered_ts);
+            bbr->loss_in_round = true;
+        }
+    }
+    cc->cwnd = USCTP__MIN(cc->cwnd, USCTP__MAX(part(cc->cwnd, BETA), 4 * cc->mtu));
+}
+
 static void bbr_on_timeout(struct usctp__cc *cc)
 {
     if (bbr_of(cc) != NULL) {
@@ -785,6 +816,7 @@ const struct usctp__cc_ops usctp__cc_bbr = {
     .begin = bbr_begin,
     .on_ack = bbr_on_ack,
     .on_loss = bbr_on_loss,
+    .on_ecn = bbr_on_ecn,
     .on_timeout = bbr_on_timeout,
     .on_idle = usctp__cc_idle,
     .on_mtu = usctp__cc_mtu,

@@ -255,6 +255,13 @@ static void cubic_on_loss(struct usctp__cc *cc, uint64_t highest_tsn)
     cc->recovery_tsn = highest_tsn;
 }
 
+/* RFC 9438, 4.6: marks count as losses. */
+static void cubic_on_ecn(struct usctp__cc *cc)
+{
+    reduce(cc);
+    cc->cwnd = USCTP__MIN(cc->cwnd, cc->ssthresh);
+}
+
 static void cubic_on_timeout(struct usctp__cc *cc)
 {
     reduce(cc);
@@ -281,6 +288,7 @@ const struct usctp__cc_ops usctp__cc_cubic = {
     .begin = cubic_begin,
     .on_ack = cubic_on_ack,
     .on_loss = cubic_on_loss,
+    .on_ecn = cubic_on_ecn,
     .on_timeout = cubic_on_timeout,
     .on_idle = usctp__cc_idle,
     .on_mtu = usctp__cc_mtu,

@@ -46,6 +46,14 @@ static void newreno_on_loss(struct usctp__cc *cc, uint64_t highest_tsn)
     cc->recovery_tsn = highest_tsn;
 }
 
+/* RFC 3168, 6.1.2 */
+static void newreno_on_ecn(struct usctp__cc *cc)
+{
+    cc->ssthresh = USCTP__MAX(cc->cwnd / 2, min_window(cc));
+    cc->cwnd = USCTP__MIN(cc->cwnd, cc->ssthresh);
+    cc->partial_bytes_acked = 0;
+}
+
 /* RFC 9260, 7.2.3 and 6.3.3 E1 */
 static void newreno_on_timeout(struct usctp__cc *cc)
 {
@@ -60,6 +68,7 @@ const struct usctp__cc_ops usctp__cc_newreno = {
     .init = usctp__cc_init,
     .on_ack = newreno_on_ack,
     .on_loss = newreno_on_loss,
+    .on_ecn = newreno_on_ecn,
     .on_timeout = newreno_on_timeout,
     .on_idle = usctp__cc_idle,
     .on_mtu = usctp__cc_mtu,

@@ -375,6 +375,7 @@ static bool restart(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     usctp__ctrl_clear(assoc);
     usctp__tx_restart(assoc, cookie->my_tsn);
     usctp__rx_reset(assoc);
+    usctp__ecn_end(assoc);
     drop_unlisted(assoc, in, cookie);
     usctp__handshake_take_cookie(assoc, cookie);
     assoc->my_tie_tag = 0;

@@ -34,6 +34,9 @@ uint32_t usctp__ext_possible(uint32_t extensions, uint32_t lower_flags)
     if ((lower_flags & USCTP_LOWER_DTLS) == 0) {
         extensions &= ~(uint32_t)USCTP__EXT_ZERO_CHECKSUM;
     }
+    if ((lower_flags & USCTP_LOWER_ECN) == 0) {
+        extensions &= ~(uint32_t)USCTP__EXT_ECN;
+    }
     return extensions;
 }
 
@@ -50,6 +53,9 @@ void usctp__ext_write_offer(struct usctp__writer *w, uint32_t extensions)
     usctp__init_write_extensions(w, types, cnt);
     if ((extensions & USCTP__EXT_PARTIAL_RELIABILITY) != 0) {
         usctp__param_write(w, USCTP__PARAM_FORWARD_TSN, NULL, 0); /* RFC 3758, 3.1 */
+    }
+    if ((extensions & USCTP__EXT_ECN) != 0) {
+        usctp__param_write(w, USCTP__PARAM_ECN_CAPABLE, NULL, 0); /* RFC 4960, A */
     }
     if ((extensions & USCTP__EXT_ZERO_CHECKSUM) != 0) {
         static const uint8_t edmid[4] = {0, 0, 0, EDMID_DTLS};
@@ -87,6 +93,9 @@ uint32_t usctp__ext_agreed(uint32_t extensions, const struct usctp__init_params 
     /* RFC 8260, 2.3.1: with I-DATA it is I-FORWARD-TSN that skips. */
     if ((agreed & USCTP__EXT_INTERLEAVING) != 0 && !lists(peer, USCTP__CHUNK_I_FORWARD_TSN)) {
         agreed &= ~(uint32_t)USCTP__EXT_PARTIAL_RELIABILITY;
+    }
+    if (!peer->ecn_capable) {
+        agreed &= ~(uint32_t)USCTP__EXT_ECN; /* RFC 4960, A */
     }
     /* RFC 9653, 5: each direction by what its receiver has told. */
     if ((extensions & USCTP__EXT_ZERO_CHECKSUM) != 0) {

@@ -20,7 +20,7 @@ enum usctp__extension {
     USCTP__EXT_ECN = 1 << 6,                 /* RFC 4960, appendix A */
 
     USCTP__EXT_ALL = /* what this library has: all that can be offered */
-    USCTP__EXT_PARTIAL_RELIABILITY | USCTP__EXT_ZERO_CHECKSUM,
+    USCTP__EXT_PARTIAL_RELIABILITY | USCTP__EXT_ZERO_CHECKSUM | USCTP__EXT_ECN,
 
     /* No extension, but known with those that are agreed on: we have told the peer that we take packets
      * without CRC32c, whatever it told us (RFC 9653, 5). */
@@ -31,7 +31,7 @@ enum usctp__extension {
 uint32_t usctp__ext_possible(uint32_t extensions, uint32_t lower_flags);
 
 /* Writes the parameters that offer these extensions: Supported Extensions, Forward-TSN-Supported, Zero
- * Checksum Acceptable. */
+ * Checksum Acceptable, ECN Capable. */
 void usctp__ext_write_offer(struct usctp__writer *w, uint32_t extensions);
 
 /* The extensions that are offered here (a mask) and in the peer's parameters. */

@@ -9,6 +9,7 @@
 #include "core/shutdown.h"
 #include "wire/cause.h"
 #include "wire/data.h"
+#include "wire/ecn.h"
 #include "wire/forward.h"
 #include "wire/init.h"
 #include "wire/sack.h"
@@ -61,6 +62,8 @@ static const struct row rows[256] = {
     /* RFC 9260, 8.5.1 (C), 9.2 */
     [USCTP__CHUNK_SHUTDOWN_COMPLETE] = {usctp__on_shutdown_complete, USCTP__SHUTDOWN_COMPLETE_LEN,
                                         IN(SHUTDOWN_ACK_SENT), true, 0},
+    [USCTP__CHUNK_ECNE] = {usctp__on_ecne, USCTP__ECN_LEN, OPEN | CLOSING, false, USCTP__EXT_ECN},
+    [USCTP__CHUNK_CWR] = {usctp__on_cwr, USCTP__ECN_LEN, OPEN | CLOSING, false, USCTP__EXT_ECN},
     [USCTP__CHUNK_FORWARD_TSN] = {usctp__on_forward_tsn, USCTP__FORWARD_TSN_MIN_LEN,
                                   OPEN | IN(SHUTDOWN_SENT), false, USCTP__EXT_PARTIAL_RELIABILITY},
 };

@@ -29,6 +29,7 @@ struct usctp__packet_in {
     bool fresh;               /* it carried something new: a new TSN, a newer SACK, a HEARTBEAT, a
                                       * HEARTBEAT ACK with our nonce */
     bool again;               /* it repeated a TSN */
+    bool echoed;              /* ECNE was in it: no window grows by its SACK */
     bool has_data;            /* DATA was in it: a SACK decision is due at its end */
     bool after_cookie;        /* follows a COOKIE ECHO that was accepted in this packet */
 };
@@ -56,6 +57,10 @@ enum usctp__verdict usctp__on_data(struct usctp_assoc *assoc, struct usctp__pack
                                    const struct usctp__chunk *chunk); /* rx.c */
 enum usctp__verdict usctp__on_forward_tsn(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                           const struct usctp__chunk *chunk); /* rx_skip.c */
+enum usctp__verdict usctp__on_ecne(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                   const struct usctp__chunk *chunk); /* ecn.c */
+enum usctp__verdict usctp__on_cwr(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                  const struct usctp__chunk *chunk);
 enum usctp__verdict usctp__on_sack(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                    const struct usctp__chunk *chunk); /* sackin.c */
 enum usctp__verdict usctp__on_init(struct usctp_assoc *assoc, struct usctp__packet_in *in,

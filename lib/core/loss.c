@@ -34,7 +34,7 @@ static void enter_recovery(struct usctp_assoc *assoc)
     uint64_t highest_tsn = assoc->tx.ring.next - 1;
 
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
-        if (path->sack_lost) {
+        if (path->sack_lost && !usctp__ecn_reduced(assoc, path)) {
             reduce(assoc, path); /* RFC 9260, 7.2.4, 2) */
         } else {
             /* RFC 9260, 7.2.4, 6): it is the sender that is in Fast Recovery, on all paths. */
@@ -114,6 +114,9 @@ void usctp__loss_found(struct usctp_assoc *assoc, uint64_t tsn)
     if (rack != NULL && path->cc.in_recovery && slot->tx_cnt > 1 &&
         slot->sent_ts >= rack->reduced_ts) {
         rack->lost_again = true;
+    }
+    if (USCTP__UNLIKELY(assoc->ecn != NULL)) {
+        usctp__ecn_lost(assoc, tsn);
     }
     usctp__undo_marked(path, tsn);
     usctp__flight_lost(assoc, tsn, fast_target(assoc, path));

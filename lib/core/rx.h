@@ -73,7 +73,7 @@ struct usctp__path *usctp__rx_sack_path(const struct usctp_assoc *assoc);
 /* True if a SACK may ride along with DATA although it is not due yet: something is unacknowledged. */
 bool usctp__rx_sack_useful(const struct usctp_assoc *assoc);
 
-/* Bytes the SACK would need now: at least, and at most. */
+/* Bytes the SACK would need now: at least, and at most, with an ECNE that goes with it. */
 size_t usctp__rx_sack_min_len(const struct usctp_assoc *assoc);
 size_t usctp__rx_sack_max_len(const struct usctp_assoc *assoc);
 

@@ -7,6 +7,7 @@
 #include "core/assoc.h"
 #include "core/input.h"
 #include "core/shutdown.h"
+#include "wire/ecn.h"
 #include "wire/sack.h"
 
 /* RFC 9260, 6.4: packets with nothing but duplicates, this many in a row, mean that our SACKs do not
@@ -75,9 +76,11 @@ void usctp__rx_packet_done(struct usctp_assoc *assoc, struct usctp__packet_in *i
 {
     struct usctp__rx *rx = &assoc->rx;
 
-    USCTP__UNUSED(in);
     usctp__rx_deliver_late(assoc);
     if (rx->packet_new) {
+        if (USCTP__UNLIKELY(in->dgram->ecn == USCTP__ECN_CE)) {
+            usctp__ecn_marked(assoc, in);
+        }
         rx->unsacked_packets++;
         rx->dup_packets = 0;
         assoc->tx.peer_quiet = false;
@@ -177,7 +180,8 @@ size_t usctp__rx_sack_max_len(const struct usctp_assoc *assoc)
     const struct usctp__rxmap *map = &assoc->rx.map;
 
     return USCTP__SACK_MIN_LEN + (size_t)map->gap_cnt * USCTP__SACK_GAP_LEN +
-           (size_t)map->dup_cnt * USCTP__SACK_DUP_LEN;
+           (size_t)map->dup_cnt * USCTP__SACK_DUP_LEN +
+           (USCTP__UNLIKELY(assoc->ecn != NULL) ? (size_t)USCTP__ECN_LEN : 0);
 }
 
 void usctp__rx_sack_write(struct usctp_assoc *assoc, struct usctp__writer *w, size_t room)

@@ -50,6 +50,9 @@ static void tell_cc(struct usctp_assoc *assoc, struct usctp__path *path, const s
     ack.flight_after = path->flight;
     ack.cum_advanced = news->cum_advanced;
     ack.cwnd_limited = path->tx_cwnd_full || path->sack_flight >= path->cc.cwnd;
+    if (USCTP__UNLIKELY(assoc->ecn != NULL) && assoc->in != NULL && assoc->in->echoed) {
+        ack.cwnd_limited = false; /* RFC 3168, 6.1.2: it does not grow by an echo */
+    }
     if (USCTP__LIKELY(path->cc.state == NULL)) {
         path->cc.ops->on_ack(&path->cc, &ack);
     } else {

@@ -70,6 +70,7 @@ struct usctp__route {
 /* The platform's half. */
 struct usctp__driver_io {
     bool raw;           /* IP protocol 132 instead of UDP */
+    bool ecn;           /* the ECN bits are set and read */
     size_t scratch_len; /* bytes at driver->scratch, zero at first; may be 0 */
 
     /* What the whole driver needs of the system, and its end. May both be NULL. 0 or an error of the

@@ -6,6 +6,7 @@
 
 static const struct usctp__driver_io raw_io = {
     .raw = true,
+    .ecn = true,
     .scratch_len = sizeof(struct usctp__linux_scratch),
     .open = usctp__linux_open,
     .close = usctp__posix_close,
@@ -21,6 +22,7 @@ static const struct usctp__driver_io raw_io = {
 
 static const struct usctp__driver_io raw_io = {
     .raw = true,
+    .ecn = true,
     .open = usctp__posix_open,
     .close = usctp__posix_close,
     .port = usctp__posix_port,

@@ -4,6 +4,7 @@
 
 const struct usctp__driver_io usctp__udp_posix_io = {
     .raw = false,
+    .ecn = true,
     .open = usctp__posix_open,
     .close = usctp__posix_close,
     .port = usctp__posix_port,

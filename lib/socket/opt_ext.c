@@ -5,7 +5,7 @@
 
 #include "socket/opt.h"
 
-/* The mask of those to be offered, or, of an association, of those in force. */
+/* The mask of those that are offered. */
 static uint32_t extensions_of(const struct usctp__opt_call *call)
 {
     struct usctp_params params = USCTP_PARAMS_INIT;
@@ -48,6 +48,23 @@ static int set_zero_checksum(struct usctp__opt_call *call)
     return offer(call, USCTP_EXT_ZERO_CHECKSUM, edmid != SCTP_EDMID_NONE);
 }
 
+/* --- SCTP_ECN_SUPPORTED (Linux's) -------------------------------------------------------------- */
+
+/* Of an association: whether it was negotiated. */
+static int get_ecn(struct usctp__opt_call *call)
+{
+    uint32_t extensions =
+        call->peer != NULL ? usctp_assoc_extensions(call->peer->assoc) : extensions_of(call);
+
+    call->value->value.assoc_value = (extensions & USCTP_EXT_ECN) != 0;
+    return 0;
+}
+
+static int set_ecn(struct usctp__opt_call *call)
+{
+    return offer(call, USCTP_EXT_ECN, call->value->value.assoc_value != 0);
+}
+
 /* --- The rows --------------------------------------------------------------------------------- */
 
 enum { SOCK = USCTP__OPT_SOCK, ASSOC = USCTP__OPT_ASSOC };
@@ -55,6 +72,8 @@ enum { SOCK = USCTP__OPT_SOCK, ASSOC = USCTP__OPT_ASSOC };
 static const struct usctp__opt rows[] = {
     {IPPROTO_SCTP, SCTP_ACCEPT_ZERO_CHECKSUM, SOCK | ASSOC, 0, sizeof(struct sctp_assoc_value),
      sizeof(struct sctp_assoc_value), get_zero_checksum, set_zero_checksum},
+    {IPPROTO_SCTP, SCTP_ECN_SUPPORTED, SOCK | ASSOC, 0, sizeof(struct sctp_assoc_value),
+     sizeof(struct sctp_assoc_value), get_ecn, set_ecn},
 };
 
 const struct usctp__opt_family usctp__opts_ext = {rows, sizeof(rows) / sizeof(rows[0])};

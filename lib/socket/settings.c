@@ -49,6 +49,7 @@ enum kind {
     MS,            /* a span among the parameters, told in milliseconds */
     CNT,           /* a number among the parameters */
     FLAG,          /* a flag of the parameters */
+    EXTENSION,     /* an extension that is offered */
     MAX_AUTOCLOSE, /* the rest stand elsewhere */
     UDP_PORT,
     ENCAPS_PORT
@@ -58,7 +59,7 @@ enum kind {
 struct row {
     const char *name;
     enum kind kind;
-    size_t at;        /* MS, CNT: offset in struct usctp_params; FLAG: the flag */
+    size_t at;        /* MS, CNT: offset in struct usctp_params; FLAG, EXTENSION: the flag */
     long least, most; /* range */
 };
 
@@ -66,6 +67,7 @@ struct row {
 
 static const struct row rows[] = {
     {"association_max_retrans", CNT, PARAM(assoc_max_retrans), 1, MAX_CNT},
+    {"ecn_enable", EXTENSION, USCTP_EXT_ECN, 0, 1},
     {"encap_port", ENCAPS_PORT, 0, 1, 65535},
     {"hb_interval", MS, PARAM(hb_interval_dur), 1, MAX_DUR_MS},
     {"max_autoclose", MAX_AUTOCLOSE, 0, 0, MAX_AUTOCLOSE_S},
@@ -111,6 +113,8 @@ static long read_row(struct usctp_host *host, const struct row *row)
         return (long)*(const uint32_t *)member(&host->params, row);
     case FLAG:
         return (host->params.flags & (uint32_t)row->at) != 0;
+    case EXTENSION:
+        return (host->params.extensions & (uint32_t)row->at) != 0;
     case MAX_AUTOCLOSE:
         return (long)host->settings->max_autoclose_s;
     case UDP_PORT:
@@ -155,6 +159,10 @@ static int write_row(struct usctp_host *host, const struct row *row, long value)
     case FLAG:
         params.flags &= ~(uint32_t)row->at;
         params.flags |= value != 0 ? (uint32_t)row->at : 0;
+        return take_params(host, &params);
+    case EXTENSION:
+        params.extensions &= ~(uint32_t)row->at;
+        params.extensions |= value != 0 ? (uint32_t)row->at : 0;
         return take_params(host, &params);
     case MAX_AUTOCLOSE:
         host->settings->max_autoclose_s = (uint32_t)value;

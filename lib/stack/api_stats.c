@@ -73,6 +73,8 @@ static void describe_counters(const struct usctp__assoc_counters *counters,
     stats->spurious_losses = counters->spurious_losses;
     stats->potential_failures = counters->potential_failures;
     stats->switchovers = counters->switchovers;
+    stats->marked_packets = counters->marked_packets;
+    stats->ecn_reductions = counters->ecn_reductions;
 }
 
 int usctp_assoc_stats(const usctp_assoc *assoc, struct usctp_assoc_stats *stats)

@@ -135,6 +135,13 @@ static bool take_forward_tsn(struct usctp__init_params *params, const struct usc
     return true;
 }
 
+/* RFC 4960, A: it has no value. */
+static bool take_ecn_capable(struct usctp__init_params *params, const struct usctp__param *param)
+{
+    params->ecn_capable = true;
+    return param->value_len == 0;
+}
+
 /* RFC 9653, 4 */
 static bool take_zero_checksum(struct usctp__init_params *params, const struct usctp__param *param)
 {
@@ -165,6 +172,7 @@ static const struct rule {
     {USCTP__PARAM_SUPPORTED_ADDRESS_TYPES, IN_INIT, take_address_types},
     {USCTP__PARAM_SUPPORTED_EXTENSIONS, IN_BOTH, take_extensions},
     {USCTP__PARAM_FORWARD_TSN, IN_BOTH, take_forward_tsn},
+    {USCTP__PARAM_ECN_CAPABLE, IN_BOTH, take_ecn_capable},
     {USCTP__PARAM_ZERO_CHECKSUM, IN_BOTH, take_zero_checksum},
     {USCTP__PARAM_HEARTBEAT_INFO, 0, NULL},
 };

@@ -64,6 +64,7 @@ void fuzz_peer_put_init(struct fuzz_peer *peer, uint8_t type)
     }
     usctp__init_write_extensions(&peer->w, (const uint8_t *)"\xc0", 1);
     usctp__param_write(&peer->w, USCTP__PARAM_FORWARD_TSN, NULL, 0);
+    usctp__param_write(&peer->w, USCTP__PARAM_ECN_CAPABLE, NULL, 0);
     usctp__param_write(&peer->w, USCTP__PARAM_ZERO_CHECKSUM, "\0\0\0\1", 4);
     usctp__chunk_end(&peer->w, pos);
 }

@@ -351,7 +351,7 @@ void fuzz_side_init(struct fuzz_side *side, uint64_t seed)
     side->config.params = &side->params;
     side->config.now_ts = side->now_ts = USCTP_SEC(seed % 1000);
     CHECK(usctp_params_init(&side->params, USCTP_PRESET_PLAIN) == USCTP_OK);
-    side->lower_flags = USCTP_LOWER_IPV4 | USCTP_LOWER_IPV6;
+    side->lower_flags = USCTP_LOWER_IPV4 | USCTP_LOWER_IPV6 | USCTP_LOWER_ECN;
     side->room = SIZE_MAX;
     side->max_len = SIZE_MAX;
     side->sent_end = &side->sent;
@@ -446,9 +446,11 @@ void fuzz_side_input(struct fuzz_side *side, const struct usctp_addr *local,
     dgram.local_udp_port = fuzz_side_no_addresses(side) ? 0 : FUZZ_UDP_PORT;
     dgram.remote_udp_port = remote_udp_port;
     dgram.lower = side->lower;
+    dgram.ecn = len > 16 ? exact[len - 1] & 3 : 0;
     if ((side->lower_flags & USCTP_LOWER_DTLS) != 0) {
         dgram.flags = USCTP_DGRAM_CRC_VOUCHED;
-        if (len > 16 && (exact[len - 1] & 1) != 0) {
+        if (len > 16 && (exact[len - 1] & 1) != 0 && exact[12] != USCTP__CHUNK_COOKIE_ECHO &&
+            exact[12] != USCTP__CHUNK_INIT) {
             memset(exact + 8, 0, 4); /* RFC 9653 */
         }
     }

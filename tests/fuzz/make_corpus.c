@@ -274,6 +274,14 @@ static void put_i_data(struct usctp__writer *w)
     put_raw(w, USCTP__CHUNK_PAD, 0, "\0\0\0\0", 4);
 }
 
+/* RFC 4960, A; the second is longer than it has to be. */
+static void put_ecn(struct usctp__writer *w)
+{
+    put_raw(w, USCTP__CHUNK_ECNE, 0, "\0\0\0\1", 4);
+    put_raw(w, USCTP__CHUNK_ECNE, 0, "\0\0\0\2\0\0\0\1", 8);
+    put_raw(w, USCTP__CHUNK_CWR, 0, "\0\0\0\1", 4);
+}
+
 static void put_reconf(struct usctp__writer *w)
 {
     static const uint8_t numbers[] = {0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 4, 0, 5};
@@ -338,6 +346,7 @@ static const struct seed {
     {"wire", "init-ack", put_init_ack},
     {"wire", "data", put_messages},
     {"wire", "forward-tsn", put_forward_tsn},
+    {"wire", "ecn", put_ecn},
     {"wire", "data-empty", put_empty_data},
     {"wire", "sack", put_sack},
     {"wire", "sack-bad", put_bad_sack},

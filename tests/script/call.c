@@ -74,6 +74,7 @@ static const struct {
 } param_extensions[] = {
     {"partial_reliability", USCTP_EXT_PARTIAL_RELIABILITY},
     {"zero_checksum", USCTP_EXT_ZERO_CHECKSUM},
+    {"ecn", USCTP_EXT_ECN},
 };
 
 static void set_member(void *object, size_t at, size_t size, uint64_t num)
@@ -199,6 +200,9 @@ static void attach(struct world *world, struct item *item)
     }
     if (item_word(item, "dtls")) {
         lower.flags |= USCTP_LOWER_DTLS;
+    }
+    if (item_word(item, "ecn")) {
+        lower.flags |= USCTP_LOWER_ECN;
     }
     if (item_word(item, "ipv4")) {
         lower.flags |= USCTP_LOWER_IPV4;

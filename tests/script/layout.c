@@ -41,6 +41,8 @@ static const struct chunk_layout chunks[] = {
     {"SHUTDOWN_ACK", 8, 4, TAIL_NONE, true, {{NULL, 0, 0, NULL, 0}}},
     {"ERROR", 9, 4, TAIL_CAUSES, true, {{NULL, 0, 0, NULL, 0}}},
     {"COOKIE_ECHO", 10, 4, TAIL_COOKIE, true, {{NULL, 0, 0, NULL, 0}}},
+    {"ECNE", 12, 8, TAIL_NONE, true, {{"tsn", 4, 4, NULL, 0}}},
+    {"CWR", 13, 8, TAIL_NONE, true, {{"tsn", 4, 4, NULL, 0}}},
     {"COOKIE_ACK", 11, 4, TAIL_NONE, true, {{NULL, 0, 0, NULL, 0}}},
     {"SHUTDOWN_COMPLETE", 14, 4, TAIL_NONE, true, {{NULL, 0, 0, NULL, 0}}},
     {"FORWARD_TSN", 192, 8, TAIL_BYTES, true, {{"cum", 4, 4, NULL, 0}}},

@@ -83,6 +83,8 @@ static const struct member assoc_members[] = {
     ASSOC(ignored_heartbeat_acks),
     ASSOC(potential_failures),
     ASSOC(switchovers),
+    ASSOC(marked_packets),
+    ASSOC(ecn_reductions),
 };
 
 static const struct member path_members[] = {

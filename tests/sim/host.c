@@ -317,8 +317,9 @@ static void fill_dgram(struct sim_host *host, struct usctp_dgram *dgram,
 /* Two packets that receive offload would hand over as one datagram. */
 static int can_join(const struct sim_packet *a, const struct sim_packet *b)
 {
-    return b != NULL && a->origin == b->origin && a->len >= b->len && a->src_port == b->src_port &&
-           sim_addr_equal(&a->src, &b->src) && sim_addr_equal(&a->dst, &b->dst);
+    return b != NULL && a->origin == b->origin && a->ecn == b->ecn && a->len >= b->len &&
+           a->src_port == b->src_port && sim_addr_equal(&a->src, &b->src) &&
+           sim_addr_equal(&a->dst, &b->dst);
 }
 
 /* Joins the packets from `first` on while they fit together: a new packet in place of them, whose

@@ -111,6 +111,19 @@ void sim_link_clear(struct sim_link *link)
     }
 }
 
+/* RFC 3168, 5: a router with a long queue marks what says that its ends understand. */
+static void mark(struct sim_link *link, struct sim_packet *packet)
+{
+    uint64_t now_ts = link->clock->now_ts;
+    uint64_t wait_dur = link->busy_ts > now_ts ? link->busy_ts - now_ts : 0;
+
+    if (link->config.mark_len > 0 && packet->ecn != 0 &&
+        wait_dur / 1000 * link->config.rate / 8000000 > link->config.mark_len) {
+        packet->ecn = 3;
+        link->stats.marked_cnt++;
+    }
+}
+
 /* When the last bit has left the sender; UINT64_MAX if the queue is full. */
 static uint64_t leave_ts(struct sim_link *link, size_t len)
 {
@@ -191,6 +204,7 @@ void sim_link_send(struct sim_link *link, struct sim_packet *packet)
         drop(link, packet, SIM_DROP_TOO_BIG);
         return;
     }
+    mark(link, packet);
     left_ts = leave_ts(link, packet->len);
     if (left_ts == UINT64_MAX) {
         link->stats.overflow_cnt++;

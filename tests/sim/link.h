@@ -67,11 +67,13 @@ struct sim_loss {
 int sim_loss_next(struct sim_loss *loss, struct sim_rng *rng);
 
 struct sim_link_config {
-    uint64_t rate;        /* bits a second; 0: no limit */
-    uint64_t delay_dur;   /* of each packet */
-    uint64_t jitter_dur;  /* up to this much more; order is kept */
-    uint32_t queue_len;   /* bytes that may wait for the rate; 0: no limit */
-    uint32_t mtu;         /* largest SCTP packet; 0: no limit */
+    uint64_t rate;       /* bits a second; 0: no limit */
+    uint64_t delay_dur;  /* of each packet */
+    uint64_t jitter_dur; /* up to this much more; order is kept */
+    uint32_t queue_len;  /* bytes that may wait for the rate; 0: no limit */
+    uint32_t mark_len; /* bytes from which on in the queue packets are marked, those that may be; 0:
+                           * never */
+    uint32_t mtu;      /* largest SCTP packet; 0: no limit */
     uint32_t reorder_ppm; /* chance that a packet takes reorder_dur longer, and is overtaken */
     uint64_t reorder_dur;
     uint32_t duplicate_ppm; /* chance that a packet comes twice */
@@ -92,6 +94,7 @@ struct sim_link_stats {
     uint64_t corrupted_cnt;
     uint64_t forged_cnt; /* corrupted with the checksum put right */
     uint64_t reordered_cnt;
+    uint64_t marked_cnt; /* congestion experienced */
 };
 
 /* Why a packet did not get through. */

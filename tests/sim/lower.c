@@ -46,6 +46,7 @@ static void check_dgram(const struct sim_lower *lower, const struct usctp_dgram 
 
     SIM_EXPECT(dgram->data != NULL && dgram->segment_len == 0);
     SIM_EXPECT((dgram->flags & ~known) == 0);
+    SIM_EXPECT(dgram->ecn == 0 || (dgram->ecn == 2 && lower->config.flags & USCTP_LOWER_ECN));
     SIM_EXPECT(dgram->reserved0[0] == 0 && dgram->reserved0[1] == 0);
     SIM_EXPECT(dgram->reserved[0] == 0 && dgram->reserved[1] == 0);
     if (dgram->len > host->max_packet && !(dgram->flags & USCTP_DGRAM_MAY_FRAGMENT)) {
@@ -107,6 +108,8 @@ static void send_one(struct sim_lower *lower, struct usctp_dgram *dgram)
     if (host->watch != NULL) {
         sim_watch_sent(host->watch, dgram->data, dgram->len, &summary);
         check_told(host, dgram, summary.tag);
+        /* RFC 3168, 6.1.4, 6.1.5 */
+        SIM_EXPECT(dgram->ecn == 0 || ((summary.types & 1u << SIM_DATA) != 0 && !summary.again));
         note(host, dgram, &summary);
     }
     dgram->status = USCTP_DGRAM_SENT;

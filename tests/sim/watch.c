@@ -169,7 +169,8 @@ static void see_forward(struct sim_watch *watch, uint32_t tag, const struct sim_
 }
 
 /* RFC 9260, 3.3.1 and 6.1: new TSNs follow one another, old ones carry what they carried. */
-static void see_data(struct sim_watch *watch, uint32_t tag, const struct sim_chunk *chunk)
+static void see_data(struct sim_watch *watch, struct sim_watch_summary *summary,
+                     const struct sim_chunk *chunk)
 {
     struct sim_watch_flow *flow;
     struct sent_chunk *added;
@@ -179,7 +180,7 @@ static void see_data(struct sim_watch *watch, uint32_t tag, const struct sim_chu
     if (watch->lenient) {
         return;
     }
-    flow = get_flow(watch, tag, 0);
+    flow = get_flow(watch, summary->tag, 0);
     if (flow->chunk_cnt == 0) {
         flow->base = tsn;
     }
@@ -188,6 +189,7 @@ static void see_data(struct sim_watch *watch, uint32_t tag, const struct sim_chu
         if (flow->chunks[at].hash != hash) {
             sim_fail("DATA with TSN %u was sent again, but is not the same", (unsigned)tsn);
         }
+        summary->again = 1;
         return;
     }
     if (at == flow->chunk_cnt + 1) {
@@ -270,6 +272,8 @@ static unsigned min_len(uint8_t type)
         return 20;
     case SIM_SACK:
         return 16;
+    case SIM_ECNE:
+    case SIM_CWR:
     case SIM_FORWARD_TSN:
     case SIM_SHUTDOWN:
     case SIM_HEARTBEAT:
@@ -363,7 +367,7 @@ void sim_watch_sent(struct sim_watch *watch, const uint8_t *packet, size_t len,
         see_place(&chunk, summary);
         see_tag(watch, summary->tag, &chunk);
         if (chunk.type == SIM_DATA) {
-            see_data(watch, summary->tag, &chunk);
+            see_data(watch, summary, &chunk);
         } else if (chunk.type == SIM_FORWARD_TSN) {
             see_forward(watch, summary->tag, &chunk);
         } else if (chunk.type == SIM_SACK) {

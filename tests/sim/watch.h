@@ -35,6 +35,7 @@ struct sim_watch_summary {
     uint32_t tag;   /* verification tag */
     uint32_t types; /* bit n: a chunk of type n, types above 30 as bit 31 */
     uint32_t chunk_cnt;
+    int again; /* it has DATA that was sent before */
 };
 
 /* Starts empty. */

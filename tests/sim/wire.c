@@ -92,8 +92,9 @@ int sim_packet_next(const uint8_t *packet, size_t len, size_t *at, struct sim_ch
 const char *sim_chunk_name(uint8_t type)
 {
     static const char *const names[] = {
-        "DATA",  "INIT",     "INIT ACK",     "SACK",  "HEARTBEAT",   "HEARTBEAT ACK",
-        "ABORT", "SHUTDOWN", "SHUTDOWN ACK", "ERROR", "COOKIE ECHO", "COOKIE ACK"};
+        "DATA",          "INIT",       "INIT ACK", "SACK",         "HEARTBEAT",
+        "HEARTBEAT ACK", "ABORT",      "SHUTDOWN", "SHUTDOWN ACK", "ERROR",
+        "COOKIE ECHO",   "COOKIE ACK", "ECNE",     "CWR"};
 
     if (type < sizeof(names) / sizeof(names[0])) {
         return names[type];

@@ -22,6 +22,8 @@ enum sim_chunk_type {
     SIM_ERROR = 9,
     SIM_COOKIE_ECHO = 10,
     SIM_COOKIE_ACK = 11,
+    SIM_ECNE = 12,
+    SIM_CWR = 13,
     SIM_SHUTDOWN_COMPLETE = 14,
     SIM_FORWARD_TSN = 192,
 };

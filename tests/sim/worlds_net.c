@@ -93,6 +93,15 @@ static int has_dtls(const struct sim_world *world)
     return sim_rng_one_in(&rng, 2);
 }
 
+/* Hosts that set and read the bits of ECN; routers that mark. */
+static int has_ecn(const struct sim_world *world, size_t number)
+{
+    struct sim_rng rng;
+
+    sim_rng_fork(&rng, &world->rng, 0x65636e + number);
+    return !sim_rng_one_in(&rng, 4);
+}
+
 static void draw_lower(struct sim_world *world, size_t host)
 {
     struct sim_rng *rng = &world->rng;
@@ -112,6 +121,7 @@ static void draw_lower(struct sim_world *world, size_t host)
         config.peer = world->addrs[1 - host][0];
         config.peer_port = SERVER_UDP_PORT;
     }
+    config.flags |= has_ecn(world, host) ? USCTP_LOWER_ECN : 0u;
     if (sim_rng_one_in(rng, 4)) {
         config.max_packet = (uint32_t)sim_rng_range(rng, 600, 2000);
     }
@@ -207,6 +217,7 @@ static void draw_link(struct sim_world *world, struct sim_link *link, int server
         config->rate = sim_rng_log(rng, 10000000, 1000000000);
         config->queue_len = (uint32_t)sim_rng_log(rng, 30000, 1000000);
     }
+    config->mark_len = has_ecn(world, 16 + (size_t)server) ? config->queue_len / 16 : 0;
     if (config->rate > 0 && (world->rate == 0 || config->rate < world->rate)) {
         world->rate = config->rate;
     }

@@ -15,6 +15,7 @@ enum { PIPE_MTU = 1200, PIPE_PACKETS = 1 << 15 };
 struct pipe_packet {
     uint64_t sent_ts, ack_ts;
     bool lost;
+    bool marked;
 };
 
 struct pipe {
@@ -22,10 +23,13 @@ struct pipe {
     struct pipe_packet packets[PIPE_PACKETS]; /* a ring */
     uint64_t first, next;                     /* unacknowledged packets */
     uint64_t now_ts;
-    uint64_t rate;    /* of the link, bytes a second */
-    uint64_t rtt_dur; /* without queue */
-    uint64_t queue;   /* bytes that it holds */
-    uint64_t busy_ts; /* when the link has sent what waits */
+    uint64_t rate;     /* of the link, bytes a second */
+    uint64_t rtt_dur;  /* without queue */
+    uint64_t queue;    /* bytes that it holds */
+    uint64_t mark;     /* bytes waiting from which on packets are marked; 0: never */
+    uint64_t told_to;  /* marks of packets before this one are no news */
+    uint64_t mark_cnt; /* times that a mark was news */
+    uint64_t busy_ts;  /* when the link has sent what waits */
     uint64_t srtt_dur;
     uint32_t flight;
     uint64_t delivered;
@@ -69,6 +73,7 @@ static inline void pipe_send(struct pipe *pipe)
     assert_true(pipe->next - pipe->first < PIPE_PACKETS);
     packet->sent_ts = pipe->now_ts;
     packet->lost = wait_dur * pipe->rate / USCTP__SEC > pipe->queue;
+    packet->marked = pipe->mark != 0 && wait_dur * pipe->rate / USCTP__SEC > pipe->mark;
     if (!packet->lost) {
         pipe->busy_ts = start_ts + PIPE_MTU * USCTP__SEC / pipe->rate;
         pipe->max_queue_dur = wait_dur > pipe->max_queue_dur ? wait_dur : pipe->max_queue_dur;
@@ -103,6 +108,11 @@ static inline void pipe_take_ack(struct pipe *pipe)
         return;
     }
     pipe->delivered += PIPE_MTU;
+    if (packet->marked && at >= pipe->told_to) {
+        pipe->cc.ops->on_ecn(&pipe->cc);
+        pipe->told_to = pipe->next;
+        pipe->mark_cnt++;
+    }
     ack.acked_bytes = PIPE_MTU;
     ack.cwnd_limited = true;
     ack.newest_sent_ts = packet->sent_ts;

@@ -193,9 +193,54 @@ static void test_timeout(void **state)
     pipe_free(pipe);
 }
 
+/* RFC 3168, 6.1.2: a router that marks keeps its queue short, and nothing is lost: with each algorithm. */
+static void test_marks(void **state)
+{
+    static const struct usctp__cc_ops *const all[] = {&usctp__cc_bbr, &usctp__cc_cubic,
+                                                      &usctp__cc_newreno};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        struct pipe *pipe = pipe_new(all[i], all[i]->paces, RATE, USCTP_MS(20), 2000000);
+
+        pipe->mark = 125000; /* 10 ms; the queue holds 160 */
+        pipe_run(pipe, USCTP_SEC(5));
+        pipe->delivered = 0;
+        pipe->max_queue_dur = 0;
+        pipe_run(pipe, USCTP_SEC(20));
+        assert_true(pipe->mark_cnt > 0);
+        assert_int_equal(pipe->lost_cnt, 0);
+        assert_true(pipe->max_queue_dur < USCTP_MS(25));
+        assert_true(pipe->delivered > RATE * 20 / 100 * 85);
+        pipe_free(pipe);
+    }
+}
+
+/* A mark while it looks for bandwidth ends that; without state the window is halved. */
+static void test_mark_in_startup(void **state)
+{
+    struct pipe *pipe = pipe_new(&usctp__cc_bbr, true, RATE, USCTP_MS(20), 2000000);
+    struct usctp__cc cc = {0};
+
+    (void)state;
+    pipe_run(pipe, USCTP_MS(50));
+    assert_int_equal(bbr(pipe)->mode, USCTP__BBR_STARTUP);
+    pipe->cc.ops->on_ecn(&pipe->cc);
+    assert_true(bbr(pipe)->full_bw_reached);
+    pipe_run(pipe, USCTP_MS(50));
+    assert_int_not_equal(bbr(pipe)->mode, USCTP__BBR_STARTUP);
+    pipe_free(pipe);
+    cc.ops = &usctp__cc_bbr;
+    cc.ops->init(&cc, PIPE_MTU, UINT32_MAX);
+    cc.cwnd = 20 * PIPE_MTU;
+    cc.ops->on_ecn(&cc);
+    assert_int_equal(cc.cwnd, 10 * PIPE_MTU);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_marks),      cmocka_unit_test(test_mark_in_startup),
         cmocka_unit_test(test_train),      cmocka_unit_test(test_pacer),
         cmocka_unit_test(test_rate),       cmocka_unit_test(test_model),
         cmocka_unit_test(test_states),     cmocka_unit_test(test_shallow),

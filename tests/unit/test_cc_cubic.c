@@ -263,13 +263,36 @@ static void test_pipe(void **state)
     pipe_free(pipe);
 }
 
+/* RFC 9438, 4.6: a mark counts as a loss. */
+static void test_mark(void **state)
+{
+    struct usctp__cc cc = {0};
+
+    (void)state;
+    cc.ops = &usctp__cc_cubic;
+    cc.ops->init(&cc, 1000, UINT32_MAX);
+    cc.cwnd = 20000;
+    cc.ops->on_ecn(&cc);
+    assert_int_equal(cc.cwnd, 14000);
+    assert_int_equal(cc.ssthresh, 14000);
+    assert_false(cc.in_recovery);
+    cc.cwnd = 1000;
+    cc.ops->on_ecn(&cc);
+    assert_int_equal(cc.cwnd, 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_root),          cmocka_unit_test(test_curve),
-        cmocka_unit_test(test_reno_friendly), cmocka_unit_test(test_without_plateau),
-        cmocka_unit_test(test_reductions),    cmocka_unit_test(test_app_limited),
-        cmocka_unit_test(test_hystart),       cmocka_unit_test(test_hystart_is_for_the_unknown),
+        cmocka_unit_test(test_mark),
+        cmocka_unit_test(test_root),
+        cmocka_unit_test(test_curve),
+        cmocka_unit_test(test_reno_friendly),
+        cmocka_unit_test(test_without_plateau),
+        cmocka_unit_test(test_reductions),
+        cmocka_unit_test(test_app_limited),
+        cmocka_unit_test(test_hystart),
+        cmocka_unit_test(test_hystart_is_for_the_unknown),
         cmocka_unit_test(test_pipe),
     };
 

@@ -178,13 +178,31 @@ static void test_bounds(void **state)
     assert_int_equal(cc.cwnd, 1000); /* a packet always fits */
 }
 
+/* RFC 3168, 6.1.2: halved as for a loss, without recovery; a window of one packet is not raised. */
+static void test_mark(void **state)
+{
+    struct usctp__cc cc = make(MTU);
+
+    (void)state;
+    cc.cwnd = 20 * MTU;
+    cc.partial_bytes_acked = 7;
+    cc.ops->on_ecn(&cc);
+    assert_int_equal(cc.cwnd, 10 * MTU);
+    assert_int_equal(cc.ssthresh, 10 * MTU);
+    assert_int_equal(cc.partial_bytes_acked, 0);
+    assert_false(cc.in_recovery);
+    cc.cwnd = MTU;
+    cc.ops->on_ecn(&cc);
+    assert_int_equal(cc.cwnd, MTU);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_initial_window), cmocka_unit_test(test_slow_start),
-        cmocka_unit_test(test_avoidance),      cmocka_unit_test(test_loss),
-        cmocka_unit_test(test_timeout),        cmocka_unit_test(test_idle),
-        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_mark),       cmocka_unit_test(test_initial_window),
+        cmocka_unit_test(test_slow_start), cmocka_unit_test(test_avoidance),
+        cmocka_unit_test(test_loss),       cmocka_unit_test(test_timeout),
+        cmocka_unit_test(test_idle),       cmocka_unit_test(test_bounds),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

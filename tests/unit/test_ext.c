@@ -145,6 +145,22 @@ static void test_zero_checksum(void **state)
     assert_int_equal(usctp__ext_agreed(ZERO, &offer.params), IN);
 }
 
+/* RFC 4960, A: both must tell, and the lower layer must know it. */
+static void test_ecn(void **state)
+{
+    struct offer offer;
+
+    (void)state;
+    assert_int_equal(usctp__ext_possible(PR | USCTP__EXT_ECN, 0), PR);
+    assert_int_equal(usctp__ext_possible(USCTP__EXT_ECN, USCTP_LOWER_ECN), USCTP__EXT_ECN);
+    make(&offer, USCTP__CHUNK_INIT, USCTP__EXT_ECN);
+    assert_true(offer.params.ecn_capable);
+    assert_int_equal(usctp__ext_agreed(USCTP__EXT_ECN, &offer.params), USCTP__EXT_ECN);
+    assert_int_equal(usctp__ext_agreed(PR, &offer.params), 0);
+    make(&offer, USCTP__CHUNK_INIT_ACK, PR);
+    assert_int_equal(usctp__ext_agreed(USCTP__EXT_ECN, &offer.params), 0);
+}
+
 /* RFC 9260, 3.2.2: what is off is unknown, and reported if its type says so. */
 static void test_refused(void **state)
 {
@@ -168,7 +184,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_offer),         cmocka_unit_test(test_agreed),
         cmocka_unit_test(test_partly_listed), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_zero_checksum),
+        cmocka_unit_test(test_zero_checksum), cmocka_unit_test(test_ecn),
     };
 
     return cmocka_run_group_tests_name("ext", tests, NULL, NULL);

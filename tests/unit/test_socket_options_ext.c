@@ -170,9 +170,37 @@ static void test_zero_checksum(void **state)
     world_free(world);
 }
 
+/* Linux's option: offered, or negotiated. The network of this test knows nothing of ECN. */
+static void test_ecn(void **state)
+{
+    struct world *world = world_new();
+    struct sctp_assoc_value value = {SCTP_FUTURE_ASSOC, 7};
+    int client, server;
+    int fd = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
+
+    (void)state;
+    GET(fd, SCTP_ECN_SUPPORTED, &value, sizeof(value));
+    assert_int_equal(value.assoc_value, 1);
+    value.assoc_value = 0;
+    SET(fd, SCTP_ECN_SUPPORTED, &value, sizeof(value));
+    value.assoc_value = 7;
+    GET(fd, SCTP_ECN_SUPPORTED, &value, sizeof(value));
+    assert_int_equal(value.assoc_value, 0);
+    assert_int_equal(usctp_close(fd), 0);
+    world_pair(world, &client, &server);
+    value.assoc_value = 7;
+    GET(client, SCTP_ECN_SUPPORTED, &value, sizeof(value));
+    assert_int_equal(value.assoc_value, 0);
+    FAILS(try_set(client, SCTP_ECN_SUPPORTED, &value, sizeof(value)), EINVAL);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_ecn),
         cmocka_unit_test(test_zero_checksum),
         cmocka_unit_test(test_thresholds),
         cmocka_unit_test(test_exposed),

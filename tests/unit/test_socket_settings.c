@@ -15,6 +15,7 @@ static const struct {
     long begins, least, most;
 } settings[] = {
     {"association_max_retrans", 10, 1, 65535},
+    {"ecn_enable", 1, 0, 1},
     {"encap_port", 9899, 1, 65535},
     {"hb_interval", 30000, 1, 86400000},
     {"max_autoclose", 86400000, 0, 86400000},
@@ -62,7 +63,6 @@ static void test_unknown(void **state)
 {
     static const char *const names[] = {"addip_enable",
                                         "auth_enable",
-                                        "ecn_enable",
                                         "intl_enable",
                                         "prsctp_enable",
                                         "reconf_enable",

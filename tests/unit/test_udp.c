@@ -230,6 +230,18 @@ static void send_message(struct side *client, struct side *server, unsigned n)
     }
 }
 
+/* RFC 3168: packets that may be marked, as they come in. */
+static void count_ect(void *user, int outbound, const struct usctp_dgram *dgram,
+                      const uint8_t *packet, size_t len, uint64_t now_ts)
+{
+    int *cnt = user;
+
+    (void)packet;
+    (void)len;
+    (void)now_ts;
+    *cnt += !outbound && dgram->ecn == 2;
+}
+
 /* Sets up, echoes messages of many sizes, shuts down. */
 static void session(const char *const *server_texts, size_t server_cnt,
                     const char *const *client_texts, size_t client_cnt, const char *capture_path)
@@ -237,6 +249,7 @@ static void session(const char *const *server_texts, size_t server_cnt,
     static struct side server, client;
     struct usctp_stack_stats stats = USCTP_STACK_STATS_INIT;
     usctp_pcapng *capture = NULL;
+    int ect_cnt = 0;
 
     make_side(&server, 1, server_texts, server_cnt);
     make_side(&client, 2, client_texts, client_cnt);
@@ -251,10 +264,16 @@ static void session(const char *const *server_texts, size_t server_cnt,
     connect_to(&client, server.addrs, 1, usctp_driver_port(usctp_loop_driver(server.loop)));
     pump(&client, &server, &client.up_cnt, 1);
     pump(&client, &server, &server.up_cnt, 1);
+    usctp_stack_set_observer(usctp_loop_stack(server.loop), count_ect, &ect_cnt);
     for (unsigned n = 0; n < MESSAGE_CNT; n++) {
         send_message(&client, &server, n);
     }
     pump(&client, &server, &client.got_cnt, MESSAGE_CNT);
+    usctp_stack_set_observer(usctp_loop_stack(server.loop), NULL, NULL);
+#if !defined(_WIN32)
+    assert_true((usctp_assoc_extensions(client.assoc) & USCTP_EXT_ECN) != 0);
+    assert_true(ect_cnt >= MESSAGE_CNT / 2);
+#endif
     assert_false(client.wrong);
     assert_false(server.wrong);
     if (server_cnt > 1) {
