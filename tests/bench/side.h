@@ -17,6 +17,8 @@ struct side_options {
     int heartbeat;     /* idle paths are probed */
     int portable;      /* nothing that depends on the processor: the CRC32c in plain C */
     int many_streams;  /* 65,535 streams each way, else what is usual */
+    int in_turn;       /* messages are received by side_take alone */
+    int poll;          /* sockets: side_take polls first */
 };
 
 /* Two ends with an association between them. */
@@ -43,6 +45,9 @@ void side_close(struct side_pair *pair);
 
 /* Sends a message from an end: 1 taken, 0 would block. */
 int side_send(struct side_pair *pair, int end, uint16_t stream, const void *data, size_t len);
+
+/* Receives cnt messages at an end, moving packets until they are there. */
+void side_take(struct side_pair *pair, int end, uint64_t cnt);
 
 /* CRC32c over len bytes, cnt times: GB/s. 0: the stack does not show its own. */
 double side_crc(const uint8_t *bytes, size_t len, uint64_t cnt);

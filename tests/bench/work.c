@@ -89,6 +89,35 @@ static struct result bulk(size_t len, uint64_t cnt)
     return result;
 }
 
+enum { TURN_CNT = 64 };
+
+/* Messages sent and received in turn, so many at a time: as blocking calls do it. */
+static void turns(struct side_pair *pair, size_t len, uint64_t cnt)
+{
+    for (uint64_t i = 0; i < cnt; i++) {
+        for (unsigned k = 0; k < TURN_CNT; k++) {
+            while (!side_send(pair, 0, 0, payload, len)) {
+                side_pump();
+            }
+        }
+        side_take(pair, 1, TURN_CNT);
+    }
+}
+
+static struct result in_turn(size_t len, uint64_t cnt)
+{
+    struct side_pair *pair = side_open();
+    struct result result;
+    struct mark mark;
+
+    turns(pair, len, cnt / TURN_CNT / 10);
+    mark = mark_now();
+    turns(pair, len, cnt / TURN_CNT);
+    result.value = take(&result, &mark) / (double)(cnt / TURN_CNT * TURN_CNT) * 1e9;
+    side_close(pair);
+    return result;
+}
+
 static void round_trips(struct side_pair *pair, size_t len, uint64_t cnt)
 {
     for (uint64_t i = 0; i < cnt; i++) {
@@ -316,13 +345,16 @@ int main(int argc, char **argv)
     uint64_t divide = scale != NULL && atoi(scale) > 0 ? (uint64_t)atoi(scale) : 1;
 
     if (argc < 2) {
-        fprintf(stderr, "usage: %s WORK [nocrc]\n", argv[0]);
+        fprintf(stderr, "usage: %s WORK [nocrc|poll]\n", argv[0]);
         return 2;
     }
     if (argc > 2 && strcmp(argv[2], "nocrc") == 0) {
         options.checksum = 0;
     }
-    options.nagle = strncmp(argv[1], "bulk", 4) == 0 || strncmp(argv[1], "streams", 7) == 0;
+    options.poll = argc > 2 && strcmp(argv[2], "poll") == 0;
+    options.in_turn = strncmp(argv[1], "turns", 5) == 0;
+    options.nagle = strncmp(argv[1], "bulk", 4) == 0 || strncmp(argv[1], "streams", 7) == 0 ||
+                    options.in_turn;
     options.many_streams = strncmp(argv[1], "streams", 7) == 0;
     options.heartbeat = strcmp(argv[1], "heartbeats") == 0;
     options.max_assocs = strcmp(argv[1], "ticks") == 0 || options.heartbeat ? 16384 : 1024;
@@ -337,6 +369,8 @@ int main(int argc, char **argv)
         result = bulk(1024, 500000 / divide);
     } else if (strcmp(argv[1], "bulk-16384") == 0) {
         result = bulk(16384, 50000 / divide);
+    } else if (strcmp(argv[1], "turns-1024") == 0) {
+        result = in_turn(1024, 500000 / divide);
     } else if (strcmp(argv[1], "ping-pong-64") == 0) {
         result = ping_pong(64, 500000 / divide);
     } else if (strcmp(argv[1], "set-up") == 0) {
