@@ -51,8 +51,12 @@ typedef struct usctp_host usctp_host;
 enum usctp_host_flag {
     USCTP_HOST_UDP_PORT_IS_SCTP_PORT = 1 << 0, /* A socket that listens takes the UDP port of the
                                                 * number of its SCTP port: many servers, one machine. */
-    USCTP_HOST_CHECK_POINTERS = 1 << 1 /* Find every bad pointer (EFAULT), at the price of system
+    USCTP_HOST_CHECK_POINTERS = 1 << 1, /* Find every bad pointer (EFAULT), at the price of system
                                                 * calls; else only the plainly wrong ones are found. */
+    USCTP_HOST_QUIET =
+        1 << 2 /* The program hands no descriptor to the system's poll, select, epoll and
+                                                * the like: these see no readiness, and the system calls
+                                                * that show it are saved. usctp_poll and usctp_select do. */
 };
 
 /* What a host is made of. Members left at zero mean the default. */

@@ -37,7 +37,7 @@ static struct usctp__sock *lock_sock(int fd, int *err)
 
     *err = orphan ? -EBADF : 0;
     if (sock != NULL) {
-        pthread_mutex_lock(&sock->host->lock);
+        usctp__host_lock(sock->host);
     }
     return sock;
 }

@@ -18,6 +18,13 @@
 #include "socket/recv.h"
 #include "socket/send.h"
 
+/* What changes nothing about a call that need not wait. */
+#if defined(MSG_NOSIGNAL)
+enum { PLAIN_FLAGS = MSG_DONTWAIT | MSG_NOSIGNAL };
+#else
+enum { PLAIN_FLAGS = MSG_DONTWAIT };
+#endif
+
 void usctp__broken_pipe(int flags)
 {
 #if defined(MSG_NOSIGNAL)
@@ -97,6 +104,7 @@ ssize_t usctp_sendmsg(int fd, const struct msghdr *msg, int flags)
         return sendmsg(fd, msg, flags);
     }
     if (result == 0) {
+        usctp__host_tick(sock->host);
         result = usctp__cannot_read(sock->host, msg, sizeof(*msg)) ? -EFAULT
                                                                    : send_entered(sock, msg, flags);
         usctp__leave(sock);
@@ -107,16 +115,21 @@ ssize_t usctp_sendmsg(int fd, const struct msghdr *msg, int flags)
     return usctp__result(result);
 }
 
-ssize_t usctp_sendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *to,
-                     socklen_t to_len)
+/* send and its like. A negative errno, or -ENOTSOCK: it is for the system. */
+static ssize_t send_bytes(int fd, const void *buf, size_t len, int flags, const struct sockaddr *to,
+                          socklen_t to_len)
 {
     struct iovec iov = {(void *)(uintptr_t)buf, len};
     struct usctp__sock *sock;
     struct msghdr msg;
     ssize_t result = usctp__enter(fd, &sock);
 
-    if (result == -ENOTSOCK) {
-        return sendto(fd, buf, len, flags, to, to_len);
+    if (result != 0) {
+        return result;
+    }
+    usctp__host_tick(sock->host);
+    if (to == NULL && (flags & ~PLAIN_FLAGS) == 0 && !usctp__cannot_read(sock->host, buf, len)) {
+        result = usctp__send_plainly(sock, buf, len);
     }
     if (result == 0) {
         memset(&msg, 0, sizeof(msg));
@@ -125,33 +138,35 @@ ssize_t usctp_sendto(int fd, const void *buf, size_t len, int flags, const struc
         msg.msg_iov = &iov;
         msg.msg_iovlen = 1;
         result = send_entered(sock, &msg, flags);
-        usctp__leave(sock);
-        if (result == -EPIPE) {
-            usctp__broken_pipe(flags);
-        }
     }
-    return usctp__result(result);
+    usctp__leave(sock);
+    if (result == -EPIPE) {
+        usctp__broken_pipe(flags);
+    }
+    return result;
+}
+
+ssize_t usctp_sendto(int fd, const void *buf, size_t len, int flags, const struct sockaddr *to,
+                     socklen_t to_len)
+{
+    ssize_t result = send_bytes(fd, buf, len, flags, to, to_len);
+
+    return result == -ENOTSOCK ? sendto(fd, buf, len, flags, to, to_len) : usctp__result(result);
 }
 
 ssize_t usctp_send(int fd, const void *buf, size_t len, int flags)
 {
-    return usctp_sendto(fd, buf, len, flags, NULL, 0);
+    ssize_t result = send_bytes(fd, buf, len, flags, NULL, 0);
+
+    return result == -ENOTSOCK ? send(fd, buf, len, flags) : usctp__result(result);
 }
 
 /* write and writev know what is no socket too. */
 ssize_t usctp_write(int fd, const void *buf, size_t len)
 {
-    struct usctp__sock *sock;
-    int err = usctp__enter(fd, &sock);
+    ssize_t result = send_bytes(fd, buf, len, 0, NULL, 0);
 
-    if (err == -ENOTSOCK) {
-        return write(fd, buf, len);
-    }
-    if (err != 0) {
-        return usctp__result(err);
-    }
-    usctp__leave(sock);
-    return usctp_send(fd, buf, len, 0);
+    return result == -ENOTSOCK ? write(fd, buf, len) : usctp__result(result);
 }
 
 ssize_t usctp_writev(int fd, const struct iovec *iov, int iov_cnt)
@@ -223,6 +238,7 @@ ssize_t usctp_recvmsg(int fd, struct msghdr *msg, int flags)
         return recvmsg(fd, msg, flags);
     }
     if (result == 0) {
+        usctp__host_tick(sock->host);
         result = usctp__cannot_write(sock->host, msg, sizeof(*msg))
                      ? -EFAULT
                      : recv_entered(sock, msg, flags);
@@ -231,55 +247,73 @@ ssize_t usctp_recvmsg(int fd, struct msghdr *msg, int flags)
     return usctp__result(result);
 }
 
+/* recvfrom on an entered socket. */
+static ssize_t recv_from(struct usctp__sock *sock, void *buf, size_t len, int flags,
+                         struct sockaddr *from, socklen_t *from_len)
+{
+    struct iovec iov = {buf, len};
+    struct msghdr msg;
+    ssize_t result;
+
+    memset(&msg, 0, sizeof(msg));
+    msg.msg_iov = &iov;
+    msg.msg_iovlen = 1;
+    if (from != NULL && from_len != NULL) {
+        if (usctp__cannot_write(sock->host, from_len, sizeof(*from_len))) {
+            return -EFAULT;
+        }
+        msg.msg_name = from;
+        msg.msg_namelen = *from_len;
+    }
+    result = recv_entered(sock, &msg, flags);
+    if (result >= 0 && from != NULL && from_len != NULL) {
+        *from_len = msg.msg_namelen;
+    }
+    return result;
+}
+
+/* recv and its like. A negative errno, or -ENOTSOCK: it is for the system. */
+static ssize_t recv_bytes(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
+                          socklen_t *from_len)
+{
+    struct usctp__sock *sock;
+    ssize_t result = usctp__enter(fd, &sock);
+
+    if (result != 0) {
+        return result;
+    }
+    usctp__host_tick(sock->host);
+    if (from == NULL && (flags & ~PLAIN_FLAGS) == 0 && !usctp__cannot_write(sock->host, buf, len)) {
+        result = usctp__recv_plainly(sock, buf, len);
+    }
+    if (result == 0) {
+        result = recv_from(sock, buf, len, flags, from, from_len);
+    }
+    usctp__leave(sock);
+    return result;
+}
+
 ssize_t usctp_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
                        socklen_t *from_len)
 {
-    struct iovec iov = {buf, len};
-    struct usctp__sock *sock;
-    struct msghdr msg;
-    ssize_t result = usctp__enter(fd, &sock);
+    ssize_t result = recv_bytes(fd, buf, len, flags, from, from_len);
 
-    if (result == -ENOTSOCK) {
-        return recvfrom(fd, buf, len, flags, from, from_len);
-    }
-    if (result == 0) {
-        memset(&msg, 0, sizeof(msg));
-        msg.msg_iov = &iov;
-        msg.msg_iovlen = 1;
-        if (from != NULL && from_len != NULL) {
-            if (usctp__cannot_write(sock->host, from_len, sizeof(*from_len))) {
-                return usctp__done(sock, -EFAULT);
-            }
-            msg.msg_name = from;
-            msg.msg_namelen = *from_len;
-        }
-        result = recv_entered(sock, &msg, flags);
-        if (result >= 0 && from != NULL && from_len != NULL) {
-            *from_len = msg.msg_namelen;
-        }
-        usctp__leave(sock);
-    }
-    return usctp__result(result);
+    return result == -ENOTSOCK ? recvfrom(fd, buf, len, flags, from, from_len)
+                               : usctp__result(result);
 }
 
 ssize_t usctp_recv(int fd, void *buf, size_t len, int flags)
 {
-    return usctp_recvfrom(fd, buf, len, flags, NULL, NULL);
+    ssize_t result = recv_bytes(fd, buf, len, flags, NULL, NULL);
+
+    return result == -ENOTSOCK ? recv(fd, buf, len, flags) : usctp__result(result);
 }
 
 ssize_t usctp_read(int fd, void *buf, size_t len)
 {
-    struct usctp__sock *sock;
-    int err = usctp__enter(fd, &sock);
+    ssize_t result = recv_bytes(fd, buf, len, 0, NULL, NULL);
 
-    if (err == -ENOTSOCK) {
-        return read(fd, buf, len);
-    }
-    if (err != 0) {
-        return usctp__result(err);
-    }
-    usctp__leave(sock);
-    return usctp_recv(fd, buf, len, 0);
+    return result == -ENOTSOCK ? read(fd, buf, len) : usctp__result(result);
 }
 
 ssize_t usctp_readv(int fd, const struct iovec *iov, int iov_cnt)

@@ -75,6 +75,7 @@ static int add_host(struct round *round, struct usctp_host *host)
         return -EINVAL;
     }
     host->inside_cnt++; /* it is not freed meanwhile */
+    host->poller_cnt++;
     round->hosts[round->host_cnt++] = host;
     return 0;
 }
@@ -86,10 +87,10 @@ static void hold(struct usctp_host **held, struct usctp_host *host)
         return;
     }
     if (*held != NULL) {
-        pthread_mutex_unlock(&(*held)->lock);
+        usctp__host_unlock((*held));
     }
     if (host != NULL) {
-        pthread_mutex_lock(&host->lock);
+        usctp__host_lock(host);
     }
     *held = host;
 }
@@ -101,6 +102,9 @@ static int look_at_sock(struct round *round, struct usctp__sock *sock, size_t i)
     unsigned ready = usctp__sock_ready(sock);
     bool stale = sock->pair.hung && (ready & (USCTP__READY_RDHUP | USCTP__READY_HUP)) == 0;
 
+    if ((sock->host->config.flags & USCTP_HOST_QUIET) != 0) {
+        usctp__sock_show(sock); /* from now on this is looked at */
+    }
     round->fds[i].revents = events_of(ready, round->fds[i].events);
     round->own[i].fd = stale ? NOBODY : OURS;
     return add_host(round, sock->host);
@@ -156,7 +160,7 @@ static int look(struct round *round)
 static void serve(struct round *round, void (*how)(struct usctp_host *host))
 {
     for (size_t i = 0; i < round->host_cnt; i++) {
-        pthread_mutex_lock(&round->hosts[i]->lock);
+        usctp__host_lock(round->hosts[i]);
         how(round->hosts[i]);
         usctp__leave_host(round->hosts[i]);
     }
@@ -177,7 +181,7 @@ static struct usctp_host *peculiar_host(const struct round *round)
 
 static int sleep_peculiarly(struct usctp_host *host, uint64_t dur)
 {
-    pthread_mutex_lock(&host->lock);
+    usctp__host_lock(host);
     int err = usctp__host_wait(host, usctp__time_add(usctp__host_now(host), dur));
     usctp__leave_host(host);
     return err;
@@ -197,7 +201,7 @@ static int sleep_on_all(struct round *round, uint64_t dur)
     for (size_t i = 0; i < round->host_cnt; i++) {
         struct usctp_host *host = round->hosts[i];
 
-        pthread_mutex_lock(&host->lock);
+        usctp__host_lock(host);
         usctp__wait_begin(host, USCTP_NEVER, &sleeps[i]);
         usctp__leave_host(host);
         memcpy(round->own + cnt, sleeps[i].fds, sleeps[i].cnt * sizeof(*round->own));
@@ -211,7 +215,7 @@ static int sleep_on_all(struct round *round, uint64_t dur)
 
         memcpy(sleeps[i].fds, round->own + cnt, sleeps[i].cnt * sizeof(*round->own));
         cnt += sleeps[i].cnt;
-        pthread_mutex_lock(&host->lock);
+        usctp__host_lock(host);
         usctp__wait_end(host, &sleeps[i]);
         usctp__leave_host(host);
     }
@@ -224,7 +228,7 @@ static int sleep_on_all(struct round *round, uint64_t dur)
 /* The clock by which the caller's limit is measured: that of the first host, which may be its own. */
 static uint64_t clock_of(const struct round *round)
 {
-    return round->host_cnt > 0 ? usctp__host_now(round->hosts[0]) : usctp_clock_system(NULL);
+    return round->host_cnt > 0 ? usctp__host_clock(round->hosts[0]) : usctp_clock_system(NULL);
 }
 
 static int poll_round(struct round *round, uint64_t limit_dur)
@@ -258,8 +262,9 @@ static void leave_round(struct round *round)
     for (size_t i = 0; i < round->host_cnt; i++) {
         struct usctp_host *host = round->hosts[i];
 
-        pthread_mutex_lock(&host->lock);
+        usctp__host_lock(host);
         host->inside_cnt--;
+        host->poller_cnt--;
         usctp__wait_hand_over(host);
         usctp__leave_host(host);
     }

@@ -48,6 +48,7 @@ static ssize_t send_order(struct usctp__sock *sock, const struct order *order,
     send.len = (size_t)len;
     send.flags = order->flags;
     send.info = info;
+    usctp__host_tick(sock->host);
     return usctp__send(sock, &send);
 }
 
@@ -231,6 +232,7 @@ static ssize_t recv_call(int fd, const struct iovec *iov, int iov_cnt, int flags
     recv->iov = iov;
     recv->iov_cnt = (size_t)iov_cnt;
     recv->flags = flags;
+    usctp__host_tick((*entered)->host);
     return usctp__recv(*entered, recv);
 }
 

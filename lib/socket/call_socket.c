@@ -209,7 +209,7 @@ static int give_descriptor(struct usctp__sock *sock, struct usctp__sock *from)
     from->waiters++;
     usctp__leave_host(host);
     usctp__table_lock();
-    pthread_mutex_lock(&host->lock);
+    usctp__host_lock(host);
     sock->waiters--;
     from->waiters--;
     fd = enter_or_drop(sock);
@@ -317,7 +317,7 @@ int usctp_close(int fd)
         return close(fd);
     }
     struct usctp_host *host = sock->host;
-    pthread_mutex_lock(&host->lock);
+    usctp__host_lock(host);
     usctp__table_remove(fd);
     int result = close(fd);
     if (sock->fd_cnt == 1 && sock->opts.linger && sock->opts.linger_s > 0) {

@@ -220,6 +220,7 @@ static bool lock_in_time(struct usctp_host *host)
 
     for (uint32_t i = 0; i < tries; i++) {
         if (pthread_mutex_trylock(&host->lock) == 0) {
+            host->time_state = USCTP__TIME_UNREAD;
             return true;
         }
         (void)nanosleep(&pause, NULL);

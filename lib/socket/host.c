@@ -30,8 +30,8 @@ static int take_config(struct usctp_host *host, const struct usctp_host_config *
     }
     memcpy(&host->config, config, config->size < sizeof(*config) ? config->size : sizeof(*config));
     host->config.size = sizeof(*config);
-    if ((host->config.flags &
-         ~(uint32_t)(USCTP_HOST_UDP_PORT_IS_SCTP_PORT | USCTP_HOST_CHECK_POINTERS)) != 0 ||
+    if ((host->config.flags & ~(uint32_t)(USCTP_HOST_UDP_PORT_IS_SCTP_PORT |
+                                          USCTP_HOST_CHECK_POINTERS | USCTP_HOST_QUIET)) != 0 ||
         host->config.reserved != 0 || (host->config.addr_cnt > 0 && host->config.addrs == NULL)) {
         return -EINVAL;
     }
@@ -49,6 +49,12 @@ static int take_config(struct usctp_host *host, const struct usctp_host_config *
         memcpy(host->addrs, host->config.addrs, host->config.addr_cnt * sizeof(*host->addrs));
     }
     return 0;
+}
+
+/* What the core takes for the clock: the time of the call. */
+static uint64_t clock_of_call(void *ctx)
+{
+    return usctp__host_now(ctx);
 }
 
 static int make_stack(struct usctp_host *host)
@@ -78,6 +84,8 @@ static int make_stack(struct usctp_host *host)
     config.user = host;
     host->clock = config.clock;
     host->clock_ctx = config.clock_ctx;
+    config.clock = clock_of_call;
+    config.clock_ctx = host;
     usctp__mem_init(&host->mem, config.memory, SIZE_MAX);
     err = usctp_stack_new(&config, &host->stack);
     if (err != 0) {
@@ -121,6 +129,7 @@ static void init_empty(struct usctp_host *host)
     usctp__list_init(&host->socks);
     usctp__list_init(&host->bindings);
     usctp__list_init(&host->dirty);
+    usctp__list_init(&host->told);
     usctp__list_init(&host->followers);
     host->wake[0] = host->wake[1] = -1;
     host->probe[0] = host->probe[1] = -1;
@@ -134,13 +143,12 @@ static void init_empty(struct usctp_host *host)
 
 int usctp__host_make(const struct usctp_host_config *config, struct usctp_host **out)
 {
-    struct usctp_host *host = calloc(1, sizeof(*host));
+    struct usctp_host *host = usctp__table_take_host();
 
     if (host == NULL) {
         return -ENOMEM;
     }
     init_empty(host);
-    pthread_mutex_init(&host->lock, NULL);
     int err = take_config(host, config);
     if (err == 0) {
         err = make_stack(host);
@@ -178,6 +186,7 @@ static void close_socks(struct usctp_host *host)
 
 void usctp__host_destroy(struct usctp_host *host)
 {
+    usctp__host_lock(host); /* who waits for it finds no socket here afterwards */
     if (host->stack != NULL) {
         close_socks(host);
         while (!usctp__list_empty(&host->bindings)) {
@@ -196,9 +205,9 @@ void usctp__host_destroy(struct usctp_host *host)
     }
     usctp__wait_destroy(host);
     usctp__settings_destroy(host);
-    pthread_mutex_destroy(&host->lock);
     free(host->addrs);
-    free(host);
+    usctp__host_unlock(host);
+    usctp__table_keep_host(host);
 }
 
 void usctp__host_disown(struct usctp_host *host)
@@ -309,30 +318,48 @@ void usctp__host_drain(struct usctp_host *host)
     host->draining = false;
 }
 
-void usctp__host_tick(struct usctp_host *host)
+static void show_sock(struct usctp_host *host, struct usctp__sock *sock)
 {
-    if (++host->calls >= USCTP__HOST_CALLS ||
-        usctp__host_now(host) - host->drained_ts >= USCTP__MS) {
-        usctp__host_drain(host);
+    usctp__list_remove(&sock->dirty_link);
+    if (sock->closed) {
+        usctp__sock_reap(sock);
+    } else if ((host->config.flags & USCTP_HOST_QUIET) == 0 || host->poller_cnt > 0) {
+        usctp__sock_show(sock);
     }
+}
+
+static struct usctp__sock *sock_of(struct usctp__list *link)
+{
+    return USCTP__CONTAINER_OF(link, struct usctp__sock, dirty_link);
 }
 
 void usctp__host_show(struct usctp_host *host)
 {
-    struct usctp__list *link;
+    usctp__list_splice(&host->dirty, &host->told);
+    USCTP__LIST_FOREACH_SAFE(link, tmp, &host->dirty)
+    {
+        show_sock(host, sock_of(link));
+    }
+}
+
+void usctp__host_tell(struct usctp_host *host)
+{
     bool wake = false;
 
-    while ((link = usctp__list_pop_front(&host->dirty)) != NULL) {
-        struct usctp__sock *sock = USCTP__CONTAINER_OF(link, struct usctp__sock, dirty_link);
-
-        wake = wake || sock->waiters > 0;
-        if (sock->closed) {
-            usctp__sock_reap(sock);
+    USCTP__LIST_FOREACH_SAFE(link, tmp, &host->told)
+    {
+        if (sock_of(link)->waiters == 0) {
+            show_sock(host, sock_of(link));
+        }
+    }
+    USCTP__LIST_FOREACH_SAFE(link, tmp, &host->dirty)
+    {
+        if (sock_of(link)->waiters == 0) {
+            show_sock(host, sock_of(link));
         } else {
-            bool edge = sock->rxq.added;
-
-            sock->rxq.added = false;
-            usctp__pair_show(&sock->pair, usctp__sock_ready(sock), edge);
+            usctp__list_remove(link);
+            usctp__list_push_back(&host->told, link);
+            wake = true;
         }
     }
     if (wake) {

@@ -18,24 +18,35 @@
 
 struct usctp__sock;
 
+/* The time during a call: read once, when it is first asked for. */
+enum usctp__time_state {
+    USCTP__TIME_OUTSIDE, /* nobody is inside: the clock is read each time */
+    USCTP__TIME_UNREAD,  /* a call is on its way */
+    USCTP__TIME_READ     /* now_ts is the time */
+};
+
 enum {
     USCTP__HOST_DRIVER_MAX = 8,     /* UDP ports of a host */
     USCTP__HOST_CALLS = 64,         /* calls between two drains at most */
+    USCTP__HOST_DRAIN_NS = 1000000, /* and so much time */
     USCTP__FIRST_ASSOC_ID = 3,      /* 0, 1 and 2 are FUTURE, CURRENT and ALL */
     USCTP__DEFAULT_UDP_PORT = 9899, /* RFC 6951, 6.1 */
     USCTP__DEFAULT_EXIT_MS = 2000
 };
 
 struct usctp_host {
-    pthread_mutex_t
-        lock; /* guards everything here and below; taken with the table's held, or alone */
+    /* Guards everything here and below; taken with the table's held, or alone. It outlives the host: the
+     * memory of hosts is kept for others, since a thread may be about to take it (usctp__enter). */
+    pthread_mutex_t lock;
     struct usctp__list followers;    /* threads that wait for the leader (wait.c) */
     struct usctp__list link;         /* all hosts of the process; the table's lock */
     struct usctp_host_config config; /* as given, defaults filled in; pointers not used later */
     struct usctp_addr *addrs;        /* local addresses of the UDP sockets, owned; NULL: all */
     usctp_stack *stack;
-    uint64_t (*clock)(void *clock_ctx); /* the stack's */
+    uint64_t (*clock)(void *clock_ctx); /* the program's, or the system's */
     void *clock_ctx;
+    uint64_t now_ts; /* the time of the call that is inside */
+    enum usctp__time_state time_state;
     struct usctp__mem mem;        /* of the sockets themselves */
     struct usctp__pool sock_pool; /* struct usctp__sock */
     struct usctp__pool peer_pool; /* struct usctp__peer */
@@ -44,6 +55,7 @@ struct usctp_host {
     struct usctp__list socks;     /* struct usctp__sock */
     struct usctp__list bindings;  /* struct usctp__binding */
     struct usctp__list dirty;     /* sockets whose readiness is to be shown */
+    struct usctp__list told;      /* the same, where threads that wait were woken to see to it */
     usctp_driver *drivers[USCTP__HOST_DRIVER_MAX];
     uint16_t driver_ports[USCTP__HOST_DRIVER_MAX]; /* as asked for; 0: drawn */
     size_t driver_cnt;
@@ -57,6 +69,7 @@ struct usctp_host {
     uint32_t calls;                   /* since then */
     uint32_t next_assoc_id;
     uint32_t inside_cnt; /* threads that wait inside */
+    uint32_t poller_cnt; /* of these, in usctp_poll */
     int wake[2];         /* a pipe that ends the leader's sleep; -1: not made */
     int probe[2];        /* a pipe that pointers are looked at with; -1: not made */
     int epoll_fd;        /* usctp_host_fd; -1: not made */
@@ -77,18 +90,51 @@ void usctp__host_destroy(struct usctp_host *host);
 /* In the child of a fork: closes what could send; the rest stays, for want of what may be called. */
 void usctp__host_disown(struct usctp_host *host);
 
-static inline uint64_t usctp__host_now(const struct usctp_host *host)
+/* Every call of a thread stands between these. Time stands still there. */
+static inline void usctp__host_lock(struct usctp_host *host)
+{
+    pthread_mutex_lock(&host->lock);
+    host->time_state = USCTP__TIME_UNREAD;
+}
+
+static inline void usctp__host_unlock(struct usctp_host *host)
+{
+    host->time_state = USCTP__TIME_OUTSIDE;
+    pthread_mutex_unlock(&host->lock);
+}
+
+/* The clock itself, for who does not hold the lock. */
+static inline uint64_t usctp__host_clock(const struct usctp_host *host)
 {
     return host->clock(host->clock_ctx);
 }
 
 /* The lock is held in all that follows. */
 
+static inline uint64_t usctp__host_now(struct usctp_host *host)
+{
+    if (host->time_state == USCTP__TIME_READ) {
+        return host->now_ts;
+    }
+    uint64_t now_ts = usctp__host_clock(host);
+    if (host->time_state == USCTP__TIME_UNREAD) {
+        host->now_ts = now_ts;
+        host->time_state = USCTP__TIME_READ;
+    }
+    return now_ts;
+}
+
 /* Serves the network, bounded, and the timers. */
 void usctp__host_drain(struct usctp_host *host);
 
 /* Drains if 1 ms or USCTP__HOST_CALLS calls have passed since the last time. Once a call. */
-void usctp__host_tick(struct usctp_host *host);
+static inline void usctp__host_tick(struct usctp_host *host)
+{
+    if (++host->calls >= USCTP__HOST_CALLS ||
+        usctp__host_now(host) - host->drained_ts >= USCTP__HOST_DRAIN_NS) {
+        usctp__host_drain(host);
+    }
+}
 
 /* Opens the UDP port that a socket which connects, or one that listens on this SCTP port, needs, if
  * that has not happened yet. 0, or -EADDRINUSE and the like. */
@@ -108,5 +154,9 @@ void usctp__host_poke(struct usctp_host *host);
 
 /* Shows the readiness of the sockets in host->dirty. */
 void usctp__host_show(struct usctp_host *host);
+
+/* At the end of a call: the same, but where threads wait for something of a socket they are woken, and those
+ * that take what came, or go on sleeping, show what is left. */
+void usctp__host_tell(struct usctp_host *host);
 
 #endif

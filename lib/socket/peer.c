@@ -84,13 +84,6 @@ void usctp__peer_block(struct usctp__peer *peer, bool blocked)
     }
 }
 
-void usctp__peer_sent(struct usctp__peer *peer)
-{
-    if (peer->send_buffer != 0 && usctp_assoc_buffered(peer->assoc) >= peer->send_buffer) {
-        usctp__peer_block(peer, true);
-    }
-}
-
 void usctp__peer_watch_room(struct usctp__peer *peer)
 {
     struct usctp_params params = USCTP_PARAMS_INIT;
@@ -146,9 +139,7 @@ struct usctp__peer *usctp__peer_by_name(const struct usctp__sock *sock,
 
 struct usctp__peer *usctp__peer_only(const struct usctp__sock *sock)
 {
-    struct usctp__list *link = usctp__list_first(&sock->peers);
-
-    return link != NULL && usctp__one_to_one(sock)
-               ? USCTP__CONTAINER_OF(link, struct usctp__peer, link)
+    return usctp__one_to_one(sock) && !usctp__list_empty(&sock->peers)
+               ? USCTP__CONTAINER_OF(sock->peers.next, struct usctp__peer, link)
                : NULL;
 }

@@ -85,7 +85,12 @@ void usctp__peer_move(struct usctp__peer *peer, struct usctp__sock *to);
 void usctp__peer_block(struct usctp__peer *peer, bool blocked);
 
 /* Something was sent: is there room for more? */
-void usctp__peer_sent(struct usctp__peer *peer);
+static inline void usctp__peer_sent(struct usctp__peer *peer)
+{
+    if (peer->send_buffer != 0 && usctp_assoc_buffered(peer->assoc) >= peer->send_buffer) {
+        usctp__peer_block(peer, true);
+    }
+}
 
 /* It came up: asks to be told when there is room again. */
 void usctp__peer_watch_room(struct usctp__peer *peer);

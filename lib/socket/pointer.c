@@ -36,37 +36,17 @@ static bool byte_is_bad(const struct usctp_host *host, uintptr_t at, bool to_wri
     return true;
 }
 
-static bool is_bad(const struct usctp_host *host, const void *ptr, size_t len, bool to_write)
+bool usctp__probe_pages(const struct usctp_host *host, const void *ptr, size_t len, bool to_write)
 {
-    uintptr_t at = (uintptr_t)ptr;
-
-    if (len == 0) {
-        return false; /* nobody will look */
-    }
-    if (usctp__bad_pointer(ptr, len) || len > UINTPTR_MAX - at) {
-        return true;
-    }
-    if (host->probe[0] < 0) { /* made with USCTP_HOST_CHECK_POINTERS alone */
-        return false;
-    }
+    uintptr_t at = (uintptr_t)ptr, end = at + len;
     int error = errno;
-    uintptr_t end = at + len;
     bool bad = false;
+
     for (; at < end && !bad; at = (at / PAGE_LEN + 1) * PAGE_LEN) {
         bad = byte_is_bad(host, at, to_write);
     }
     errno = error;
     return bad;
-}
-
-bool usctp__cannot_read(struct usctp_host *host, const void *ptr, size_t len)
-{
-    return is_bad(host, ptr, len, false);
-}
-
-bool usctp__cannot_write(struct usctp_host *host, const void *ptr, size_t len)
-{
-    return is_bad(host, ptr, len, true);
 }
 
 int usctp__name_in(struct usctp_host *host, const struct sockaddr *sa, socklen_t len,

@@ -6,14 +6,39 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <usctp/socket.h>
 
+#include "socket/host.h"
 #include "socket/sockaddr.h"
+#include "socket/table.h"
+
+/* Asks the system about each page of what is not plainly bad, by the pipe of USCTP_HOST_CHECK_POINTERS. */
+bool usctp__probe_pages(const struct usctp_host *host, const void *ptr, size_t len, bool to_write);
 
 /* True where len bytes cannot be read, or written. The host's lock is held. */
-bool usctp__cannot_read(struct usctp_host *host, const void *ptr, size_t len);
-bool usctp__cannot_write(struct usctp_host *host, const void *ptr, size_t len);
+static inline bool usctp__is_bad(const struct usctp_host *host, const void *ptr, size_t len,
+                                 bool to_write)
+{
+    if (len == 0) {
+        return false; /* nobody will look */
+    }
+    if (usctp__bad_pointer(ptr, len) || len > UINTPTR_MAX - (uintptr_t)ptr) {
+        return true;
+    }
+    return USCTP__UNLIKELY(host->probe[0] >= 0) && usctp__probe_pages(host, ptr, len, to_write);
+}
+
+static inline bool usctp__cannot_read(const struct usctp_host *host, const void *ptr, size_t len)
+{
+    return usctp__is_bad(host, ptr, len, false);
+}
+
+static inline bool usctp__cannot_write(const struct usctp_host *host, const void *ptr, size_t len)
+{
+    return usctp__is_bad(host, ptr, len, true);
+}
 
 /* usctp__sockaddr_in, and a packed array of addresses (RFC 6458, 9.1), with that look. -EINVAL stands for
  * -EAFNOSUPPORT in the array. 0 or a negative errno. */

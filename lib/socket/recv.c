@@ -129,7 +129,6 @@ ssize_t usctp__recv(struct usctp__sock *sock, struct usctp__recv *recv)
     if (usctp__one_to_one(sock) && sock->listening) {
         return -ENOTCONN;
     }
-    usctp__host_tick(sock->host);
     if (usctp__rxq_first(sock) == NULL) {
         bool may_block = !usctp__sock_nonblocking(sock, recv->flags);
         int err = usctp__sock_wait(sock, decided, NULL, may_block, sock->opts.receive_dur);
@@ -140,4 +139,19 @@ ssize_t usctp__recv(struct usctp__sock *sock, struct usctp__recv *recv)
     }
     rec = usctp__rxq_first(sock);
     return rec != NULL ? read_rec(sock, rec, recv) : nothing(sock);
+}
+
+ssize_t usctp__recv_plainly(struct usctp__sock *sock, void *bytes, size_t len)
+{
+    struct usctp__rec *rec = usctp__rxq_plain(&sock->rxq, len);
+    ssize_t got;
+
+    if (rec == NULL || rec->peer->part.peer != NULL || rec->peer->deferred ||
+        sock->rxq.notes_stopped) {
+        return 0;
+    }
+    got = (ssize_t)rec->len;
+    memcpy(bytes, rec->iov->base, rec->len);
+    usctp__rxq_drop(sock, rec);
+    return got;
 }

@@ -23,8 +23,12 @@ struct usctp__recv {
     struct usctp__recv_info info;
 };
 
-/* Receives (RFC 6458, 3.1.4 and 4.1.8), on an entered socket. Returns the bytes read, 0 at the end of a
+/* Receives (RFC 6458, 3.1.4 and 4.1.8), on an entered socket whose host has had its tick. Returns the bytes read, 0 at the end of a
  * one-to-one association, or a negative errno. */
 ssize_t usctp__recv(struct usctp__sock *sock, struct usctp__recv *recv);
+
+/* The common case by itself: a whole message that waits and fits. Returns its length; 0: something is out
+ * of the ordinary, and usctp__recv is to find out what. */
+ssize_t usctp__recv_plainly(struct usctp__sock *sock, void *bytes, size_t len);
 
 #endif

@@ -93,19 +93,26 @@ static void note_open(struct usctp__peer *peer, const struct usctp__rec *rec)
 bool usctp__rxq_message(struct usctp__sock *sock, struct usctp__peer *peer,
                         const struct usctp_event *event, const struct usctp__name *from)
 {
-    struct usctp__rec *rec = new_rec(sock, peer, USCTP__REC_MESSAGE, 0);
+    enum { WHOLE = USCTP_MESSAGE_FIRST | USCTP_MESSAGE_LAST };
+    struct usctp__rec *rec = usctp__pool_get(&sock->host->rec_pool);
 
     if (rec == NULL) {
         return false;
     }
     rec->message = usctp_message_keep(event->u.message.message);
     if (rec->message == NULL) {
-        usctp__peer_unref(sock->host, peer);
         usctp__pool_put(&sock->host->rec_pool, rec);
         return false;
     }
+    usctp__list_init_node(&rec->link);
+    usctp__peer_ref(peer);
+    rec->peer = peer;
+    rec->kind = USCTP__REC_MESSAGE;
+    rec->note_cap = 0;
     rec->iov_cnt = (uint32_t)usctp_message_iov(rec->message, &rec->iov);
     rec->len = (uint32_t)event->u.message.len;
+    rec->offset = rec->piece = rec->piece_start = 0;
+    rec->whole = rec->iov_cnt == 1 && (event->u.message.flags & WHOLE) == WHOLE;
     rec->tsn = event->u.message.tsn;
     rec->ppid = event->u.message.ppid;
     rec->stream = event->u.message.stream;
@@ -288,6 +295,14 @@ void usctp__rxq_advance(struct usctp__sock *sock, struct usctp__rec *rec)
         free_rec(sock, rec);
         usctp__sock_touch(sock);
     }
+}
+
+void usctp__rxq_drop(struct usctp__sock *sock, struct usctp__rec *rec)
+{
+    if (rec->link.next == &sock->rxq.recs && rec->link.prev == &sock->rxq.recs) {
+        usctp__sock_touch(sock); /* it was the only one */
+    }
+    free_rec(sock, rec);
 }
 
 /* --- Moving ----------------------------------------------------------------------------------- */

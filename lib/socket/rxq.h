@@ -41,6 +41,7 @@ struct usctp__rec {
     uint16_t ssn;
     uint8_t kind;  /* enum usctp__rec_kind */
     uint8_t flags; /* enum usctp_message_flag; NOTE: FIRST and LAST */
+    bool whole;    /* MESSAGE: it is one, not a part, in one run of bytes */
     struct usctp_iov one;
     size_t note_cap;         /* NOTE: bytes allocated behind this struct */
     struct usctp__name from; /* where it came from */
@@ -94,6 +95,22 @@ size_t usctp__rec_copy(struct usctp__rec *rec, const struct iovec *iov, size_t i
 /* What was copied is read for good: frees the record when it was read to its end, and remembers the
  * message of which a part was read. */
 void usctp__rxq_advance(struct usctp__sock *sock, struct usctp__rec *rec);
+
+/* A whole message in one run of bytes that stands first and is no longer than len, where no other one has
+ * been read in part; NULL: it is not so. */
+static inline struct usctp__rec *usctp__rxq_plain(const struct usctp__rxq *rxq, size_t len)
+{
+    struct usctp__rec *rec;
+
+    if (usctp__list_empty(&rxq->recs) || rxq->part.peer != NULL) {
+        return NULL;
+    }
+    rec = USCTP__CONTAINER_OF(rxq->recs.next, struct usctp__rec, link);
+    return rec->whole && rec->len <= len && rec->offset == 0 ? rec : NULL;
+}
+
+/* Frees what usctp__rxq_plain gave. */
+void usctp__rxq_drop(struct usctp__sock *sock, struct usctp__rec *rec);
 
 /* Moves what belongs to one association to another socket (peel-off, RFC 6458, 9.2). */
 void usctp__rxq_move(struct usctp__sock *to, struct usctp__sock *from, struct usctp__peer *peer);

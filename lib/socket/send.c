@@ -391,9 +391,38 @@ static ssize_t send_anywhere(struct usctp__sock *sock, struct usctp__send *send)
 
 ssize_t usctp__send(struct usctp__sock *sock, struct usctp__send *send)
 {
-    ssize_t result;
+    ssize_t result = usctp__sock_error(sock);
 
-    usctp__host_tick(sock->host);
-    result = usctp__sock_error(sock);
     return result != 0 ? result : send_anywhere(sock, send);
+}
+
+/* --- The short way ---------------------------------------------------------------------------- */
+
+/* Nothing was said about how messages are to be sent. */
+static bool has_no_defaults(const struct usctp__peer_opts *opts)
+{
+    const struct usctp__send_defaults *send = &opts->send;
+
+    return (send->stream | send->flags | send->ppid | send->context | send->time_to_live |
+            opts->pr_policy) == 0;
+}
+
+static bool takes_messages(const struct usctp__sock *sock, const struct usctp__peer *peer)
+{
+    return peer->assoc != NULL &&
+           !(peer->closing | peer->peer_shutdown | sock->write_shut | (sock->error != 0));
+}
+
+ssize_t usctp__send_plainly(struct usctp__sock *sock, const void *bytes, size_t len)
+{
+    const struct usctp_iov iov = {bytes, len};
+    struct usctp__peer *peer = usctp__peer_only(sock);
+
+    if (peer == NULL || !takes_messages(sock, peer) || !has_no_defaults(&peer->opts) ||
+        (sock->opts.explicit_eor | sock->opts.no_fragments) || len == 0 ||
+        len > sock->opts.sndbuf || usctp_assoc_send(peer->assoc, NULL, &iov, 1) != 0) {
+        return 0;
+    }
+    usctp__peer_sent(peer);
+    return (ssize_t)len;
 }

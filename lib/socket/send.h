@@ -21,8 +21,12 @@ struct usctp__send {
     struct usctp__send_info *info; /* from ancillary data */
 };
 
-/* Sends (RFC 6458, 3.1.4 and 4.1.8), on an entered socket. Returns the bytes taken, or a negative errno;
+/* Sends (RFC 6458, 3.1.4 and 4.1.8), on an entered socket whose host has had its tick. Returns the bytes taken, or a negative errno;
  * after -EPIPE the caller owes a SIGPIPE (usctp__broken_pipe). */
 ssize_t usctp__send(struct usctp__sock *sock, struct usctp__send *send);
+
+/* The common case by itself: a message that a one-to-one socket can take at once, with the defaults of the
+ * core. Returns len; 0: something is out of the ordinary, and usctp__send is to find out what. */
+ssize_t usctp__send_plainly(struct usctp__sock *sock, const void *bytes, size_t len);
 
 #endif

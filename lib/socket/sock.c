@@ -244,7 +244,7 @@ int usctp__sock_renew(struct usctp__sock *sock)
     sock->waiters++; /* it stays while the lock is given up: the table's comes first */
     usctp__leave_host(host);
     usctp__table_lock();
-    pthread_mutex_lock(&host->lock);
+    usctp__host_lock(host);
     sock->waiters--;
     if (sock->closed) {
         usctp__sock_touch(sock);
@@ -309,6 +309,14 @@ unsigned usctp__sock_ready(struct usctp__sock *sock)
         ready |= USCTP__READY_ERR;
     }
     return ready;
+}
+
+void usctp__sock_show(struct usctp__sock *sock)
+{
+    bool edge = sock->rxq.added;
+
+    sock->rxq.added = false;
+    usctp__pair_show(&sock->pair, usctp__sock_ready(sock), edge);
 }
 
 int usctp__sock_error(struct usctp__sock *sock)

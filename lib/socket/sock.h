@@ -115,6 +115,9 @@ void usctp__sock_shut_all(struct usctp_host *host);
 /* What poll would say: enum usctp__ready. */
 unsigned usctp__sock_ready(struct usctp__sock *sock);
 
+/* Shows that on its descriptor. */
+void usctp__sock_show(struct usctp__sock *sock);
+
 /* Readiness may have changed: it is shown before the lock is given up. */
 static inline void usctp__sock_touch(struct usctp__sock *sock)
 {

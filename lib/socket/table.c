@@ -16,19 +16,27 @@
 #include "socket/exit.h"
 #include "socket/sock.h"
 
-/* A descriptor of ours. */
+/* A descriptor of ours. Changed under the table's lock and that of the socket's host, so that either is enough
+ * to look at it; `host` and `orphan` are looked at without any lock too. */
 struct entry {
-    struct usctp__sock *sock; /* NULL: none of ours, or of a parent process */
+    struct usctp_host *host;  /* NULL: none of ours, or of a parent process */
+    struct usctp__sock *sock; /* valid where there is a host */
     int next;                 /* another descriptor of this socket; -1: none */
     bool orphan;              /* of a parent process */
 };
 
+/* Entries stay where they are, and are never freed: who looks at one has no lock. */
+enum { CHUNK_LEN = 1024, CHUNK_CNT = 1024 };
+
 static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct entry *entries; /* by descriptor */
-static size_t entry_cap;
+static struct entry *chunks[CHUNK_CNT]; /* by descriptor; NULL: not made yet */
 static struct usctp__list hosts = {&hosts, &hosts};
-static struct usctp__list lost_hosts = {&lost_hosts, &lost_hosts}; /* of parent processes */
+static struct usctp__list lost_hosts = {&lost_hosts, &lost_hosts};    /* of parent processes */
+static struct usctp__list spare_hosts = {&spare_hosts, &spare_hosts}; /* memory, and locks */
 static bool handlers_set;
+
+#define LOAD(place)         __atomic_load_n(place, __ATOMIC_ACQUIRE)
+#define STORE(place, value) __atomic_store_n(place, value, __ATOMIC_RELEASE)
 
 void usctp__table_lock(void)
 {
@@ -40,73 +48,96 @@ void usctp__table_unlock(void)
     pthread_mutex_unlock(&table_lock);
 }
 
-struct usctp__sock *usctp__table_find(int fd, bool *orphan)
+/* NULL: there never was one. */
+static inline struct entry *entry_of(int fd)
 {
-    if (fd < 0 || (size_t)fd >= entry_cap) {
-        *orphan = false;
+    struct entry *chunk;
+
+    if ((unsigned)fd >= CHUNK_LEN * CHUNK_CNT) {
         return NULL;
     }
-    *orphan = entries[fd].orphan;
-    return entries[fd].sock;
+    chunk = LOAD(&chunks[fd / CHUNK_LEN]);
+    return chunk != NULL ? &chunk[fd % CHUNK_LEN] : NULL;
 }
 
-static bool grow(size_t needed)
+struct usctp__sock *usctp__table_find(int fd, bool *orphan)
 {
-    size_t cap = entry_cap < 64 ? 64 : entry_cap;
+    struct entry *entry = entry_of(fd);
 
-    while (cap < needed) {
-        cap *= 2;
+    *orphan = entry != NULL && LOAD(&entry->orphan);
+    return entry != NULL && LOAD(&entry->host) != NULL ? entry->sock : NULL;
+}
+
+/* The same, made if need be; NULL: no memory. */
+static struct entry *make_entry(int fd)
+{
+    struct entry *chunk;
+
+    if ((unsigned)fd >= CHUNK_LEN * CHUNK_CNT) {
+        return NULL;
     }
-    struct entry *bigger = realloc(entries, cap * sizeof(*bigger));
-    if (bigger == NULL) {
-        return false;
+    if (chunks[fd / CHUNK_LEN] == NULL) {
+        chunk = calloc(CHUNK_LEN, sizeof(*chunk));
+        if (chunk == NULL) {
+            return NULL;
+        }
+        STORE(&chunks[fd / CHUNK_LEN], chunk);
     }
-    memset(bigger + entry_cap, 0, (cap - entry_cap) * sizeof(*bigger));
-    entries = bigger;
-    entry_cap = cap;
-    return true;
+    return entry_of(fd);
+}
+
+/* One that was made. */
+static inline struct entry *made_entry(int fd)
+{
+    return &chunks[fd / CHUNK_LEN][fd % CHUNK_LEN];
 }
 
 /* Takes a descriptor out of the list of its socket. */
 static void detach(int fd)
 {
-    struct usctp__sock *sock = entries[fd].sock;
-    int *at = &sock->first_fd;
+    struct entry *entry = made_entry(fd);
+    int *at = &entry->sock->first_fd;
 
     while (*at != fd) {
-        at = &entries[*at].next;
+        at = &made_entry(*at)->next;
     }
-    *at = entries[fd].next;
-    entries[fd].sock = NULL;
+    *at = entry->next;
+    STORE(&entry->host, NULL);
 }
 
 static void attach(int fd, struct usctp__sock *sock)
 {
-    entries[fd].sock = sock;
-    entries[fd].orphan = false;
-    entries[fd].next = sock->first_fd;
+    struct entry *entry = made_entry(fd);
+
+    entry->sock = sock;
+    entry->next = sock->first_fd;
     sock->first_fd = fd;
     sock->fd_cnt++;
+    STORE(&entry->orphan, false);
+    STORE(&entry->host, sock->host);
 }
 
 bool usctp__table_add(int fd, struct usctp__sock *sock)
 {
+    struct entry *entry = make_entry(fd);
     struct usctp__sock *stale;
 
-    if ((size_t)fd >= entry_cap && !grow((size_t)fd + 1)) {
+    if (entry == NULL) {
         return false;
     }
     /* The system gave the number anew, so the program closed it with the system's close. */
-    stale = entries[fd].sock;
-    if (stale != NULL) {
-        detach(fd);
+    stale = entry->host != NULL ? entry->sock : NULL;
+    if (stale == NULL) {
+        attach(fd, sock);
+        return true;
     }
+    if (stale->host != sock->host) {
+        usctp__host_lock(stale->host);
+    }
+    detach(fd);
     attach(fd, sock);
-    if (stale != NULL && stale->host == sock->host) {
-        usctp__sock_lose(stale, fd);
-    } else if (stale != NULL) {
-        pthread_mutex_lock(&stale->host->lock);
-        usctp__sock_lose(stale, fd);
+    usctp__sock_lose(stale, fd);
+    if (stale->host != sock->host) {
         usctp__leave(stale);
     }
     return true;
@@ -114,13 +145,14 @@ bool usctp__table_add(int fd, struct usctp__sock *sock)
 
 void usctp__table_remove(int fd)
 {
-    if (fd < 0 || (size_t)fd >= entry_cap) {
-        return;
+    struct entry *entry = entry_of(fd);
+
+    if (entry != NULL) {
+        if (entry->host != NULL) {
+            detach(fd);
+        }
+        STORE(&entry->orphan, false);
     }
-    if (entries[fd].sock != NULL) {
-        detach(fd);
-    }
-    entries[fd].orphan = false;
 }
 
 void usctp__table_drop(int fd)
@@ -129,7 +161,7 @@ void usctp__table_drop(int fd)
     struct usctp__sock *sock = usctp__table_find(fd, &orphan);
 
     if (sock != NULL) {
-        pthread_mutex_lock(&sock->host->lock);
+        usctp__host_lock(sock->host);
         usctp__table_remove(fd);
         usctp__sock_lose(sock, fd);
         usctp__leave(sock);
@@ -140,7 +172,7 @@ void usctp__table_drop(int fd)
 
 int usctp__table_after(int fd)
 {
-    return entries[fd].next;
+    return made_entry(fd)->next;
 }
 
 /* --- Fork ------------------------------------------------------------------------------------- */
@@ -164,11 +196,20 @@ static void after_fork_child(void)
         usctp__host_disown(USCTP__CONTAINER_OF(link, struct usctp_host, link));
     }
     usctp__list_splice(&lost_hosts, &hosts);
-    for (size_t i = 0; i < entry_cap; i++) {
-        if (entries[i].sock != NULL) {
-            entries[i].sock = NULL;
-            entries[i].orphan = true;
+    for (int fd = 0; fd < CHUNK_LEN * CHUNK_CNT; fd++) {
+        struct entry *entry = entry_of(fd);
+
+        if (entry == NULL) {
+            fd += CHUNK_LEN - 1; /* the whole chunk */
+        } else if (entry->host != NULL) {
+            entry->host = NULL;
+            entry->orphan = true;
         }
+    }
+    USCTP__LIST_FOREACH(link, &spare_hosts)
+    {
+        /* A thread of the parent may have been about to find out that nobody is there. */
+        pthread_mutex_init(&USCTP__CONTAINER_OF(link, struct usctp_host, link)->lock, NULL);
     }
     usctp__exit_forked();
     pthread_mutex_unlock(&table_lock);
@@ -189,18 +230,31 @@ void usctp__table_add_host(struct usctp_host *host)
 void usctp__table_remove_host(struct usctp_host *host)
 {
     usctp__list_remove(&host->link);
-    if (usctp__list_empty(&hosts)) {
-        bool any = false;
+}
 
-        for (size_t i = 0; i < entry_cap && !any; i++) {
-            any = entries[i].sock != NULL || entries[i].orphan;
-        }
-        if (!any) {
-            free(entries);
-            entries = NULL;
-            entry_cap = 0;
-        }
+struct usctp_host *usctp__table_take_host(void)
+{
+    struct usctp__list *link = usctp__list_pop_front(&spare_hosts);
+    struct usctp_host *host;
+
+    if (link != NULL) {
+        return USCTP__CONTAINER_OF(link, struct usctp_host, link);
     }
+    host = calloc(1, sizeof(*host));
+    if (host != NULL) {
+        pthread_mutex_init(&host->lock, NULL);
+    }
+    return host;
+}
+
+void usctp__table_keep_host(struct usctp_host *host)
+{
+    size_t behind = offsetof(struct usctp_host, lock) + sizeof(host->lock);
+
+    usctp__host_lock(host); /* others may just be looking at what it holds */
+    memset((char *)host + behind, 0, sizeof(*host) - behind);
+    pthread_mutex_unlock(&host->lock);
+    usctp__list_push_back(&spare_hosts, &host->link);
 }
 
 struct usctp__list *usctp__table_hosts(void)
@@ -212,22 +266,21 @@ struct usctp__list *usctp__table_hosts(void)
 
 int usctp__enter(int fd, struct usctp__sock **sock)
 {
-    bool orphan;
+    struct entry *entry = entry_of(fd);
+    struct usctp_host *host;
 
-    pthread_mutex_lock(&table_lock);
-    *sock = usctp__table_find(fd, &orphan);
-    if (*sock == NULL) {
-        pthread_mutex_unlock(&table_lock);
-        return orphan ? -EBADF : -ENOTSOCK;
+    if (entry == NULL) {
+        return -ENOTSOCK;
     }
-    pthread_mutex_lock(&(*sock)->host->lock);
-    pthread_mutex_unlock(&table_lock);
-    return 0;
-}
-
-void usctp__leave(struct usctp__sock *sock)
-{
-    usctp__leave_host(sock->host);
+    while ((host = LOAD(&entry->host)) != NULL) {
+        usctp__host_lock(host);
+        if (USCTP__LIKELY(LOAD(&entry->host) == host)) {
+            *sock = entry->sock; /* and it stays so as long as the lock is held */
+            return 0;
+        }
+        usctp__host_unlock(host); /* it was closed meanwhile */
+    }
+    return LOAD(&entry->orphan) ? -EBADF : -ENOTSOCK;
 }
 
 int usctp__enter_host(struct usctp_host *host)
@@ -238,27 +291,11 @@ int usctp__enter_host(struct usctp_host *host)
     if (host->dead) { /* of a parent process: the lock may be held by a thread that is not here */
         return -EBADF;
     }
-    pthread_mutex_lock(&host->lock);
+    usctp__host_lock(host);
     return 0;
 }
 
-void usctp__leave_host(struct usctp_host *host)
-{
-    usctp__host_show(host);
-    usctp__host_poke(host);
-    pthread_mutex_unlock(&host->lock);
-}
-
 /* --- Small things ----------------------------------------------------------------------------- */
-
-ssize_t usctp__result(ssize_t result)
-{
-    if (result < 0) {
-        errno = (int)-result;
-        return -1;
-    }
-    return result;
-}
 
 int usctp__errno(int usctp_error)
 {
@@ -287,11 +324,4 @@ int usctp__errno(int usctp_error)
     default:
         return EINVAL;
     }
-}
-
-bool usctp__bad_pointer(const void *ptr, size_t len)
-{
-    uintptr_t at = (uintptr_t)ptr;
-
-    return (ptr == NULL && len > 0) || at >= UINTPTR_MAX - 4095;
 }

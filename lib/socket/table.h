@@ -4,29 +4,47 @@
 #ifndef USCTP_SOCKET_TABLE_H
 #define USCTP_SOCKET_TABLE_H
 
+#include <errno.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include <usctp/socket.h>
 
-struct usctp__list;
-struct usctp__sock;
+#include "base/compiler.h"
+#include "base/list.h"
+#include "socket/host.h"
+#include "socket/sock.h"
 
-/* Begins a call on a descriptor: finds its socket and takes its host's lock. 0; -EBADF: it belongs to
- * a parent process; -ENOTSOCK: it is none of ours. */
+/* Begins a call on a descriptor: finds its socket and takes its host's lock, and no other. 0; -EBADF: it
+ * belongs to a parent process; -ENOTSOCK: it is none of ours. */
 int usctp__enter(int fd, struct usctp__sock **sock);
-
-/* Ends it: shows readiness, gives the lock back. */
-void usctp__leave(struct usctp__sock *sock);
 
 /* The same for a host without a socket. */
 int usctp__enter_host(struct usctp_host *host);
-void usctp__leave_host(struct usctp_host *host);
+
+/* Ends it: shows readiness, gives the lock back. */
+static inline void usctp__leave_host(struct usctp_host *host)
+{
+    if (!usctp__list_empty(&host->dirty) || !usctp__list_empty(&host->told)) {
+        usctp__host_tell(host);
+    }
+    if (USCTP__UNLIKELY(host->leading || host->timer_fd >= 0)) {
+        usctp__host_poke(host);
+    }
+    usctp__host_unlock(host);
+}
+
+static inline void usctp__leave(struct usctp__sock *sock)
+{
+    usctp__leave_host(sock->host);
+}
 
 /* Around what changes the table: its lock; taken before any host's. */
 void usctp__table_lock(void);
 void usctp__table_unlock(void);
 
-/* The table's lock is held in what follows. */
+/* The table's lock is held in what follows, and the host's lock of the socket too where an entry is made
+ * or taken out. */
 
 /* Enters a descriptor; one that the program closed behind our back gives way. False: no memory. */
 bool usctp__table_add(int fd, struct usctp__sock *sock);
@@ -49,13 +67,27 @@ void usctp__table_add_host(struct usctp_host *host);
 void usctp__table_remove_host(struct usctp_host *host);
 struct usctp__list *usctp__table_hosts(void);
 
+/* Memory for a host, zeroed but for its lock, which is ready; NULL: no memory. And back. */
+struct usctp_host *usctp__table_take_host(void);
+void usctp__table_keep_host(struct usctp_host *host);
+
 /* A result as the system's calls give it: a negative errno becomes -1 and errno. */
-ssize_t usctp__result(ssize_t result);
+static inline ssize_t usctp__result(ssize_t result)
+{
+    if (USCTP__UNLIKELY(result < 0)) {
+        errno = (int)-result;
+        return -1;
+    }
+    return result;
+}
 
 /* errno for an error of the core. */
 int usctp__errno(int usctp_error);
 
 /* A pointer to len bytes that plainly is none: NULL with a length, or the last page of memory. */
-bool usctp__bad_pointer(const void *ptr, size_t len);
+static inline bool usctp__bad_pointer(const void *ptr, size_t len)
+{
+    return (ptr == NULL && len > 0) || (uintptr_t)ptr >= UINTPTR_MAX - 4095;
+}
 
 #endif

@@ -259,9 +259,9 @@ static int lead(struct usctp_host *host, uint64_t until_ts)
     struct usctp__sleep sleep;
 
     usctp__wait_begin(host, until_ts, &sleep);
-    pthread_mutex_unlock(&host->lock);
+    usctp__host_unlock(host);
     int got = usctp__wait_in_poll(sleep.fds, sleep.cnt, sleep.dur);
-    pthread_mutex_lock(&host->lock);
+    usctp__host_lock(host);
     usctp__wait_end(host, &sleep);
     usctp__host_drain(host);
     return got == -EINTR && must_tell() ? -EINTR : 0;
@@ -326,9 +326,9 @@ static int follow(struct usctp_host *host, uint64_t until_ts)
     (void)sem_init(&follower.woken, 0, 0);
     usctp__list_init_node(&follower.link);
     usctp__list_push_back(&host->followers, &follower.link);
-    pthread_mutex_unlock(&host->lock);
+    usctp__host_unlock(host);
     int err = sleep_on(&follower.woken, dur);
-    pthread_mutex_lock(&host->lock);
+    usctp__host_lock(host);
     if (usctp__list_linked(&follower.link)) {
         usctp__list_remove(&follower.link);
     }
@@ -343,9 +343,9 @@ static int wait_callers_way(struct usctp_host *host, uint64_t until_ts)
     int (*wait)(void *ctx, uint64_t until_ts) = host->config.wait;
     uint64_t wake_ts = least(until_ts, usctp_stack_next_deadline(host->stack));
 
-    pthread_mutex_unlock(&host->lock);
+    usctp__host_unlock(host);
     int stopped = wait(host->config.wait_ctx, wake_ts);
-    pthread_mutex_lock(&host->lock);
+    usctp__host_lock(host);
     usctp__host_drain(host);
     return stopped != 0 ? -EINTR : 0;
 }

@@ -172,6 +172,7 @@ static void start_end(struct end *end, const struct side_options *options)
     config.lower = &lower;
     config.lower_ctx = end;
     config.wait = wait_in_bench;
+    config.flags = options->poll ? 0 : USCTP_HOST_QUIET;
     check(usctp_host_new(&config, &end->host) == 0, "host");
 }
 

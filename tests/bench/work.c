@@ -353,8 +353,8 @@ int main(int argc, char **argv)
     }
     options.poll = argc > 2 && strcmp(argv[2], "poll") == 0;
     options.in_turn = strncmp(argv[1], "turns", 5) == 0;
-    options.nagle = strncmp(argv[1], "bulk", 4) == 0 || strncmp(argv[1], "streams", 7) == 0 ||
-                    options.in_turn;
+    options.nagle =
+        strncmp(argv[1], "bulk", 4) == 0 || strncmp(argv[1], "streams", 7) == 0 || options.in_turn;
     options.many_streams = strncmp(argv[1], "streams", 7) == 0;
     options.heartbeat = strcmp(argv[1], "heartbeats") == 0;
     options.max_assocs = strcmp(argv[1], "ticks") == 0 || options.heartbeat ? 16384 : 1024;

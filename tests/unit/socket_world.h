@@ -37,6 +37,7 @@ struct world_host {
 
 struct world {
     uint64_t now_ts;
+    uint32_t host_flags; /* enum usctp_host_flag */
     struct world_host hosts[WORLD_HOSTS];
     struct world_packet *queue;
     size_t first, cnt;
@@ -200,6 +201,7 @@ static inline void world_make_host(struct world *world, int i)
     lower.flags = USCTP_LOWER_IPV4 | USCTP_LOWER_IPV6;
     lower.send = world_send;
     lower.source = world_source;
+    config.flags = world->host_flags;
     config.stack = &stack;
     config.lower = &lower;
     config.lower_ctx = host;
@@ -208,11 +210,12 @@ static inline void world_make_host(struct world *world, int i)
     assert_int_equal(usctp_host_new(&config, &host->host), 0);
 }
 
-static inline struct world *world_new(void)
+static inline struct world *world_new_with(uint32_t host_flags)
 {
     struct world *world = calloc(1, sizeof(*world));
 
     assert_non_null(world);
+    world->host_flags = host_flags;
     world->now_ts = USCTP_SEC(1);
     world->queue = calloc(WORLD_QUEUE, sizeof(*world->queue));
     assert_non_null(world->queue);
@@ -229,6 +232,11 @@ static inline struct world *world_new(void)
         world_make_host(world, i);
     }
     return world;
+}
+
+static inline struct world *world_new(void)
+{
+    return world_new_with(0);
 }
 
 static inline void world_free(struct world *world)

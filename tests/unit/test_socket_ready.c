@@ -184,6 +184,35 @@ static void test_data_queued(void **state)
     world_free(world);
 }
 
+/* Nothing is shown on the descriptors, and usctp_poll and usctp_select know all the same. */
+static void test_quiet_host(void **state)
+{
+    struct world *world = world_new_with(USCTP_HOST_QUIET);
+    int client, server;
+    char buf[8];
+
+    (void)state;
+    world_pair(world, &client, &server);
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(usctp_send(client, "one", 3, 0), 3);
+        world_settle(world);
+        assert_int_equal(usctp_host_process(usctp_host_of(server)), 0);
+        assert_int_equal(by_poll(server), 0);
+        assert_int_equal(by_usctp_poll(server), IN | OUT);
+        assert_int_equal(usctp_recv(server, buf, sizeof(buf), 0), 3);
+        assert_int_equal(by_sets(usctp_select, server), OUT);
+        assert_int_equal(by_usctp_poll(server), OUT);
+        assert_int_equal(usctp_recv(server, buf, sizeof(buf), MSG_DONTWAIT), -1);
+        usctp_close(client);
+        usctp_close(server);
+        world_settle(world);
+        world_pair(world, &client, &server);
+    }
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
 /* Sends until the peer takes no more, and there is no room here either. */
 static void fill(struct world *world, int fd, const struct sockaddr_in *to)
 {
@@ -677,6 +706,7 @@ int main(void)
         cmocka_unit_test(test_listener),
         cmocka_unit_test(test_connecting_then_established),
         cmocka_unit_test(test_data_queued),
+        cmocka_unit_test(test_quiet_host),
         cmocka_unit_test(test_no_room),
         cmocka_unit_test(test_no_room_is_shown_before_it_is_felt),
         cmocka_unit_test(test_error_pending),
