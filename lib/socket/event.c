@@ -225,7 +225,7 @@ static void dispatch(struct usctp__peer *peer, const struct usctp_event *event)
         usctp__note_remote_error(peer->sock, peer, event);
         break;
     case USCTP_EVENT_PARTIAL_ABORTED:
-        usctp__note_break(peer->sock, peer); /* RFC 6458, 6.1.7 */
+        usctp__note_given_up(peer->sock, peer, event);
         usctp__sock_touch(peer->sock);
         break;
     case USCTP_EVENT_DRY:

@@ -216,15 +216,13 @@ void usctp__note_send_failed(struct usctp__sock *sock, struct usctp__peer *peer,
     }
 }
 
-void usctp__note_break(struct usctp__sock *sock, struct usctp__peer *peer)
+/* RFC 6458, 6.1.7: also where a part of it was not read yet. */
+static void note_unfinished(struct usctp__sock *sock, struct usctp__peer *peer, uint16_t stream,
+                            uint16_t ssn, bool unordered)
 {
     struct sctp_pdapi_event *note;
 
-    if (!peer->open) {
-        return;
-    }
-    peer->open = false;
-    usctp__rxq_break(sock, peer, peer->open_stream, peer->open_unordered);
+    usctp__rxq_break(sock, peer, stream, unordered);
     if (!wanted(peer, SCTP_PARTIAL_DELIVERY_EVENT) ||
         (note = usctp__rxq_note(sock, peer, sizeof(*note))) == NULL) {
         return;
@@ -232,8 +230,29 @@ void usctp__note_break(struct usctp__sock *sock, struct usctp__peer *peer)
     note->pdapi_type = SCTP_PARTIAL_DELIVERY_EVENT;
     note->pdapi_length = sizeof(*note);
     note->pdapi_indication = SCTP_PARTIAL_DELIVERY_ABORTED;
-    note->pdapi_stream = peer->open_stream;
+    note->pdapi_stream = stream;
+    note->pdapi_seq = ssn;
     note->pdapi_assoc_id = peer->id;
+}
+
+void usctp__note_break(struct usctp__sock *sock, struct usctp__peer *peer)
+{
+    if (peer->open) {
+        peer->open = false;
+        note_unfinished(sock, peer, peer->open_stream, peer->open_ssn, peer->open_unordered);
+    }
+}
+
+void usctp__note_given_up(struct usctp__sock *sock, struct usctp__peer *peer,
+                          const struct usctp_event *event)
+{
+    uint16_t stream = event->u.partial_aborted.stream;
+    bool unordered = (event->u.partial_aborted.flags & USCTP_MESSAGE_UNORDERED) != 0;
+
+    if (peer->open && peer->open_stream == stream && peer->open_unordered == unordered) {
+        peer->open = false;
+    }
+    note_unfinished(sock, peer, stream, (uint16_t)event->u.partial_aborted.ssn, unordered);
 }
 
 void usctp__note_dry(struct usctp__sock *sock, struct usctp__peer *peer)

@@ -40,6 +40,10 @@ void usctp__note_shutdown(struct usctp__sock *sock, struct usctp__peer *peer);
 /* 6.1.7: if a message of the association was delivered in part, it will not be finished. */
 void usctp__note_break(struct usctp__sock *sock, struct usctp__peer *peer);
 
+/* The same where the peer gave one up, and the association goes on. */
+void usctp__note_given_up(struct usctp__sock *sock, struct usctp__peer *peer,
+                          const struct usctp_event *event);
+
 /* 6.1.9 */
 void usctp__note_dry(struct usctp__sock *sock, struct usctp__peer *peer);
 

@@ -49,6 +49,7 @@ struct usctp__peer {
     usctp_path_id from_path;    /* USCTP_PATH_ANY: none yet */
     struct usctp__rx_part part; /* interleave level 1: a message of which a part was read */
     uint16_t open_stream;       /* of the message delivered in part by the core */
+    uint16_t open_ssn;          /* its stream sequence number; 0 if unordered */
     bool open;                  /* one is: its last part has not come */
     bool open_unordered;
     bool up;       /* COMM_UP was seen */

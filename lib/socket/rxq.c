@@ -87,6 +87,7 @@ static void note_open(struct usctp__peer *peer, const struct usctp__rec *rec)
 {
     peer->open = (rec->flags & USCTP_MESSAGE_LAST) == 0;
     peer->open_stream = rec->stream;
+    peer->open_ssn = rec->ssn;
     peer->open_unordered = (rec->flags & USCTP_MESSAGE_UNORDERED) != 0;
 }
 
