@@ -49,6 +49,9 @@ struct usctp__assoc_counters {
     uint32_t dropped_data, failovers, rebindings;
     uint32_t heartbeats_sent, heartbeat_acks_received, ignored_heartbeat_acks;
     uint32_t tail_probes, spurious_losses;
+    uint32_t sent_ctrl_chunks, received_ctrl_chunks, out_of_order_tsns;
+    uint64_t sent_ordered_chunks, sent_unordered_chunks;
+    uint64_t received_ordered_chunks, received_unordered_chunks;
     uint32_t potential_failures, switchovers;
     uint32_t marked_packets, ecn_reductions;
 };

@@ -65,6 +65,12 @@ bool usctp__build_open(struct usctp__build *build, struct usctp__path *path, siz
     return true;
 }
 
+static void count_ctrl(struct usctp_assoc *assoc)
+{
+    assoc->core->stats.out_ctrl_chunks++;
+    assoc->counters.sent_ctrl_chunks++;
+}
+
 void usctp__build_ctrl(struct usctp__build *build, const struct usctp__ctrl *ctrl)
 {
     usctp__writer_bytes(&build->w, ctrl->bytes, ctrl->len);
@@ -72,7 +78,9 @@ void usctp__build_ctrl(struct usctp__build *build, const struct usctp__ctrl *ctr
     build->data_ok = build->data_ok || (ctrl->flags & USCTP__CTRL_DATA_OK) != 0;
     build->tag_zero = (ctrl->flags & USCTP__CTRL_TAG_ZERO) != 0;
     build->closed = (ctrl->flags & (USCTP__CTRL_ALONE | USCTP__CTRL_LAST)) != 0;
-    build->assoc->core->stats.out_ctrl_chunks += (ctrl->flags & USCTP__CTRL_AGAIN) == 0;
+    if ((ctrl->flags & USCTP__CTRL_AGAIN) == 0) {
+        count_ctrl(build->assoc);
+    }
 }
 
 void usctp__build_sack(struct usctp__build *build)
@@ -85,15 +93,17 @@ void usctp__build_sack(struct usctp__build *build)
     }
     usctp__rx_sack_write(assoc, &build->w, usctp__build_room(build));
     build->has_chunks = true;
-    assoc->core->stats.out_ctrl_chunks++;
+    count_ctrl(assoc);
 }
 
-static void count_first(struct usctp__core *core, const struct usctp__outmsg *msg)
+static void count_first(struct usctp_assoc *assoc, const struct usctp__outmsg *msg)
 {
     if (usctp__outmsg_ordered(msg)) {
-        core->stats.out_order_chunks++;
+        assoc->core->stats.out_order_chunks++;
+        assoc->counters.sent_ordered_chunks++;
     } else {
-        core->stats.out_unorder_chunks++;
+        assoc->core->stats.out_unorder_chunks++;
+        assoc->counters.sent_unordered_chunks++;
     }
 }
 
@@ -142,7 +152,7 @@ void usctp__build_data(struct usctp__build *build, uint64_t tsn, bool immediate)
         count_again(assoc, build->path, slot->len);
         build->has_old = true;
     } else {
-        count_first(assoc->core, msg);
+        count_first(assoc, msg);
     }
     slot->flags &= (uint8_t)~USCTP__TXSLOT_HEAD;
     slot->flags |= build->has_data ? 0 : USCTP__TXSLOT_HEAD;

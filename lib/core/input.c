@@ -93,6 +93,7 @@ static enum usctp__verdict dispatch(struct usctp_assoc *assoc, struct usctp__pac
 
     if (chunk->type != USCTP__CHUNK_DATA) {
         stats->in_ctrl_chunks++;
+        assoc->counters.received_ctrl_chunks++;
     }
     if (USCTP__UNLIKELY(row->handle == NULL || (row->needs & ~assoc->extensions) != 0)) {
         return unknown_chunk(assoc, in, chunk);

@@ -166,7 +166,6 @@ static void tell_rto(struct usctp__opt_call *call, struct sctp_assoc_stats *out)
     out->sas_maxrto = usctp__time_to_ms_up(most_dur);
 }
 
-/* Chunks are not counted by their kinds for each association: those members stay 0. */
 static int get_stats(struct usctp__opt_call *call)
 {
     struct usctp_assoc_stats stats = USCTP_ASSOC_STATS_INIT;
@@ -184,6 +183,13 @@ static int get_stats(struct usctp__opt_call *call)
     out->sas_rtxchunks = stats.retransmitted_chunks;
     out->sas_idupchunks = stats.duplicate_tsns;
     out->sas_gapcnt = stats.gap_acks_received;
+    out->sas_outofseqtsns = stats.out_of_order_tsns;
+    out->sas_ouodchunks = stats.sent_unordered_chunks;
+    out->sas_iuodchunks = stats.received_unordered_chunks;
+    out->sas_oodchunks = stats.sent_ordered_chunks;
+    out->sas_iodchunks = stats.received_ordered_chunks;
+    out->sas_octrlchunks = stats.sent_ctrl_chunks;
+    out->sas_ictrlchunks = stats.received_ctrl_chunks;
     return 0;
 }
 

@@ -71,6 +71,13 @@ static void describe_counters(const struct usctp__assoc_counters *counters,
     stats->ignored_heartbeat_acks = counters->ignored_heartbeat_acks;
     stats->tail_probes = counters->tail_probes;
     stats->spurious_losses = counters->spurious_losses;
+    stats->sent_ctrl_chunks = counters->sent_ctrl_chunks;
+    stats->received_ctrl_chunks = counters->received_ctrl_chunks;
+    stats->sent_ordered_chunks = counters->sent_ordered_chunks;
+    stats->sent_unordered_chunks = counters->sent_unordered_chunks;
+    stats->received_ordered_chunks = counters->received_ordered_chunks;
+    stats->received_unordered_chunks = counters->received_unordered_chunks;
+    stats->out_of_order_tsns = counters->out_of_order_tsns;
     stats->potential_failures = counters->potential_failures;
     stats->switchovers = counters->switchovers;
     stats->marked_packets = counters->marked_packets;

@@ -370,6 +370,64 @@ static void test_ids(void **state)
     two_down(world, &two);
 }
 
+static unsigned stats_losses; /* packets of DATA to be lost */
+
+static bool lose_for_stats(struct world *world, const struct usctp_dgram *dgram)
+{
+    (void)world;
+    if (dgram->len > 12 && ((const uint8_t *)dgram->data)[12] == 0 && stats_losses > 0) {
+        stats_losses--;
+        return true;
+    }
+    return false;
+}
+
+/* Every member counts what it says. */
+static void test_assoc_stats_of_chunks(void **state)
+{
+    struct world *world = world_new();
+    struct sctp_assoc_stats out = {0}, in = {0};
+    struct sctp_sndinfo unordered = {0};
+    struct iovec iov = {(void *)(uintptr_t) "u", 1};
+    int client, server;
+    char got[8];
+
+    (void)state;
+    world_pair(world, &client, &server);
+    world_nodelay(client);
+    world->drop = lose_for_stats;
+    stats_losses = 1;
+    unordered.snd_flags = SCTP_UNORDERED;
+    assert_int_equal(usctp_send(client, "lost", 4, 0), 4);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(usctp_sctp_sendv(client, &iov, 1, NULL, 0, &unordered, sizeof(unordered),
+                                          SCTP_SENDV_SNDINFO, 0),
+                         1);
+    }
+    for (int i = 0; i < 4; i++) {
+        assert_true(usctp_recv(server, got, sizeof(got), 0) > 0);
+    }
+    world_run(world, USCTP_SEC(1));
+    GET(client, SCTP_GET_ASSOC_STATS, &out, sizeof(out));
+    GET(server, SCTP_GET_ASSOC_STATS, &in, sizeof(in));
+    assert_int_equal(out.sas_oodchunks, 1);
+    assert_int_equal(out.sas_ouodchunks, 3);
+    assert_int_equal(out.sas_rtxchunks, 1);
+    assert_true(out.sas_octrlchunks >= 1); /* COOKIE ECHO, not to speak of INIT */
+    assert_true(out.sas_ictrlchunks >= 1 + out.sas_isacks);
+    assert_true(out.sas_isacks > 0 && out.sas_isacks == in.sas_osacks);
+    assert_true(out.sas_gapcnt > 0);
+    assert_int_equal(in.sas_iodchunks, 1);
+    assert_int_equal(in.sas_iuodchunks, 3);
+    assert_int_equal(in.sas_outofseqtsns, 3);
+    assert_int_equal(in.sas_oodchunks, 0);
+    assert_int_equal(in.sas_ouodchunks, 0);
+    assert_true(in.sas_octrlchunks >= in.sas_osacks);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
 static void test_assoc_stats(void **state)
 {
     struct world *world = world_new();
@@ -431,6 +489,7 @@ int main(void)
         cmocka_unit_test(test_status),
         cmocka_unit_test(test_ids),
         cmocka_unit_test(test_assoc_stats),
+        cmocka_unit_test(test_assoc_stats_of_chunks),
         cmocka_unit_test(test_opt_info),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
