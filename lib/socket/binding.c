@@ -171,7 +171,7 @@ static void join(struct usctp__sock *sock, struct usctp__binding *binding)
     }
 }
 
-int usctp__binding_make(struct usctp__sock *sock, const struct usctp__name *names, size_t cnt)
+static int make(struct usctp__sock *sock, const struct usctp__name *names, size_t cnt)
 {
     int err = check_names(sock, names, cnt);
     struct usctp__binding *binding;
@@ -204,6 +204,24 @@ int usctp__binding_make(struct usctp__sock *sock, const struct usctp__name *name
     }
     join(sock, binding);
     return 0;
+}
+
+/* SO_BINDTODEVICE: any address is any of the device's. */
+static int make_on_device(struct usctp__sock *sock, uint16_t port)
+{
+    struct usctp__name names[USCTP__DEVICE_ADDR_MAX];
+    size_t cnt =
+        usctp__device_names(sock->opts.device, sock->domain, sock->opts.v6only, port, names);
+
+    return cnt > 0 ? make(sock, names, cnt) : -EADDRNOTAVAIL;
+}
+
+int usctp__binding_make(struct usctp__sock *sock, const struct usctp__name *names, size_t cnt)
+{
+    if (sock->opts.device[0] != 0 && cnt == 1 && names[0].addr.family == USCTP_AF_NONE) {
+        return make_on_device(sock, names[0].port);
+    }
+    return make(sock, names, cnt);
 }
 
 void usctp__binding_ref(struct usctp__binding *binding)

@@ -3,6 +3,7 @@
 #include "socket/host.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -235,6 +236,26 @@ static int open_errno(int err)
     return err == USCTP_EIO ? -EIO : -usctp__errno(err);
 }
 
+/* A socket takes what is of its family, or of both. */
+static void set_hops(const usctp_driver *driver, int hops)
+{
+    usctp_fd fds[64];
+    size_t cnt = usctp_driver_fds(driver, fds, 64);
+
+    for (size_t i = 0; i < cnt && i < 64; i++) {
+        (void)setsockopt((int)fds[i], IPPROTO_IP, IP_TTL, &hops, sizeof(hops));
+        (void)setsockopt((int)fds[i], IPPROTO_IPV6, IPV6_UNICAST_HOPS, &hops, sizeof(hops));
+    }
+}
+
+void usctp__host_set_hops(struct usctp_host *host, int hops)
+{
+    host->hops = hops;
+    for (size_t i = 0; i < host->driver_cnt; i++) {
+        set_hops(host->drivers[i], hops);
+    }
+}
+
 /* A UDP driver on this port (0: drawn). */
 static int open_driver(struct usctp_host *host, uint16_t port)
 {
@@ -253,6 +274,9 @@ static int open_driver(struct usctp_host *host, uint16_t port)
     }
     host->drivers[host->driver_cnt] = driver;
     host->driver_ports[host->driver_cnt++] = port;
+    if (host->hops != 0) {
+        set_hops(driver, host->hops);
+    }
     usctp__wait_watch(host, driver);
     return 0;
 }

@@ -68,6 +68,7 @@ struct usctp_host {
     uint64_t sleep_until_ts;          /* while `leading`: when the leader means to wake */
     uint32_t calls;                   /* since then */
     uint32_t next_assoc_id;
+    int hops;            /* IP_TTL, IPV6_UNICAST_HOPS of the UDP sockets; 0: the system's */
     uint32_t inside_cnt; /* threads that wait inside */
     uint32_t poller_cnt; /* of these, in usctp_poll */
     int wake[2];         /* a pipe that ends the leader's sleep; -1: not made */
@@ -140,6 +141,9 @@ static inline void usctp__host_tick(struct usctp_host *host)
  * that has not happened yet. 0, or -EADDRINUSE and the like. */
 int usctp__host_open_client(struct usctp_host *host);
 int usctp__host_open_server(struct usctp_host *host, uint16_t sctp_port);
+
+/* How many hops packets may go; for the UDP sockets that are there and those to come. */
+void usctp__host_set_hops(struct usctp_host *host, int hops);
 
 /* The lower layer that new associations use. */
 usctp_lower_id usctp__host_lower(const struct usctp_host *host);

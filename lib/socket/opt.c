@@ -16,7 +16,7 @@ enum { PACKET_HEADER_LEN = 12, DATA_HEADER_LEN = 16 };
 static const struct usctp__opt_family *const families[] = {
     &usctp__opts_assoc,   &usctp__opts_path,      &usctp__opts_send,   &usctp__opts_event,
     &usctp__opts_receive, &usctp__opts_info,      &usctp__opts_system, &usctp__opts_libsctp,
-    &usctp__opts_pr,      &usctp__opts_threshold, &usctp__opts_ext,
+    &usctp__opts_pr,      &usctp__opts_threshold, &usctp__opts_ext,    &usctp__opts_below,
 };
 
 const struct usctp__opt *usctp__opt_find(int level, int name)

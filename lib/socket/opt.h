@@ -94,6 +94,7 @@ extern const struct usctp__opt_family usctp__opts_event;     /* opt_event.c */
 extern const struct usctp__opt_family usctp__opts_receive;   /* opt_receive.c */
 extern const struct usctp__opt_family usctp__opts_info;      /* opt_info.c */
 extern const struct usctp__opt_family usctp__opts_system;    /* opt_system.c */
+extern const struct usctp__opt_family usctp__opts_below;     /* opt_below.c */
 extern const struct usctp__opt_family usctp__opts_libsctp;   /* opt_libsctp.c */
 extern const struct usctp__opt_family usctp__opts_threshold; /* opt_threshold.c */
 extern const struct usctp__opt_family usctp__opts_ext;       /* opt_ext.c */

@@ -11,6 +11,7 @@
 
 #include "base/list.h"
 #include "socket/binding.h"
+#include "socket/device.h"
 #include "socket/host.h"
 #include "socket/pair.h"
 #include "socket/peer.h"
@@ -36,6 +37,10 @@ struct usctp__sock_opts {
     bool explicit_eor;            /* SCTP_EXPLICIT_EOR */
     bool rcvinfo, nxtinfo;        /* SCTP_RECVRCVINFO, SCTP_RECVNXTINFO */
     bool ext_rcvinfo;             /* SCTP_USE_EXT_RCVINFO */
+    bool broadcast, keepalive;    /* SO_BROADCAST, SO_KEEPALIVE, ...: kept, and no more */
+    bool dontroute, oobinline;
+    int rcvlowat;                        /* SO_RCVLOWAT; 0: not set */
+    char device[USCTP__DEVICE_NAME_LEN]; /* SO_BINDTODEVICE; empty: none */
 };
 
 struct usctp__sock {

@@ -23,7 +23,8 @@ static void test_system(void **state)
     assert_int_equal(usctp_listen(fd, 1), 0);
     assert_int_equal(get_at(fd, SOL_SOCKET, SO_ACCEPTCONN), 1);
     FAILS(set_at(fd, SOL_SOCKET, SO_TYPE, 1), ENOPROTOOPT);
-    FAILS(set_at(fd, SOL_SOCKET, SO_BROADCAST, 1), ENOPROTOOPT);
+    FAILS(set_at(fd, SOL_SOCKET, SO_SNDLOWAT, 2), ENOPROTOOPT);
+    assert_int_equal(get_at(fd, SOL_SOCKET, SO_SNDLOWAT), 1);
     FAILS(set_at(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1), EINVAL); /* bound */
     FAILS(set_at(old, IPPROTO_IPV6, IPV6_V6ONLY, 1), ENOPROTOOPT);
     assert_int_equal(set_at(fd, IPPROTO_IPV6, IPV6_TCLASS, 0x28), 0);
@@ -35,6 +36,125 @@ static void test_system(void **state)
     assert_int_equal(usctp_close(old), 0);
     world_free(world);
 }
+
+/* What Linux takes and keeps, though SCTP has no use for it. */
+static void test_kept(void **state)
+{
+    static const int names[] = {SO_BROADCAST, SO_KEEPALIVE, SO_DONTROUTE, SO_OOBINLINE};
+    struct world *world = world_new();
+    int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        assert_int_equal(get_at(fd, SOL_SOCKET, names[i]), 0);
+        assert_int_equal(set_at(fd, SOL_SOCKET, names[i], 5), 0);
+        assert_int_equal(get_at(fd, SOL_SOCKET, names[i]), 1);
+        assert_int_equal(set_at(fd, SOL_SOCKET, names[i], 0), 0);
+        assert_int_equal(get_at(fd, SOL_SOCKET, names[i]), 0);
+    }
+    assert_int_equal(get_at(fd, SOL_SOCKET, SO_RCVLOWAT), 1);
+    assert_int_equal(set_at(fd, SOL_SOCKET, SO_RCVLOWAT, 7), 0);
+    assert_int_equal(get_at(fd, SOL_SOCKET, SO_RCVLOWAT), 7);
+    assert_int_equal(set_at(fd, SOL_SOCKET, SO_RCVLOWAT, 0), 0);
+    assert_int_equal(get_at(fd, SOL_SOCKET, SO_RCVLOWAT), 1);
+    assert_int_equal(set_at(fd, SOL_SOCKET, SO_RCVLOWAT, -1), 0);
+    assert_int_equal(get_at(fd, SOL_SOCKET, SO_RCVLOWAT), INT32_MAX);
+    assert_int_equal(usctp_close(fd), 0);
+    world_free(world);
+}
+
+/* The hops of a socket below the host. */
+static int hops_below(usctp_host *host)
+{
+    struct pollfd fds[4];
+    int hops = 0;
+    socklen_t len = sizeof(hops);
+
+    assert_true(usctp_host_fds(host, fds, 4) > 0);
+    assert_int_equal(getsockopt(fds[0].fd, IPPROTO_IP, IP_TTL, &hops, &len), 0);
+    return hops;
+}
+
+static usctp_host *udp_host(void)
+{
+    struct usctp_host_config config = USCTP_HOST_CONFIG_INIT;
+    struct usctp_addr loopback;
+    usctp_host *host;
+
+    assert_int_equal(usctp_addr_parse(&loopback, "127.0.0.1"), 0);
+    config.addrs = &loopback;
+    config.addr_cnt = 1;
+    config.exit_ms = 1;
+    assert_int_equal(usctp_host_new(&config, &host), 0);
+    return host;
+}
+
+static void test_hops(void **state)
+{
+    usctp_host *host = udp_host();
+    struct sockaddr_in name = {0};
+    int fd = usctp_host_socket(host, AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
+    int fd6 = usctp_host_socket(host, AF_INET6, SOCK_SEQPACKET, IPPROTO_SCTP);
+
+    (void)state;
+    assert_int_equal(get_at(fd, IPPROTO_IP, IP_TTL), 64);
+    assert_int_equal(set_at(fd, IPPROTO_IP, IP_TTL, 33), 0);
+    name.sin_family = AF_INET;
+    name.sin_port = htons(7);
+    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(usctp_sendto(fd, "x", 1, MSG_DONTWAIT, (struct sockaddr *)&name, sizeof(name)),
+                     1);
+    assert_int_equal(hops_below(host), 33);
+    assert_int_equal(get_at(fd6, IPPROTO_IPV6, IPV6_UNICAST_HOPS), 33);
+    assert_int_equal(set_at(fd6, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 44), 0);
+    assert_int_equal(hops_below(host), 44);
+    FAILS(set_at(fd, IPPROTO_IP, IP_TTL, 0), EINVAL);
+    FAILS(set_at(fd, IPPROTO_IP, IP_TTL, 256), EINVAL);
+    FAILS(set_at(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 1), ENOPROTOOPT);
+    assert_int_equal(set_at(fd, IPPROTO_IP, IP_TTL, -1), 0);
+    assert_int_equal(hops_below(host), 64);
+    assert_int_equal(usctp_close(fd), 0);
+    assert_int_equal(usctp_close(fd6), 0);
+    assert_int_equal(usctp_host_free(host), 0);
+}
+
+#if defined(SO_BINDTODEVICE)
+static void test_bind_to_device(void **state)
+{
+    usctp_host *host = udp_host();
+    struct world *world = world_new();
+    struct sockaddr *addrs;
+    struct sockaddr_in first;
+    char device[64] = "x";
+    socklen_t len = sizeof(device);
+    int fd = usctp_host_socket(host, AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+    int virtual_fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
+
+    (void)state;
+    assert_int_equal(usctp_getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, &len), 0);
+    assert_int_equal(len, 0);
+    FAILS(usctp_setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "none such", 9), ENODEV);
+    FAILS(usctp_setsockopt(virtual_fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", 2), ENODEV);
+    assert_int_equal(usctp_setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "lo", 3), 0);
+    len = 15;
+    FAILS(usctp_getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, &len), EINVAL);
+    len = sizeof(device);
+    assert_int_equal(usctp_getsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, device, &len), 0);
+    assert_int_equal(len, 3);
+    assert_string_equal(device, "lo");
+    assert_int_equal(usctp_listen(fd, 1), 0); /* binds to any address: those of the device */
+    assert_int_equal(usctp_sctp_getladdrs(fd, 0, &addrs), 1);
+    memcpy(&first, addrs, sizeof(first));
+    assert_int_equal(first.sin_addr.s_addr, htonl(INADDR_LOOPBACK));
+    assert_int_equal(usctp_sctp_freeladdrs(addrs), 0);
+    FAILS(usctp_setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "", 0), EINVAL); /* bound */
+    assert_int_equal(usctp_setsockopt(virtual_fd, SOL_SOCKET, SO_BINDTODEVICE, "", 0), 0);
+    assert_int_equal(usctp_close(fd), 0);
+    assert_int_equal(usctp_close(virtual_fd), 0);
+    assert_int_equal(usctp_host_free(host), 0);
+    world_free(world);
+}
+#endif
 
 static void test_so_error(void **state)
 {
@@ -208,10 +328,19 @@ static void test_reuse_port(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_system),  cmocka_unit_test(test_so_error),
-        cmocka_unit_test(test_linger),  cmocka_unit_test(test_timeouts),
-        cmocka_unit_test(test_buffers), cmocka_unit_test(test_send_buffer_of_the_living),
-        cmocka_unit_test(test_window),  cmocka_unit_test(test_reuse_port),
+        cmocka_unit_test(test_system),
+        cmocka_unit_test(test_kept),
+        cmocka_unit_test(test_hops),
+#if defined(SO_BINDTODEVICE)
+        cmocka_unit_test(test_bind_to_device),
+#endif
+        cmocka_unit_test(test_so_error),
+        cmocka_unit_test(test_linger),
+        cmocka_unit_test(test_timeouts),
+        cmocka_unit_test(test_buffers),
+        cmocka_unit_test(test_send_buffer_of_the_living),
+        cmocka_unit_test(test_window),
+        cmocka_unit_test(test_reuse_port),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
