@@ -13,6 +13,7 @@
 
 #include "base/time.h"
 #include "socket/call.h"
+#include "socket/pointer.h"
 #include "socket/wait.h"
 
 enum {
@@ -306,7 +307,7 @@ static int poll_ours(struct pollfd *fds, size_t cnt, uint64_t limit_dur)
 
 int usctp_poll(struct pollfd *fds, nfds_t cnt, int timeout_ms)
 {
-    if (usctp__bad_pointer(fds, cnt)) {
+    if (cnt > SIZE_MAX / sizeof(*fds) || usctp__is_bad_for_any(fds, cnt * sizeof(*fds), true)) {
         return (int)usctp__result(-EFAULT);
     }
     if (!any_ours(fds, cnt)) {
@@ -428,13 +429,32 @@ static void give_rest(struct timeval *timeout, uint64_t dur, uint64_t start_ts)
     }
 }
 
+/* The system looks at no more of a set than there may be descriptors in it. */
+static bool any_bad(fd_set *const sets[3], int max, const struct timeval *timeout)
+{
+    size_t len = ((size_t)max + 7) / 8;
+
+    for (int k = 0; k < 3; k++) {
+        if (sets[k] != NULL && usctp__is_bad_for_any(sets[k], len, true)) {
+            return true;
+        }
+    }
+    return timeout != NULL && usctp__is_bad_for_any(timeout, sizeof(*timeout), false);
+}
+
 int usctp_select(int max, fd_set *in, fd_set *out, fd_set *err, struct timeval *timeout)
 {
     fd_set *const sets[3] = {in, out, err};
     struct pollfd fds[FD_SETSIZE];
     uint64_t dur, start_ts = usctp_clock_system(NULL);
 
-    if (max < 0 || max > FD_SETSIZE || !to_dur(timeout, &dur)) {
+    if (max < 0 || max > FD_SETSIZE) {
+        return (int)usctp__result(-EINVAL);
+    }
+    if (any_bad(sets, max, timeout)) {
+        return (int)usctp__result(-EFAULT);
+    }
+    if (!to_dur(timeout, &dur)) {
         return (int)usctp__result(-EINVAL);
     }
     size_t cnt = fds_of_sets(max, sets, fds);

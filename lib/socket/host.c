@@ -231,9 +231,10 @@ void usctp__host_disown(struct usctp_host *host)
 
 /* --- Lower layers ----------------------------------------------------------------------------- */
 
+/* Ports that the system keeps for others are told as such. */
 static int open_errno(int err)
 {
-    return err == USCTP_EIO ? -EIO : -usctp__errno(err);
+    return err == USCTP_EIO && errno == EACCES ? -EACCES : -usctp__errno(err);
 }
 
 /* A socket takes what is of its family, or of both. */
@@ -268,6 +269,7 @@ static int open_driver(struct usctp_host *host, uint16_t port)
     config.addrs = host->addrs;
     config.addr_cnt = host->config.addr_cnt;
     config.port = port;
+    errno = 0;
     int err = usctp_udp_open(host->stack, &config, &driver);
     if (err != 0) {
         return open_errno(err);

@@ -49,6 +49,33 @@ bool usctp__probe_pages(const struct usctp_host *host, const void *ptr, size_t l
     return bad;
 }
 
+bool usctp__is_bad_for_any(const void *ptr, size_t len, bool to_write)
+{
+    struct usctp_host *asks = NULL;
+    bool bad = false;
+
+    if (len == 0) {
+        return false;
+    }
+    if (usctp__bad_pointer(ptr, len) || len > UINTPTR_MAX - (uintptr_t)ptr) {
+        return true;
+    }
+    usctp__table_lock();
+    USCTP__LIST_FOREACH(link, usctp__table_hosts())
+    {
+        struct usctp_host *host = USCTP__CONTAINER_OF(link, struct usctp_host, link);
+
+        asks = host->probe[0] >= 0 ? host : asks;
+    }
+    if (asks != NULL) {
+        usctp__host_lock(asks);
+        bad = usctp__probe_pages(asks, ptr, len, to_write);
+        usctp__host_unlock(asks);
+    }
+    usctp__table_unlock();
+    return bad;
+}
+
 int usctp__name_in(struct usctp_host *host, const struct sockaddr *sa, socklen_t len,
                    struct usctp__name *name)
 {

@@ -40,6 +40,9 @@ static inline bool usctp__cannot_write(const struct usctp_host *host, const void
     return usctp__is_bad(host, ptr, len, true);
 }
 
+/* The same before it is known whose call it is: asks the system if any host does. No lock is held. */
+bool usctp__is_bad_for_any(const void *ptr, size_t len, bool to_write);
+
 /* usctp__sockaddr_in, and a packed array of addresses (RFC 6458, 9.1), with that look. -EINVAL stands for
  * -EAFNOSUPPORT in the array. 0 or a negative errno. */
 int usctp__name_in(struct usctp_host *host, const struct sockaddr *sa, socklen_t len,

@@ -491,6 +491,13 @@ static void test_checked_pointers(void **state)
     FAILS(usctp_recvmsg(fd, (void *)pages.constant, MSG_DONTWAIT), EFAULT);
     FAILS(usctp_recvfrom(fd, &byte, 1, MSG_DONTWAIT, sa(pages.good), (void *)pages.constant),
           EFAULT);
+    FAILS(usctp_poll((void *)pages.none, 1, 0), EFAULT);
+    FAILS(usctp_poll((void *)(pages.none - sizeof(struct pollfd)), 2, 0), EFAULT);
+    FAILS(usctp_poll((void *)pages.constant, 1, 0), EFAULT);
+    assert_int_equal(usctp_poll((void *)pages.none, 0, 0), 0); /* nobody looks */
+    FAILS(usctp_select(fd + 1, (void *)pages.none, NULL, NULL, NULL), EFAULT);
+    FAILS(usctp_select(fd + 1, NULL, (void *)pages.constant, NULL, NULL), EFAULT);
+    FAILS(usctp_select(fd + 1, NULL, NULL, NULL, (void *)pages.none), EFAULT);
     assert_int_equal(usctp_close(fd), 0);
     assert_int_equal(usctp_host_free(host), 0);
     munmap(pages.good, 3 * pages.len);
