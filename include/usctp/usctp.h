@@ -962,7 +962,7 @@ struct usctp_assoc_stats {
     uint64_t sent_ctrl_chunks, received_ctrl_chunks;             /* All but those with data. */
     uint64_t sent_ordered_chunks, sent_unordered_chunks;         /* With data, each once. */
     uint64_t received_ordered_chunks, received_unordered_chunks; /* Each TSN once. */
-    uint64_t out_of_order_tsns; /* Received while one before was missing. */
+    uint64_t out_of_order_tsns;  /* Received while one before was missing. */
     uint64_t potential_failures; /* Times that a path became potentially failed (RFC 7829). */
     uint64_t switchovers;        /* Times that another path became the primary for errors. */
     uint64_t marked_packets;     /* Received with the mark of a congested router (RFC 3168). */
