@@ -394,13 +394,15 @@ static uint32_t piece_for_window(struct round *r, uint32_t piece)
     return piece;
 }
 
-/* RFC 9260, 6.1: small packets wait while data is in flight, where the user wants that. */
+/* RFC 9260, 6.1: small packets wait while data is in flight, where the user wants that; the end of a message
+ * of which a part was sent does not, or each message that is not much larger than a packet would wait for a
+ * delayed SACK. */
 static bool nagle_holds(const struct round *r, const struct usctp__outmsg *msg)
 {
     const struct usctp_assoc *assoc = r->assoc;
 
     return (usctp__params(assoc)->flags & USCTP_PARAM_NAGLE) != 0 && assoc->tx.flight > 0 &&
-           !r->probing && (msg->flags & USCTP_SEND_NO_BUNDLE) == 0 &&
+           !r->probing && (msg->flags & USCTP_SEND_NO_BUNDLE) == 0 && msg->cut_len == 0 &&
            assoc->tx.outq.unsent_len < r->max_payload;
 }
 

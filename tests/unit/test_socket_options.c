@@ -249,6 +249,28 @@ static void test_nodelay(void **state)
     world_free(world);
 }
 
+/* A message of little more than a packet arrives at once, though the first packet is in flight when the end of it
+ * is to be sent. */
+static void test_nagle_does_not_hold_the_end(void **state)
+{
+    static uint8_t sent[1500], got[2000];
+    struct world *world = world_new();
+    int client, server;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    for (int i = 0; i < 3; i++) {
+        uint64_t before_ts = world->now_ts;
+
+        assert_int_equal(usctp_send(client, sent, sizeof(sent), 0), sizeof(sent));
+        assert_int_equal(usctp_recv(server, got, sizeof(got), 0), sizeof(sent));
+        assert_true(world->now_ts - before_ts < USCTP_MS(1));
+    }
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
 static void test_autoclose(void **state)
 {
     struct world *world = world_new();
@@ -374,6 +396,7 @@ int main(void)
         cmocka_unit_test(test_ints),
         cmocka_unit_test(test_int_ranges),
         cmocka_unit_test(test_nodelay),
+        cmocka_unit_test(test_nagle_does_not_hold_the_end),
         cmocka_unit_test(test_autoclose),
         cmocka_unit_test(test_accept_inherits),
         cmocka_unit_test(test_peeloff_inherits),
