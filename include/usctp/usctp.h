@@ -98,7 +98,8 @@ enum usctp_error {
     USCTP_ECRYPTO = -10,      /* Random bytes or HMAC were not to be had. */
     USCTP_ESIZE = -11,        /* A structure's size member is not one this library knows. */
     USCTP_EIO = -12,          /* The system refused; a driver's error_text tells why. */
-    USCTP_EAFNOSUPPORT = -13  /* No lower layer carries this kind of address. */
+    USCTP_EAFNOSUPPORT = -13, /* No lower layer carries this kind of address. */
+    USCTP_ENOTSUP = -14       /* The extension is not in force: the peer does not know it. */
 };
 
 /* A sentence for an error, for people; never NULL, static storage. Any value may be passed. */
@@ -242,11 +243,20 @@ enum usctp_param_flag {
 /* Extensions, for struct usctp_params. */
 enum usctp_extension {
     USCTP_EXT_PARTIAL_RELIABILITY = 1 << 0, /* Messages that may be given up (RFC 3758, 7496). */
+    USCTP_EXT_RECONFIG = 1 << 2,      /* Streams reset and added, numbers begun anew (RFC 6525). */
     USCTP_EXT_ZERO_CHECKSUM = 1 << 5, /* No CRC32c where DTLS checks already (RFC 9653): told to the
                                        * peer over lower layers with USCTP_LOWER_DTLS; in force: what
                                        * we send there has none. */
     USCTP_EXT_ECN = 1 << 6 /* Routers mark packets in place of dropping them (RFC 3168; RFC 4960,
                             * appendix A): over lower layers with USCTP_LOWER_ECN. */
+};
+
+/* What a peer may ask for by RE-CONFIG, for struct usctp_params; what it may not is denied. */
+enum usctp_reconf_allow {
+    USCTP_RECONF_ALLOW_RESETS = 1 << 0,      /* Reset its outgoing streams, or ours. */
+    USCTP_RECONF_ALLOW_ASSOC_RESET = 1 << 1, /* Reset TSNs and all stream sequence numbers. */
+    USCTP_RECONF_ALLOW_ADDS = 1 << 2 /* Add streams in either direction, as long as there are
+                                              * no more than max_in_streams in it. */
 };
 
 /* Parameters of an association: RFC 9260, section 16, and what belongs beside them. A stack has
@@ -309,6 +319,9 @@ struct usctp_params {
                                       * in a row the path that takes its place becomes the primary for
                                       * good. At least pf_max_retrans; where that is off, at least
                                       * path_max_retrans. USCTP_RETRANS_OFF: never. */
+    uint32_t reconf_allow;      /* enum usctp_reconf_allow; 0: nothing (RFC 6525, 6.3.1, 7);
+                                      * resets and adds in USCTP_PRESET_WEBRTC. */
+    uint32_t reserved2;         /* Zero. */
 };
 
 #define USCTP_PARAMS_INIT USCTP_SIZED(usctp_params)
@@ -564,7 +577,9 @@ enum usctp_send_flag {
     USCTP_SEND_UNORDERED = 1 << 0,        /* Outside the order of its stream (the U bit). */
     USCTP_SEND_SACK_IMMEDIATELY = 1 << 1, /* Ask for a SACK at once (the I bit, RFC 9260, 3.3.1). */
     USCTP_SEND_NO_BUNDLE = 1 << 2,        /* Start a packet of its own where that is possible. */
-    USCTP_SEND_MORE = 1 << 3 /* The message goes on: the next call has its next piece. */
+    USCTP_SEND_MORE = 1 << 3,         /* The message goes on: the next call has its next piece. */
+    USCTP_SEND_NO_RESET_WAIT = 1 << 4 /* USCTP_EBUSY while the stream is being reset; without it the
+                                       * message waits until that is over. */
 };
 
 /* When a message may be given up although it was sent (RFC 3758, RFC 7496): it costs the peer a message
@@ -609,7 +624,8 @@ struct usctp_send_info {
  * Errors: USCTP_EINVAL (empty message; unknown flag), USCTP_ENOENT (no such stream or path),
  * USCTP_EMSGSIZE (above params.max_message), USCTP_EWOULDBLOCK, USCTP_ESTATE (shutting down or
  * closed; or the peer restarted, until USCTP_EVENT_RESTARTED has come: what is sent from then on is
- * for its new life), USCTP_ENOMEM, USCTP_ESIZE. RFC 9260, 6.1. */
+ * for its new life), USCTP_EBUSY (USCTP_SEND_NO_RESET_WAIT), USCTP_ENOMEM, USCTP_ESIZE. RFC 9260,
+ * 6.1. */
 USCTP_API int usctp_assoc_send(usctp_assoc *assoc, const struct usctp_send_info *info,
                                const struct usctp_iov *iov, size_t iov_cnt);
 
@@ -658,6 +674,51 @@ USCTP_API uint32_t usctp_assoc_extensions(const usctp_assoc *assoc);
  * usctp_path_set_params. Errors: USCTP_EINVAL, USCTP_ESIZE. */
 USCTP_API void usctp_assoc_params(const usctp_assoc *assoc, struct usctp_params *params);
 USCTP_API int usctp_assoc_set_params(usctp_assoc *assoc, const struct usctp_params *params);
+
+/* --- Stream reconfiguration (RFC 6525) --------------------------------------------------------- */
+
+/* Needs USCTP_EXT_RECONFIG in force. One request of ours is under way at a time: until its events have
+ * come (one for each direction that it names), the next one gets USCTP_EBUSY. The peer may deny it, or
+ * be busy with a request of its own. A request that the association does not outlive, or a restart of the
+ * peer, has failed.
+ *
+ * Errors of all three: USCTP_EINVAL, USCTP_ESTATE (not established; a message was begun with
+ * USCTP_SEND_MORE; the peer restarted and USCTP_EVENT_RESTARTED has not come yet), USCTP_ENOTSUP,
+ * USCTP_EBUSY, USCTP_ENOMEM. */
+
+/* Directions, for resets and their events. */
+enum usctp_reset_flag {
+    USCTP_RESET_OUT = 1 << 0, /* Streams that we send on. */
+    USCTP_RESET_IN = 1 << 1   /* Streams that the peer sends on: it is asked to reset them. */
+};
+
+/* How a request ended. */
+enum usctp_reconf_result {
+    USCTP_RECONF_DONE = 0, /* Both sides have done it. */
+    USCTP_RECONF_NOTHING,  /* The peer had nothing to do: no incoming stream was reset for it. */
+    USCTP_RECONF_DENIED,   /* The peer does not want it. */
+    USCTP_RECONF_BUSY,     /* The peer has a request of its own under way: try again. */
+    USCTP_RECONF_FAILED    /* The peer found an error, or the association ended or restarted. */
+};
+
+/* Resets streams: the next message on them has sequence number 0 again. `flags`: enum
+ * usctp_reset_flag; cnt 0: all streams. What was accepted on a stream before is sent and acknowledged as
+ * before it, what is sent from now on belongs after it and waits (see USCTP_SEND_NO_RESET_WAIT). With each
+ * direction comes USCTP_EVENT_STREAMS_RESET, when both sides have reset it: only then is a stream ready for
+ * another use. Incoming streams can be reset by the peer unasked.
+ * More errors: USCTP_ENOENT (no such stream), USCTP_EMSGSIZE (more streams than fit a packet). */
+USCTP_API int usctp_assoc_reset_streams(usctp_assoc *assoc, unsigned flags, const uint16_t *streams,
+                                        size_t cnt);
+
+/* Resets the sequence numbers of all streams in both directions, and the TSNs. What was accepted before is
+ * delivered first, what is sent from now on waits; so does the peer, if it is this library. Another peer may
+ * take what it has outstanding for delivered (RFC 6525, 5.2.4, G3). USCTP_EVENT_ASSOC_RESET follows.
+ * Once in 30 seconds (5.1.4), else USCTP_EBUSY. */
+USCTP_API int usctp_assoc_reset(usctp_assoc *assoc);
+
+/* Adds streams. USCTP_EVENT_STREAMS_ADDED follows, for each direction; new ones count on from those there
+ * are. More error: USCTP_EMSGSIZE (more than 65,535, or inbound more than params.max_in_streams). */
+USCTP_API int usctp_assoc_add_streams(usctp_assoc *assoc, uint16_t out_cnt, uint16_t in_cnt);
 
 /* --- Received messages ------------------------------------------------------------------------ */
 
@@ -776,14 +837,18 @@ enum usctp_event_type {
     USCTP_EVENT_CLOSED,    /* The last event of an association; the handle ends with it. */
     USCTP_EVENT_MESSAGE,   /* DATA ARRIVE (11.2.1), lent. */
     USCTP_EVENT_WRITABLE,  /* Once after each USCTP_EWOULDBLOCK: there is room again. */
-    USCTP_EVENT_SEND_FAILED,    /* SEND FAILURE (11.2.2), with the data. */
-    USCTP_EVENT_PATH,           /* NETWORK STATUS CHANGE (11.2.3). */
-    USCTP_EVENT_REMOTE_ERROR,   /* COMMUNICATION ERROR (11.2.7): the peer sent an ERROR chunk. */
-    USCTP_EVENT_PEER_SHUTDOWN,  /* The peer shuts down (11.2.8): it takes no more data. */
-    USCTP_EVENT_DRY,            /* Everything sent was acknowledged (USCTP_PARAM_DRY_EVENTS). */
-    USCTP_EVENT_BUFFERED_LOW,   /* A low-water mark was reached. */
-    USCTP_EVENT_PARTIAL_ABORTED /* Of a message that was delivered in part the rest will not come:
-                                 * the peer has given it up. */
+    USCTP_EVENT_SEND_FAILED,     /* SEND FAILURE (11.2.2), with the data. */
+    USCTP_EVENT_PATH,            /* NETWORK STATUS CHANGE (11.2.3). */
+    USCTP_EVENT_REMOTE_ERROR,    /* COMMUNICATION ERROR (11.2.7): the peer sent an ERROR chunk. */
+    USCTP_EVENT_PEER_SHUTDOWN,   /* The peer shuts down (11.2.8): it takes no more data. */
+    USCTP_EVENT_DRY,             /* Everything sent was acknowledged (USCTP_PARAM_DRY_EVENTS). */
+    USCTP_EVENT_BUFFERED_LOW,    /* A low-water mark was reached. */
+    USCTP_EVENT_PARTIAL_ABORTED, /* Of a message that was delivered in part the rest will not come:
+                                  * the peer has given it up. */
+    USCTP_EVENT_STREAMS_RESET, /* Streams were reset, by us or by the peer; or were not. In order with
+                                  * messages: later ones on these streams are of after the reset. */
+    USCTP_EVENT_ASSOC_RESET,   /* TSNs and all streams were reset, or were not. In order, too. */
+    USCTP_EVENT_STREAMS_ADDED /* There are more streams, or a request for them failed. */
 };
 
 enum usctp_lost_reason {
@@ -875,6 +940,24 @@ struct usctp_event {
             uint16_t flags; /* USCTP_MESSAGE_UNORDERED or 0. */
             uint32_t ssn;   /* Stream sequence number; 0 if unordered. */
         } partial_aborted;
+        struct {
+            unsigned flags;          /* enum usctp_reset_flag */
+            int result;              /* enum usctp_reconf_result */
+            const uint16_t *streams; /* Which ones. */
+            size_t stream_cnt;       /* 0: all. */
+        } streams_reset;
+        struct {
+            int result;          /* enum usctp_reconf_result; what follows only when done: */
+            uint32_t local_tsn;  /* The TSN that we send next. */
+            uint32_t remote_tsn; /* The TSN that the peer sends next. */
+        } assoc_reset;
+        struct {
+            int result;           /* enum usctp_reconf_result */
+            uint16_t out_streams; /* As many as there are now. */
+            uint16_t in_streams;
+            uint16_t added_out; /* Of these, new ones. */
+            uint16_t added_in;
+        } streams_added;
         uint64_t reserved[16];
     } u;
 };

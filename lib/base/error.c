@@ -33,6 +33,8 @@ const char *usctp_strerror(int error)
         return "the system refused";
     case USCTP_EAFNOSUPPORT:
         return "no lower layer carries this kind of address";
+    case USCTP_ENOTSUP:
+        return "the extension is not in force";
     default:
         return error > 0 ? "no error" : "unknown error";
     }

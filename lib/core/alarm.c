@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "core/assoc.h"
+#include "core/reconf.h"
 #include "core/shutdown.h"
 
 void usctp__alarm_wake_by(struct usctp_assoc *assoc, uint64_t ts)
@@ -88,6 +89,9 @@ static void run_assoc_alarm(struct usctp_assoc *assoc, enum usctp__assoc_alarm a
         break;
     case USCTP__ALARM_LIFETIME:
         usctp__tx_on_lifetime(assoc);
+        break;
+    case USCTP__ALARM_RECONF:
+        usctp__reconf_on_alarm(assoc);
         break;
     case USCTP__ASSOC_ALARM_CNT:
         break;

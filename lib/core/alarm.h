@@ -18,6 +18,7 @@ enum usctp__assoc_alarm {
     USCTP__ALARM_AUTOCLOSE, /* no data for so long */
     USCTP__ALARM_TRIM,      /* rings and buffers that stayed empty are given back */
     USCTP__ALARM_LIFETIME,  /* the lifetime of a message that was not sent is over */
+    USCTP__ALARM_RECONF,    /* the response to a RE-CONFIG is late */
     USCTP__ASSOC_ALARM_CNT
 };
 

@@ -7,6 +7,7 @@
 #include "base/compiler.h"
 #include "base/time.h"
 #include "core/error.h"
+#include "core/reconf.h"
 #include "core/shutdown.h"
 
 enum { TAG_TRIES = 8 }; /* taken tags are rare: a source of numbers that is stuck gives no others */
@@ -250,6 +251,9 @@ void usctp__assoc_end(struct usctp_assoc *assoc, int lost_reason, uint16_t cause
     assoc->ended = true;
     unlist(assoc);
     usctp__handshake_free(assoc);
+    if (assoc->reconf != NULL) {
+        usctp__reconf_end(assoc);
+    }
     usctp__ctrl_clear(assoc);
     usctp__tx_end(assoc, true, cause);
     if (lost_reason != 0) {
@@ -272,6 +276,9 @@ void usctp__assoc_free(struct usctp_assoc *assoc, bool send_abort)
         assoc->ended = true;
         unlist(assoc);
         usctp__handshake_free(assoc);
+        if (assoc->reconf != NULL) {
+            usctp__reconf_end(assoc);
+        }
         usctp__ctrl_clear(assoc);
         usctp__tx_end(assoc, false, 0);
     }

@@ -99,6 +99,7 @@ struct usctp_assoc {
     struct usctp__ecn *ecn;      /* from the first mark or echo on; else NULL */
     struct usctp__tx tx;
     struct usctp__rx rx;
+    struct usctp__reconf *reconf; /* stream reconfiguration; NULL until it is used */
     struct usctp__assoc_counters counters;
 };
 

@@ -11,6 +11,7 @@
 #include "core/error.h"
 #include "core/handshake.h"
 #include "core/input.h"
+#include "core/reconf.h"
 #include "core/shutdown.h"
 #include "wire/abort_error.h"
 #include "wire/cause.h"
@@ -366,6 +367,9 @@ static bool restart(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     if (!usctp__assoc_new_tag(assoc, cookie->my_tag)) {
         assoc->core->stats.dropped_memory++;
         return false;
+    }
+    if (assoc->reconf != NULL) {
+        usctp__reconf_end(assoc);
     }
     /* Told first: what the application sends on the events that follow is for the new peer. */
     assoc->out_streams = cookie->out_streams;

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/compiler.h"
 #include "base/serial.h"
 #include "core/assoc.h"
@@ -12,11 +13,17 @@
 #include "core/outq.h"
 #include "wire/cause.h"
 
+static bool is_reconf(unsigned type)
+{
+    return type == USCTP_EVENT_STREAMS_RESET || type == USCTP_EVENT_ASSOC_RESET ||
+           type == USCTP_EVENT_STREAMS_ADDED;
+}
+
 /* These must not overtake messages. */
 static bool keeps_lane(unsigned type)
 {
     return type == USCTP_EVENT_MESSAGE || type == USCTP_EVENT_PEER_SHUTDOWN ||
-           type == USCTP_EVENT_RESTARTED || type == USCTP_EVENT_PARTIAL_ABORTED;
+           type == USCTP_EVENT_RESTARTED || type == USCTP_EVENT_PARTIAL_ABORTED || is_reconf(type);
 }
 
 static struct usctp__event_head *head_of(struct usctp__qlink *link)
@@ -208,6 +215,81 @@ bool usctp__event_partial_aborted(struct usctp_assoc *assoc, uint16_t stream, ui
     node->u.partial_aborted.ssn = unordered ? 0 : ssn;
     node->u.partial_aborted.unordered = unordered;
     put(assoc, &node->head);
+    return true;
+}
+
+/* A node of this type; *done: none is wanted. NULL otherwise: no memory. */
+static struct usctp__event_node *reconf_node(struct usctp_assoc *assoc, enum usctp_event_type type,
+                                             bool *done)
+{
+    *done = closed_for(assoc);
+    return *done ? NULL : make_node(assoc, type);
+}
+
+static void put_reconf(struct usctp_assoc *assoc, struct usctp__event_node *node)
+{
+    assoc->events.reconf_cnt += assoc->events.reconf_cnt < UINT8_MAX;
+    put(assoc, &node->head);
+}
+
+bool usctp__event_streams_reset(struct usctp_assoc *assoc, unsigned flags, int result,
+                                const uint8_t *streams, size_t cnt)
+{
+    bool done;
+    struct usctp__event_node *node = reconf_node(assoc, USCTP_EVENT_STREAMS_RESET, &done);
+
+    if (node == NULL) {
+        return done;
+    }
+    node->u.streams_reset.flags = (uint8_t)flags;
+    node->u.streams_reset.result = (uint8_t)result;
+    node->u.streams_reset.cnt = (uint32_t)cnt;
+    if (cnt > 0) {
+        node->u.streams_reset.streams = usctp__bufpool_get(
+            &assoc->core->bufs, cnt * sizeof(uint16_t), &node->u.streams_reset.cap);
+        if (node->u.streams_reset.streams == NULL) {
+            usctp__pool_put(&assoc->core->event_pool, node);
+            return false;
+        }
+    }
+    for (size_t i = 0; i < cnt; i++) {
+        node->u.streams_reset.streams[i] = usctp__get16(streams + 2 * i);
+    }
+    put_reconf(assoc, node);
+    return true;
+}
+
+bool usctp__event_assoc_reset(struct usctp_assoc *assoc, int result, uint32_t local_tsn,
+                              uint32_t remote_tsn)
+{
+    bool done;
+    struct usctp__event_node *node = reconf_node(assoc, USCTP_EVENT_ASSOC_RESET, &done);
+
+    if (node == NULL) {
+        return done;
+    }
+    node->u.assoc_reset.result = (uint8_t)result;
+    node->u.assoc_reset.local_tsn = local_tsn;
+    node->u.assoc_reset.remote_tsn = remote_tsn;
+    put_reconf(assoc, node);
+    return true;
+}
+
+bool usctp__event_streams_added(struct usctp_assoc *assoc, int result, uint16_t added_out,
+                                uint16_t added_in)
+{
+    bool done;
+    struct usctp__event_node *node = reconf_node(assoc, USCTP_EVENT_STREAMS_ADDED, &done);
+
+    if (node == NULL) {
+        return done;
+    }
+    node->u.streams_added.result = (uint8_t)result;
+    node->u.streams_added.out_streams = assoc->out_streams;
+    node->u.streams_added.in_streams = assoc->in_streams;
+    node->u.streams_added.added_out = added_out;
+    node->u.streams_added.added_in = added_in;
+    put_reconf(assoc, node);
     return true;
 }
 
@@ -420,6 +502,24 @@ static void deliver_node(struct usctp_assoc *assoc, struct usctp__event_node *no
         event.u.partial_aborted.flags =
             node->u.partial_aborted.unordered ? USCTP_MESSAGE_UNORDERED : 0;
         break;
+    case USCTP_EVENT_STREAMS_RESET:
+        event.u.streams_reset.flags = node->u.streams_reset.flags;
+        event.u.streams_reset.result = node->u.streams_reset.result;
+        event.u.streams_reset.streams = node->u.streams_reset.streams;
+        event.u.streams_reset.stream_cnt = node->u.streams_reset.cnt;
+        break;
+    case USCTP_EVENT_ASSOC_RESET:
+        event.u.assoc_reset.result = node->u.assoc_reset.result;
+        event.u.assoc_reset.local_tsn = node->u.assoc_reset.local_tsn;
+        event.u.assoc_reset.remote_tsn = node->u.assoc_reset.remote_tsn;
+        break;
+    case USCTP_EVENT_STREAMS_ADDED:
+        event.u.streams_added.result = node->u.streams_added.result;
+        event.u.streams_added.out_streams = node->u.streams_added.out_streams;
+        event.u.streams_added.in_streams = node->u.streams_added.in_streams;
+        event.u.streams_added.added_out = node->u.streams_added.added_out;
+        event.u.streams_added.added_in = node->u.streams_added.added_in;
+        break;
     default:
         deliver_plain(assoc, node->head.type, node->u.up.out_streams, node->u.up.in_streams);
         return;
@@ -435,6 +535,12 @@ static void free_node(struct usctp_assoc *assoc, struct usctp__event_node *node)
     if (node->head.type == USCTP_EVENT_REMOTE_ERROR) {
         usctp__bufpool_put(&core->bufs, node->u.remote_error.causes, node->u.remote_error.cap);
     }
+    if (node->head.type == USCTP_EVENT_STREAMS_RESET) {
+        usctp__bufpool_put(&core->bufs, node->u.streams_reset.streams, node->u.streams_reset.cap);
+    }
+    if (is_reconf(node->head.type)) {
+        assoc->events.reconf_cnt -= assoc->events.reconf_cnt > 0;
+    }
     usctp__pool_put(&core->event_pool, node);
 }
 
@@ -444,7 +550,8 @@ static struct usctp__event_head *ready_in_lane(const struct usctp__eventq *event
     struct usctp__event_head *head = head_of(usctp__queue_peek(&events->queue));
 
     if (head != NULL &&
-        (head->type == USCTP_EVENT_MESSAGE || head->type == USCTP_EVENT_PARTIAL_ABORTED) &&
+        (head->type == USCTP_EVENT_MESSAGE || head->type == USCTP_EVENT_PARTIAL_ABORTED ||
+         is_reconf(head->type)) &&
         (events->paused || events->deferred)) {
         return NULL;
     }

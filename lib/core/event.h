@@ -57,6 +57,21 @@ struct usctp__event_node {
             uint16_t ssn;
             bool unordered;
         } partial_aborted;
+        struct {
+            uint16_t *streams; /* a buffer of core->bufs, or NULL: all */
+            size_t cap;        /* its real size */
+            uint32_t cnt;      /* streams */
+            uint8_t flags;     /* enum usctp_reset_flag */
+            uint8_t result;    /* enum usctp_reconf_result */
+        } streams_reset;
+        struct {
+            uint32_t local_tsn, remote_tsn;
+            uint8_t result;
+        } assoc_reset;
+        struct {
+            uint16_t out_streams, in_streams, added_out, added_in;
+            uint8_t result;
+        } streams_added;
     } u;
 };
 
@@ -78,6 +93,7 @@ struct usctp__eventq {
     uint16_t owed;                          /* bit 1 << type: raised, but no memory for a node */
     uint16_t lost_cause;                    /* of LOST: code of the first cause */
     uint16_t untold_restarts;               /* RESTARTED raised, and not delivered yet */
+    uint8_t reconf_cnt;                     /* events of reconfiguration that wait */
     uint8_t lost_reason;                    /* enum usctp_lost_reason; 0: LOST is not due */
     bool paused;                            /* messages are not delivered now */
     bool deferred;                          /* one was put back: no more messages in this round */
@@ -127,6 +143,13 @@ void usctp__event_buffered_low(struct usctp_assoc *assoc, bool whole_assoc, uint
 /* False: no memory, and it is not raised. It does not overtake messages. */
 bool usctp__event_partial_aborted(struct usctp_assoc *assoc, uint16_t stream, uint16_t ssn,
                                   bool unordered);
+/* Those of stream reconfiguration (RFC 6525), the same: the streams are numbers as on the wire. */
+bool usctp__event_streams_reset(struct usctp_assoc *assoc, unsigned flags, int result,
+                                const uint8_t *streams, size_t cnt);
+bool usctp__event_assoc_reset(struct usctp_assoc *assoc, int result, uint32_t local_tsn,
+                              uint32_t remote_tsn);
+bool usctp__event_streams_added(struct usctp_assoc *assoc, int result, uint16_t added_out,
+                                uint16_t added_in);
 /* Takes the message over: it is released after the event. */
 void usctp__event_send_failed(struct usctp_assoc *assoc, struct usctp__outmsg *msg, bool sent,
                               uint16_t cause);

@@ -6,6 +6,7 @@
 #include "core/assoc.h"
 #include "core/error.h"
 #include "core/ext.h"
+#include "core/reconf.h"
 #include "core/shutdown.h"
 #include "wire/cause.h"
 #include "wire/data.h"
@@ -66,6 +67,9 @@ static const struct row rows[256] = {
     [USCTP__CHUNK_CWR] = {usctp__on_cwr, USCTP__ECN_LEN, OPEN | CLOSING, false, USCTP__EXT_ECN},
     [USCTP__CHUNK_FORWARD_TSN] = {usctp__on_forward_tsn, USCTP__FORWARD_TSN_MIN_LEN,
                                   OPEN | IN(SHUTDOWN_SENT), false, USCTP__EXT_PARTIAL_RELIABILITY},
+    [USCTP__CHUNK_RECONF] = {usctp__on_reconf, USCTP__RECONF_MIN_LEN,
+                             OPEN | IN(SHUTDOWN_SENT) | IN(SHUTDOWN_RECEIVED), false,
+                             USCTP__EXT_RECONFIG},
 };
 
 /* RFC 9260, 3.2 and 3.3.10.6: the two highest bits say what to do. */
@@ -155,6 +159,9 @@ enum usctp__verdict usctp__input_packet(struct usctp_assoc *assoc, struct usctp_
     assoc->counters.received_packets++;
     verdict = walk(assoc, in, skip);
     if (!assoc->ended) {
+        if (USCTP__UNLIKELY(assoc->reconf != NULL)) {
+            usctp__reconf_packet_done(assoc);
+        }
         if (in->has_data) {
             usctp__rx_packet_done(assoc, in);
         }

@@ -61,6 +61,8 @@ enum usctp__verdict usctp__on_ecne(struct usctp_assoc *assoc, struct usctp__pack
                                    const struct usctp__chunk *chunk); /* ecn.c */
 enum usctp__verdict usctp__on_cwr(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                   const struct usctp__chunk *chunk);
+enum usctp__verdict usctp__on_reconf(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                     const struct usctp__chunk *chunk); /* reconf_in.c */
 enum usctp__verdict usctp__on_sack(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                    const struct usctp__chunk *chunk); /* sackin.c */
 enum usctp__verdict usctp__on_init(struct usctp_assoc *assoc, struct usctp__packet_in *in,

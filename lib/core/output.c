@@ -6,6 +6,7 @@
 #include "core/build.h"
 #include "core/flight.h"
 #include "core/pr.h"
+#include "core/reconf.h"
 #include "core/sackin.h"
 #include "wire/data.h"
 
@@ -645,6 +646,20 @@ static void send_with_cookie(struct round *r)
     send_new(r, true);
 }
 
+/* --- Data that must not overtake the response to an SSN/TSN reset (RFC 6525) --- */
+
+static void send_announced(struct round *r)
+{
+    const struct usctp_assoc *assoc = r->assoc;
+    struct usctp__path *path = r->build.path;
+
+    if (path == NULL || path->state == USCTP_PATH_UNCONFIRMED) {
+        return;
+    }
+    fill_with_lost(r, next_lost(&assoc->tx.ring, path, assoc->tx.ring.base));
+    send_new(r, true);
+}
+
 /* --- The round --- */
 
 /* DATA is outstanding on the path: its loss timer runs. */
@@ -671,7 +686,8 @@ static bool waits_alone(const struct usctp_assoc *assoc, const struct usctp__pat
     }
     return path == assoc->paths.data && tx->flight == 0 &&
            (tx->ring.lost_cnt > 0 || usctp__pr_waits(assoc) ||
-            (tx->outq.msg_cnt > 0 && assoc->cork_cnt == 0));
+            (tx->outq.msg_cnt > 0 && assoc->cork_cnt == 0 &&
+             (assoc->reconf == NULL || !usctp__reconf_holds_all(assoc))));
 }
 
 static void tend_idle(const struct usctp_assoc *assoc, struct usctp__path *path)
@@ -706,11 +722,14 @@ static void tend_timers(struct usctp_assoc *assoc)
 static void run(struct round *r)
 {
     struct usctp_assoc *assoc = r->assoc;
+    bool announces = USCTP__UNLIKELY(assoc->reconf != NULL) && usctp__reconf_announces(assoc);
 
     send_ctrl(r);
     send_due_sack(r);
     if (!r->stopped) {
-        if (state_sends_data(assoc->state)) {
+        if (USCTP__UNLIKELY(announces)) {
+            send_announced(r);
+        } else if (state_sends_data(assoc->state)) {
             if (USCTP__UNLIKELY(assoc->tx.tail_probe)) {
                 send_probes(r);
             }
@@ -783,8 +802,15 @@ bool usctp__output(struct usctp_assoc *assoc)
     if (USCTP__UNLIKELY(assoc->tx.pr != NULL) && state_sends_data(assoc->state)) {
         usctp__pr_output(assoc);
     }
+    if (USCTP__UNLIKELY(assoc->reconf != NULL) && state_sends_data(assoc->state)) {
+        (void)usctp__reconf_output(assoc);
+    }
     if (has_work(assoc)) {
         wrote = write_all(assoc);
+    }
+    if (USCTP__UNLIKELY(assoc->reconf != NULL) && state_sends_data(assoc->state) &&
+        usctp__reconf_output(assoc)) {
+        wrote = write_all(assoc) || wrote;
     }
 
     assoc->tx.burst_credit = 0;

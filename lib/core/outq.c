@@ -87,6 +87,7 @@ struct usctp__outmsg *usctp__outmsg_new(struct usctp__core *core,
     msg->piece_start = 0;
     msg->queued = false;
     msg->continues = false;
+    msg->after_reset = false;
     msg->pr = NULL;
     stored =
         info->release != NULL ? adopt(core, msg, iov, iov_cnt) : copy_in(core, msg, iov, iov_cnt);
@@ -206,6 +207,10 @@ void usctp__outq_push(struct usctp__outq *outq, struct usctp__stream_out *stream
     outq->open = usctp__outmsg_goes_on(msg) ? stream : NULL;
     outq->open_ppid = msg->ppid;
     outq->open_unordered = msg->flags & USCTP_SEND_UNORDERED;
+    if (USCTP__UNLIKELY(stream->resets)) {
+        msg->after_reset = !msg->continues;
+        outq->older_cnt += msg->continues;
+    }
     usctp__queue_push(&stream->queue, &msg->link);
     stream->msg_cnt++;
     outq->sched->push(outq, msg);
@@ -217,7 +222,21 @@ bool usctp__outq_waits(const struct usctp__stream_out *stream)
 {
     const struct usctp__outmsg *msg = msg_of(usctp__queue_peek(&stream->queue));
 
+    if (USCTP__UNLIKELY(stream->resets) && msg->after_reset) {
+        return true; /* RFC 6525, 5.1.2, A1 */
+    }
     return stream->ordered_cnt == UINT16_MAX && msg->cut_len == 0 && usctp__outmsg_ordered(msg);
+}
+
+void usctp__outq_hold(struct usctp__outq *outq, struct usctp__stream_out *stream)
+{
+    struct usctp__qlink *link = usctp__queue_peek(&stream->queue);
+
+    stream->resets = true;
+    for (; link != NULL; link = link->next) {
+        msg_of(link)->after_reset = false;
+        outq->older_cnt++;
+    }
 }
 
 struct usctp__outmsg *usctp__outq_next(const struct usctp__outq *outq)
@@ -241,6 +260,9 @@ static void remove_after(struct usctp__outq *outq, struct usctp__outmsg *msg,
     usctp__queue_remove_after(&msg->stream->queue, prev);
     msg->stream->msg_cnt--;
     msg->queued = false;
+    if (USCTP__UNLIKELY(msg->stream->resets) && !msg->after_reset) {
+        outq->older_cnt--;
+    }
     outq->sched->pop(outq, msg);
     outq->msg_cnt--;
     outq->unsent_len -= msg->len - msg->cut_len;

@@ -44,6 +44,7 @@ struct usctp__outmsg {
     uint16_t ssn;                     /* given when the first chunk is cut; ordered messages only */
     bool queued;                      /* it is in its stream's queue */
     bool continues;                   /* it is a further piece of the message before it */
+    bool after_reset;                 /* while its stream `resets` it waits */
     uint8_t small[USCTP__OUTMSG_SMALL_LEN]; /* copied bytes, where they fit */
 };
 
@@ -61,7 +62,8 @@ struct usctp__outq {
     struct usctp__outmsg *locked;    /* cut in part: with DATA nothing else may be cut before
                                            * its end (RFC 9260, 6.9: consecutive TSNs) */
     uint32_t msg_cnt;                /* messages queued, cut in part or not at all */
-    uint32_t unsent_len;             /* payload bytes not cut yet */
+    uint32_t older_cnt;  /* of these, in streams that are to be reset, those that go first */
+    uint32_t unsent_len; /* payload bytes not cut yet */
 };
 
 /* A message of len bytes (their sum, checked by the caller) that is in no queue. With info->release
@@ -104,8 +106,11 @@ void usctp__outq_init(struct usctp__outq *outq, const struct usctp__sched_ops *s
 void usctp__outq_push(struct usctp__outq *outq, struct usctp__stream_out *stream,
                       struct usctp__outmsg *msg);
 
-/* True if a stream's first message has to wait for an acknowledgement, and with it the stream: RFC 9260,
- * 6.1: no more than 2^16 - 1 of its ordered messages are in flight. */
+/* The stream is to be reset: what is queued goes first, what is queued from now on waits. */
+void usctp__outq_hold(struct usctp__outq *outq, struct usctp__stream_out *stream);
+
+/* True if a stream's first message has to wait, and with it the stream: for an acknowledgement (RFC 9260,
+ * 6.1: no more than 2^16 - 1 of its ordered messages are in flight), or for a reset. */
 bool usctp__outq_waits(const struct usctp__stream_out *stream);
 
 /* The message whose next piece is to be sent; NULL: none, or all have to wait. It stays. */

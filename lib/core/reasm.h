@@ -16,6 +16,7 @@
 #include "base/table.h"
 #include "core/rxmap.h"
 #include "core/stream_in.h"
+#include "core/stream_set.h"
 
 struct usctp__core;
 struct usctp_message;
@@ -149,6 +150,15 @@ enum usctp__reasm_result usctp__reasm_skip_stream(struct usctp__reasm *reasm, ui
 /* The TSNs above cum_tsn and up to `tsn` are skipped: what can never become whole is dropped. The
  * caller moves the map and calls usctp__reasm_advance. */
 void usctp__reasm_skip_to(struct usctp__reasm *reasm, uint64_t cum_tsn, uint64_t tsn);
+
+/* Where sequence numbers begin anew (reasm_reset.c). Streams are reset to 0: what has a TSN up to
+ * `last_tsn` and is not delivered is dropped, what has a higher one is of after the reset. */
+void usctp__reasm_reset(struct usctp__reasm *reasm, const struct usctp__stream_set *set,
+                        uint64_t last_tsn, struct usctp__queue *out);
+
+/* Whole messages that wait are delivered in the order of their TSNs, whatever they wait for. False: no
+ * memory for all. */
+bool usctp__reasm_flush(struct usctp__reasm *reasm, struct usctp__queue *out);
 
 /* Gives spare memory back. */
 void usctp__reasm_trim(struct usctp__reasm *reasm);

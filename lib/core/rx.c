@@ -9,6 +9,7 @@
 #include "core/error.h"
 #include "core/input.h"
 #include "core/message.h"
+#include "core/reconf.h"
 #include "wire/cause.h"
 #include "wire/data.h"
 
@@ -54,6 +55,17 @@ void usctp__rx_reset(struct usctp_assoc *assoc)
     rx->packet_gap = false;
     rx->refused = false;
     add_up(rx);
+}
+
+void usctp__rx_renumber(struct usctp_assoc *assoc, uint32_t tsn)
+{
+    struct usctp__rx *rx = &assoc->rx;
+    bool sacked = rx->first_sacked;
+
+    usctp__rx_reset(assoc);
+    rx->first_sacked = sacked;
+    usctp__reasm_init(&rx->reasm, assoc->core);
+    usctp__rxmap_init(&rx->map, &assoc->core->mem, tsn);
 }
 
 void usctp__rx_end(struct usctp_assoc *assoc)
@@ -417,6 +429,10 @@ enum usctp__verdict usctp__on_data(struct usctp_assoc *assoc, struct usctp__pack
     taken.sid = data.sid;
     taken.ssn = data.ssn;
     taken.flags = data.flags;
+    if (USCTP__UNLIKELY(assoc->reconf != NULL) &&
+        usctp__reconf_refuses(assoc, taken.tsn, taken.sid)) {
+        return drop(assoc);
+    }
     if (USCTP__LIKELY(take_straight(assoc, in, &taken))) {
         return USCTP__NEXT;
     }

@@ -46,6 +46,10 @@ void usctp__rx_init(struct usctp_assoc *assoc, uint32_t peer_initial_tsn, uint32
 /* Forgets everything received and not delivered, and the stream state (restart, end). */
 void usctp__rx_reset(struct usctp_assoc *assoc);
 
+/* What is not delivered is forgotten, all streams are at 0, the peer's next TSN is this one (RFC 6525,
+ * 5.2.4, G4). The window stays. */
+void usctp__rx_renumber(struct usctp_assoc *assoc, uint32_t tsn);
+
 /* The association's memory goes: everything of it is freed; messages that the application keeps are
  * cut loose. */
 void usctp__rx_end(struct usctp_assoc *assoc);

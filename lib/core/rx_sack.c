@@ -5,6 +5,7 @@
 #include "base/compiler.h"
 #include "base/time.h"
 #include "core/assoc.h"
+#include "core/reconf.h"
 #include "core/input.h"
 #include "core/shutdown.h"
 #include "wire/ecn.h"
@@ -124,14 +125,20 @@ void usctp__rx_on_sack_alarm(struct usctp_assoc *assoc)
     }
 }
 
+/* The peer may know nothing yet of the TSNs that a SACK would tell (RFC 6525). */
+static bool is_mute(const struct usctp_assoc *assoc)
+{
+    return USCTP__UNLIKELY(assoc->reconf != NULL) && assoc->reconf->announce;
+}
+
 bool usctp__rx_sack_due(const struct usctp_assoc *assoc)
 {
-    return assoc->rx.sack_now;
+    return assoc->rx.sack_now && !is_mute(assoc);
 }
 
 bool usctp__rx_sack_useful(const struct usctp_assoc *assoc)
 {
-    return assoc->rx.sack_now || assoc->rx.unsacked_packets > 0;
+    return (assoc->rx.sack_now || assoc->rx.unsacked_packets > 0) && !is_mute(assoc);
 }
 
 /* One of the other paths that may carry a SACK, each in its turn; NULL: there is none. */

@@ -4,6 +4,7 @@
 #include "core/assoc.h"
 #include "core/error.h"
 #include "core/input.h"
+#include "core/reconf.h"
 #include "wire/forward.h"
 
 /* What stands of a message that was delivered in part, and the streams: before the cumulative TSN
@@ -96,6 +97,9 @@ enum usctp__verdict usctp__on_forward_tsn(struct usctp_assoc *assoc, struct usct
         rx->sack_path = in->path->id;
     }
     tsn = usctp__rxmap_unwrap(&rx->map, forward.cum_tsn);
+    if (USCTP__UNLIKELY(assoc->reconf != NULL) && usctp__reconf_refuses_skip(assoc, tsn)) {
+        return USCTP__NEXT; /* it may tell TSNs of another numbering */
+    }
     if (tsn <= usctp__rxmap_cum(&rx->map)) {
         /* RFC 3758, 3.6: out of date; the SACK may have been lost. */
         rx->sack_now = true;

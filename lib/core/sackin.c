@@ -10,6 +10,7 @@
 #include "core/input.h"
 #include "core/loss.h"
 #include "core/pr.h"
+#include "core/reconf.h"
 #include "core/shutdown.h"
 #include "wire/sack.h"
 
@@ -379,6 +380,9 @@ enum usctp__verdict usctp__on_sack(struct usctp_assoc *assoc, struct usctp__pack
     assoc->counters.gap_acks_received += sack.gap_cnt;
     news_init(&news, usctp__unwrap32(ring->base - 1, sack.cum_tsn));
     survey_gaps(&news, &sack);
+    if (USCTP__UNLIKELY(assoc->reconf != NULL) && usctp__reconf_stale(assoc, news.cum_tsn)) {
+        return USCTP__NEXT;
+    }
     if (news.highest_gap >= ring->next) {
         /* RFC 9260, 12.4 */
         usctp__abort_violation(assoc, "SACK of a TSN that was never sent");
@@ -409,8 +413,9 @@ enum usctp__verdict usctp__on_sack(struct usctp_assoc *assoc, struct usctp__pack
 bool usctp__tx_cum_check(struct usctp_assoc *assoc, uint32_t cum_tsn)
 {
     const struct usctp__txring *ring = &assoc->tx.ring;
+    uint64_t tsn = usctp__unwrap32(ring->base - 1, cum_tsn);
 
-    if (usctp__unwrap32(ring->base - 1, cum_tsn) >= ring->next) {
+    if (tsn >= ring->next && !(assoc->reconf != NULL && usctp__reconf_stale(assoc, tsn))) {
         /* RFC 9260, 12.4 */
         usctp__abort_violation(assoc, "SHUTDOWN acknowledges a TSN that was never sent");
         return false;
@@ -429,8 +434,8 @@ bool usctp__tx_cum_ack(struct usctp_assoc *assoc, uint32_t cum_tsn, struct usctp
         return false;
     }
     news_init(&news, usctp__unwrap32(tx->ring.base - 1, cum_tsn));
-    if (news.cum_tsn < tx->ring.base) {
-        return true;
+    if (news.cum_tsn < tx->ring.base || news.cum_tsn >= tx->ring.next) {
+        return true; /* the latter: of another numbering (RFC 6525) */
     }
     begin_paths(assoc);
     take_cum(assoc, &news);

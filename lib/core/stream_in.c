@@ -70,6 +70,34 @@ uint32_t usctp__stream_in_next(const struct usctp__streams_in *streams, uint16_t
     return streams->pages[index][sid % USCTP__STREAM_IN_PAGE];
 }
 
+/* A stream without a page stands at 0. */
+static void reset_one(struct usctp__streams_in *streams, uint16_t sid)
+{
+    uint32_t index = sid / USCTP__STREAM_IN_PAGE;
+
+    if (sid < USCTP__STREAM_IN_FIRST) {
+        streams->first[sid] = 0;
+    } else if (index < streams->page_cnt && streams->pages[index] != NULL) {
+        streams->pages[index][sid % USCTP__STREAM_IN_PAGE] = 0;
+    }
+}
+
+void usctp__stream_in_reset(struct usctp__streams_in *streams, const struct usctp__stream_set *set)
+{
+    for (size_t i = 0; i < set->cnt; i++) {
+        reset_one(streams, usctp__get16(set->streams + 2 * i));
+    }
+    if (set->cnt > 0) {
+        return;
+    }
+    memset(streams->first, 0, sizeof(streams->first));
+    for (uint32_t i = 0; i < streams->page_cnt; i++) {
+        if (streams->pages[i] != NULL) {
+            memset(streams->pages[i], 0, PAGE_LEN);
+        }
+    }
+}
+
 void usctp__stream_in_clear(struct usctp__streams_in *streams, struct usctp__core *core)
 {
     for (uint32_t i = 0; i < streams->page_cnt; i++) {

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/stream_set.h"
+
 struct usctp__core;
 
 enum {
@@ -26,6 +28,9 @@ uint32_t *usctp__stream_in_get(struct usctp__streams_in *streams, struct usctp__
 
 /* The stream's next number; 0 where there is no page yet. */
 uint32_t usctp__stream_in_next(const struct usctp__streams_in *streams, uint16_t sid);
+
+/* These streams start at 0 again (RFC 6525, 5.2.2, E3). */
+void usctp__stream_in_reset(struct usctp__streams_in *streams, const struct usctp__stream_set *set);
 
 /* All streams start at 0 again; the pages are freed. */
 void usctp__stream_in_clear(struct usctp__streams_in *streams, struct usctp__core *core);

@@ -129,7 +129,7 @@ struct usctp__stream_out *usctp__stream_out_next(const struct usctp__streams_out
 static bool at_rest(const struct usctp__stream_out *stream)
 {
     return usctp__queue_empty(&stream->queue) && stream->buffered == 0 &&
-           stream->ordered_cnt == 0 && !stream->low_set && !stream->low_due &&
+           stream->ordered_cnt == 0 && !stream->low_set && !stream->low_due && !stream->resets &&
            !usctp__list_linked(&stream->order);
 }
 
@@ -160,6 +160,44 @@ void usctp__stream_out_rewind(struct usctp__streams_out *streams)
         stream->next_ssn = 0; /* RFC 9260, 6.5 */
         stream->ordered_cnt = 0;
     }
+}
+
+void usctp__stream_out_reset(struct usctp__streams_out *streams,
+                             const struct usctp__stream_set *set)
+{
+    struct usctp__stream_out *stream;
+
+    for (uint16_t id = 0; id < USCTP__STREAM_NEAR_CNT; id++) {
+        if (usctp__stream_set_has(set, id)) {
+            streams->near_ssn[id] = 0;
+        }
+    }
+    for (uint32_t id = 0; (stream = usctp__stream_out_next(streams, id)) != NULL;
+         id = (uint32_t)stream->id + 1) {
+        if (usctp__stream_set_has(set, stream->id)) {
+            stream->next_ssn = 0;
+        }
+    }
+}
+
+bool usctp__stream_out_at_zero(const struct usctp__streams_out *streams,
+                               const struct usctp__stream_set *set)
+{
+    const struct usctp__stream_out *stream;
+
+    for (uint16_t id = 0; id < USCTP__STREAM_NEAR_CNT; id++) {
+        if (streams->head == NULL && streams->near_ssn[id] != 0 && usctp__stream_set_has(set, id)) {
+            return false;
+        }
+    }
+    for (uint32_t id = 0; (stream = usctp__stream_out_next(streams, id)) != NULL;
+         id = (uint32_t)stream->id + 1) {
+        if ((stream->next_ssn != 0 || stream->buffered != 0) &&
+            usctp__stream_set_has(set, stream->id)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 void usctp__stream_out_free_all(struct usctp__core *core, struct usctp__streams_out *streams)

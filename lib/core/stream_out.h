@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "base/list.h"
+#include "core/stream_set.h"
 
 struct usctp_assoc;
 struct usctp__core;
@@ -30,6 +31,7 @@ struct usctp__stream_out {
     bool low_set;              /* the mark is in use */
     bool low_armed;            /* it is, and buffered has been above it */
     bool low_due;              /* it fell to the mark: an event is due */
+    bool resets;               /* it is to be reset (reconf.h): messages queued since then wait */
     uint32_t low_water;        /* the mark */
     struct usctp__list order;  /* for the scheduler */
     struct usctp__qlink low;   /* in usctp__streams_out.low while low_due */
@@ -72,6 +74,14 @@ void usctp__stream_out_trim(struct usctp__core *core, struct usctp__streams_out 
 
 /* Sequence numbers begin anew; nothing is cut in part. */
 void usctp__stream_out_rewind(struct usctp__streams_out *streams);
+
+/* The sequence numbers of these streams begin anew (RFC 6525, 5.2.7, H4). */
+void usctp__stream_out_reset(struct usctp__streams_out *streams,
+                             const struct usctp__stream_set *set);
+
+/* True if these streams have nothing to reset: their next number is 0, and nothing waits to be sent. */
+bool usctp__stream_out_at_zero(const struct usctp__streams_out *streams,
+                               const struct usctp__stream_set *set);
 
 /* Frees all; nothing is queued any more. */
 void usctp__stream_out_free_all(struct usctp__core *core, struct usctp__streams_out *streams);

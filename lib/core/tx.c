@@ -7,6 +7,7 @@
 #include "core/assoc.h"
 #include "core/flight.h"
 #include "core/pr.h"
+#include "core/reconf.h"
 #include "core/sackin.h"
 
 /* TSNs are unwrapped from here on, so that what lies before the first one is no negative number. */
@@ -240,6 +241,16 @@ void usctp__tx_restart(struct usctp_assoc *assoc, uint32_t initial_tsn)
     usctp__tx_params_changed(assoc);
 }
 
+void usctp__tx_renumber(struct usctp_assoc *assoc, uint32_t tsn)
+{
+    struct usctp__txring *ring = &assoc->tx.ring;
+
+    USCTP__ASSERT(usctp__txring_empty(ring));
+    clear_flight(assoc);
+    ring->base += (uint32_t)(tsn - (uint32_t)ring->base);
+    ring->next = ring->base;
+}
+
 void usctp__tx_end(struct usctp_assoc *assoc, bool tell, uint16_t cause)
 {
     struct usctp__tx *tx = &assoc->tx;
@@ -394,8 +405,8 @@ static bool state_accepts(const struct usctp_assoc *assoc)
 
 static int check_info(const struct usctp_send_info *info)
 {
-    const unsigned known =
-        USCTP_SEND_UNORDERED | USCTP_SEND_SACK_IMMEDIATELY | USCTP_SEND_NO_BUNDLE | USCTP_SEND_MORE;
+    const unsigned known = USCTP_SEND_UNORDERED | USCTP_SEND_SACK_IMMEDIATELY |
+                           USCTP_SEND_NO_BUNDLE | USCTP_SEND_MORE | USCTP_SEND_NO_RESET_WAIT;
 
     if (info->size != sizeof(*info)) {
         return USCTP_ESIZE;
@@ -434,6 +445,10 @@ static int check_target(const struct usctp_assoc *assoc, const struct usctp_send
     if (info->stream >= assoc->out_streams ||
         (info->path != USCTP_PATH_ANY && usctp__path_by_id(assoc, info->path) == NULL)) {
         return USCTP_ENOENT;
+    }
+    if (USCTP__UNLIKELY((info->flags & USCTP_SEND_NO_RESET_WAIT) != 0) && assoc->reconf != NULL &&
+        assoc->tx.outq.open == NULL && usctp__reconf_resets(assoc, info->stream)) {
+        return USCTP_EBUSY;
     }
     return check_piece(assoc, info);
 }
@@ -476,6 +491,9 @@ static int accept_message(struct usctp_assoc *assoc, const struct usctp_send_inf
     }
     if (USCTP__UNLIKELY(full)) {
         usctp__pr_make_room(assoc, room_limit(assoc, len));
+    }
+    if (USCTP__UNLIKELY(assoc->reconf != NULL)) {
+        usctp__reconf_use(assoc, stream);
     }
     usctp__outq_push(&tx->outq, stream, msg);
     usctp__stream_out_add(stream, len);

@@ -45,6 +45,8 @@ void usctp__tx_init(struct usctp_assoc *assoc, uint32_t initial_tsn);
 void usctp__tx_peer(struct usctp_assoc *assoc, uint32_t peer_rwnd, uint16_t out_streams);
 /* The peer restarted: everything sent or queued fails with SEND_FAILED; starts at initial_tsn. */
 void usctp__tx_restart(struct usctp_assoc *assoc, uint32_t initial_tsn);
+/* TSNs go on from this one; nothing is outstanding (RFC 6525, 5.2.7, H5). */
+void usctp__tx_renumber(struct usctp_assoc *assoc, uint32_t tsn);
 /* The association ends: everything goes, with SEND_FAILED events if `tell`, else silently. */
 void usctp__tx_end(struct usctp_assoc *assoc, bool tell, uint16_t cause);
 

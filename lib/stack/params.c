@@ -22,7 +22,9 @@ enum {
     PARAM_FLAGS = USCTP_PARAM_NAGLE | USCTP_PARAM_NO_HEARTBEAT | USCTP_PARAM_NO_ADDRESS_TYPES |
                   USCTP_PARAM_NO_ADDRESS_LIST | USCTP_PARAM_SACK_IMMEDIATELY |
                   USCTP_PARAM_RETRY_PORT | USCTP_PARAM_DRY_EVENTS | USCTP_PARAM_PACING |
-                  USCTP_PARAM_NO_RACK | USCTP_PARAM_EXPOSE_PF
+                  USCTP_PARAM_NO_RACK | USCTP_PARAM_EXPOSE_PF,
+    RECONF_ALLOW =
+        USCTP_RECONF_ALLOW_RESETS | USCTP_RECONF_ALLOW_ASSOC_RESET | USCTP_RECONF_ALLOW_ADDS
 };
 
 /* RFC 9260, section 16, and what belongs beside it. */
@@ -87,6 +89,7 @@ static void webrtc(struct usctp_params *params)
     params->sack_delay_dur = 50 * USCTP__MS;
     params->max_packet = 1188; /* 1,280 less IPv6, UDP and DTLS with room for its tag */
     params->out_streams = 65535;
+    params->reconf_allow = USCTP_RECONF_ALLOW_RESETS | USCTP_RECONF_ALLOW_ADDS;
 }
 
 static void telecom(struct usctp_params *params)
@@ -223,6 +226,7 @@ bool usctp__params_valid(const struct usctp_params *params)
     return times_valid(params) && counts_valid(params) && sizes_valid(params) &&
            (params->flags & ~(uint32_t)PARAM_FLAGS) == 0 &&
            (params->extensions & ~(uint32_t)USCTP__EXT_ALL) == 0 &&
+           (params->reconf_allow & ~(uint32_t)RECONF_ALLOW) == 0 && params->reserved2 == 0 &&
            params->congestion_control <= USCTP_CC_BBR && params->dscp <= MAX_DSCP &&
            zero(params->reserved, sizeof(params->reserved));
 }

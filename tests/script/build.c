@@ -61,8 +61,15 @@ static size_t bare_cnt(struct item *item)
     return cnt;
 }
 
-static unsigned width_of(const struct entry_layout *layout)
+/* The width of number i in bytes. */
+static unsigned width_of(const struct entry_layout *layout, size_t i)
 {
+    if (layout->kind == ENTRY_OUT_RESET) {
+        return i < 3 ? 4 : 2;
+    }
+    if (layout->kind == ENTRY_IN_RESET || layout->kind == ENTRY_ADD) {
+        return i < 1 ? 4 : 2;
+    }
     return layout->kind == ENTRY_U16 || layout->kind == ENTRY_U16_00 ||
                    layout->kind == ENTRY_COUNTED
                ? 2
@@ -86,6 +93,7 @@ void build_entry(struct values *values, struct bytes *out, struct item *item, bo
     size_t begin = out->len, begin_len;
     struct field *field;
     uint64_t len = 0, code;
+    size_t cnt = 0;
 
     if (layout == NULL) {
         values->fail(cause ? "no such cause" : "no such parameter");
@@ -111,10 +119,10 @@ void build_entry(struct values *values, struct bytes *out, struct item *item, bo
         if (field->value.kind == VALUE_LIST) {
             put_entries(values, out, field->value.list, false);
         } else {
-            put_value(values, out, &field->value, width_of(layout));
+            put_value(values, out, &field->value, width_of(layout, cnt++));
         }
     }
-    if (layout->kind == ENTRY_U16_00) {
+    if (layout->kind == ENTRY_U16_00 || layout->kind == ENTRY_ADD) {
         bytes_number(out, 0, 2);
     }
     len = item_num_or(values, item, "length", out->len - begin);

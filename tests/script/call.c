@@ -49,6 +49,7 @@ static const struct {
     PARAM(congestion_control),
     PARAM(pf_max_retrans),
     PARAM(switchover_max_retrans),
+    PARAM(reconf_allow),
 };
 
 static const struct {
@@ -75,6 +76,7 @@ static const struct {
     {"partial_reliability", USCTP_EXT_PARTIAL_RELIABILITY},
     {"zero_checksum", USCTP_EXT_ZERO_CHECKSUM},
     {"ecn", USCTP_EXT_ECN},
+    {"reconfig", USCTP_EXT_RECONFIG},
 };
 
 static void set_member(void *object, size_t at, size_t size, uint64_t num)
@@ -420,7 +422,8 @@ static const struct {
 } send_flags[] = {{"unordered", USCTP_SEND_UNORDERED},
                   {"sack_immediately", USCTP_SEND_SACK_IMMEDIATELY},
                   {"no_bundle", USCTP_SEND_NO_BUNDLE},
-                  {"more", USCTP_SEND_MORE}};
+                  {"more", USCTP_SEND_MORE},
+                  {"no_reset_wait", USCTP_SEND_NO_RESET_WAIT}};
 
 static int call_send(struct world *world, struct item *item)
 {
@@ -623,6 +626,39 @@ static int call_low_water(struct world *world, struct item *item)
     return usctp_assoc_set_low_water(assoc, len);
 }
 
+static int call_reset_streams(struct world *world, struct item *item)
+{
+    usctp_assoc *assoc = world_assoc(world, item);
+    struct field *field = item_field(item, "streams");
+    struct item *list = field != NULL && field->value.kind == VALUE_LIST ? field->value.list : NULL;
+    unsigned flags = item_word(item, "out") ? USCTP_RESET_OUT : 0;
+    uint16_t streams[1024];
+    size_t cnt = (size_t)item_num_or(&world->values, item, "count", 0); /* 0, 1, 2, ... */
+
+    flags |= item_word(item, "in") ? USCTP_RESET_IN : 0;
+    for (size_t i = 0; i < cnt && i < 1024; i++) {
+        streams[i] = (uint16_t)i;
+    }
+    for (; list != NULL && cnt < 1024; list = list->next) {
+        struct field *bare = item_bare(list, NULL);
+
+        streams[cnt++] = bare != NULL ? (uint16_t)bare->value.num : 0;
+    }
+    return usctp_assoc_reset_streams(assoc, flags, streams, cnt);
+}
+
+static int call_reset(struct world *world, struct item *item)
+{
+    return usctp_assoc_reset(world_assoc(world, item));
+}
+
+static int call_add_streams(struct world *world, struct item *item)
+{
+    return usctp_assoc_add_streams(world_assoc(world, item),
+                                   (uint16_t)item_num_or(&world->values, item, "out", 0),
+                                   (uint16_t)item_num_or(&world->values, item, "in", 0));
+}
+
 static const struct {
     const char *name;
     int (*run)(struct world *world, struct item *item);
@@ -646,11 +682,15 @@ static const struct {
     {"resume", call_resume},
     {"drop", call_drop},
     {"low_water", call_low_water},
+    {"reset_streams", call_reset_streams},
+    {"reset", call_reset},
+    {"add_streams", call_add_streams},
 };
 
 static const char *const error_names[] = {
-    "OK",         "EINVAL",        "ENOMEM", "EWOULDBLOCK", "ESTATE", "EMSGSIZE", "ENOENT",
-    "EADDRINUSE", "EADDRNOTAVAIL", "EBUSY",  "ECRYPTO",     "ESIZE",  "EIO",      "EAFNOSUPPORT"};
+    "OK",       "EINVAL", "ENOMEM",     "EWOULDBLOCK",   "ESTATE",
+    "EMSGSIZE", "ENOENT", "EADDRINUSE", "EADDRNOTAVAIL", "EBUSY",
+    "ECRYPTO",  "ESIZE",  "EIO",        "EAFNOSUPPORT",  "ENOTSUP"};
 
 static const char *error_name(int error)
 {

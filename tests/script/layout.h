@@ -55,14 +55,17 @@ struct entry_layout {
     const char *name;
     uint16_t code;
     enum {
-        ENTRY_PLAIN,   /* nothing behind the header, or any bytes */
-        ENTRY_ADDR,    /* an address */
-        ENTRY_BYTES,   /* bytes */
-        ENTRY_U16,     /* numbers of 16 bits */
-        ENTRY_U16_00,  /* a number of 16 bits and two zero bytes */
-        ENTRY_U32,     /* numbers of 32 bits */
-        ENTRY_COUNTED, /* a count of 32 bits, numbers of 16 bits */
-        ENTRY_LIST     /* parameters */
+        ENTRY_PLAIN,     /* nothing behind the header, or any bytes */
+        ENTRY_ADDR,      /* an address */
+        ENTRY_BYTES,     /* bytes */
+        ENTRY_U16,       /* numbers of 16 bits */
+        ENTRY_U16_00,    /* a number of 16 bits and two zero bytes */
+        ENTRY_U32,       /* numbers of 32 bits */
+        ENTRY_COUNTED,   /* a count of 32 bits, numbers of 16 bits */
+        ENTRY_OUT_RESET, /* three numbers of 32 bits, numbers of 16 bits */
+        ENTRY_IN_RESET,  /* a number of 32 bits, numbers of 16 bits */
+        ENTRY_ADD,       /* a number of 32 bits, one of 16 bits and two zero bytes */
+        ENTRY_LIST       /* parameters */
     } kind;
 };
 

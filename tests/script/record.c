@@ -11,10 +11,17 @@ const char *const world_state_words[] = {
 const char *const world_path_state_words[] = {"UNCONFIRMED", "ACTIVE", "INACTIVE",
                                               "POTENTIALLY_FAILED", NULL};
 
-static const char *const event_names[] = {
-    "NONE",          "UP",       "RESTARTED",    "LOST",           "CLOSED",
-    "MESSAGE",       "WRITABLE", "SEND_FAILED",  "PATH",           "REMOTE_ERROR",
-    "PEER_SHUTDOWN", "DRY",      "BUFFERED_LOW", "PARTIAL_ABORTED"};
+static const char *const event_names[] = {"NONE",          "UP",
+                                          "RESTARTED",     "LOST",
+                                          "CLOSED",        "MESSAGE",
+                                          "WRITABLE",      "SEND_FAILED",
+                                          "PATH",          "REMOTE_ERROR",
+                                          "PEER_SHUTDOWN", "DRY",
+                                          "BUFFERED_LOW",  "PARTIAL_ABORTED",
+                                          "STREAMS_RESET", "ASSOC_RESET",
+                                          "STREAMS_ADDED"};
+
+static const char *const reconf_words[] = {"DONE", "NOTHING", "DENIED", "BUSY", "FAILED", NULL};
 
 static const char *const lost_words[] = {"NONE",     "TIMEOUT",     "PEER_ABORT", "LOCAL_ABORT",
                                          "PROTOCOL", "UNREACHABLE", "RESOURCE",   NULL};
@@ -112,6 +119,29 @@ static void fill(struct world *world, struct record *record, const struct usctp_
         add(record, "stream", event->u.partial_aborted.stream);
         add(record, "ssn", event->u.partial_aborted.ssn);
         add(record, "unordered", (event->u.partial_aborted.flags & USCTP_MESSAGE_UNORDERED) != 0);
+        break;
+    case USCTP_EVENT_STREAMS_RESET:
+        add_words(record, "result", (uint64_t)event->u.streams_reset.result, reconf_words);
+        add(record, "out", (event->u.streams_reset.flags & USCTP_RESET_OUT) != 0);
+        add(record, "in", (event->u.streams_reset.flags & USCTP_RESET_IN) != 0);
+        add(record, "cnt", event->u.streams_reset.stream_cnt);
+        if (event->u.streams_reset.stream_cnt > 0) {
+            add(record, "first", event->u.streams_reset.streams[0]);
+            add(record, "last",
+                event->u.streams_reset.streams[event->u.streams_reset.stream_cnt - 1]);
+        }
+        break;
+    case USCTP_EVENT_ASSOC_RESET:
+        add_words(record, "result", (uint64_t)event->u.assoc_reset.result, reconf_words);
+        add(record, "local", event->u.assoc_reset.local_tsn);
+        add(record, "remote", event->u.assoc_reset.remote_tsn);
+        break;
+    case USCTP_EVENT_STREAMS_ADDED:
+        add_words(record, "result", (uint64_t)event->u.streams_added.result, reconf_words);
+        add(record, "out", event->u.streams_added.out_streams);
+        add(record, "in", event->u.streams_added.in_streams);
+        add(record, "added_out", event->u.streams_added.added_out);
+        add(record, "added_in", event->u.streams_added.added_in);
         break;
     default:
         break;

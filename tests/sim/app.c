@@ -370,6 +370,15 @@ static void dispatch(struct sim_conn *conn, const struct usctp_event *event)
     case USCTP_EVENT_PARTIAL_ABORTED:
         sim_conn_partial_aborted(conn, event);
         break;
+    case USCTP_EVENT_STREAMS_RESET:
+        sim_conn_streams_reset(conn, event);
+        break;
+    case USCTP_EVENT_ASSOC_RESET:
+        sim_conn_assoc_reset(conn, event);
+        break;
+    case USCTP_EVENT_STREAMS_ADDED:
+        sim_conn_streams_added(conn, event);
+        break;
     default:
         sim_fail("event of type %d", event->type);
     }

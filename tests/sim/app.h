@@ -34,6 +34,7 @@ struct sim_traffic {
     uint32_t mortal_ppm; /* give it a lifetime, */
     uint64_t life_dur;   /* at most so long */
     uint32_t fickle_ppm; /* give it a policy of partial reliability */
+    uint32_t reset_ppm;  /* reset streams, or all, or add some */
     uint32_t cork_ppm;   /* begin a corked run */
     uint32_t burst_cnt;  /* pause after so many messages; 0: never */
     uint64_t burst_dur;  /* so long */
@@ -128,6 +129,11 @@ struct sim_conn {
     int paused;         /* by us: nothing may be delivered */
     int deferred;       /* ppid of the message that must come first, in deferred_ppid */
     uint32_t deferred_ppid;
+    int resets_unknown;             /* which numbers messages have cannot be told any more */
+    int asked_out;                  /* we have asked for a reset of outgoing streams, */
+    int asked_in;                   /* of incoming ones, */
+    int asked_all;                  /* of all and of TSNs, */
+    int asked_add;                  /* for more streams */
     uint32_t local_tag, remote_tag; /* 0: not known yet */
     struct sim_conn *peer;          /* the other side, once found */
     struct sim_rng rng;
@@ -182,6 +188,7 @@ struct sim_register {
     uint64_t failed_cnt, expired_cnt, blocked_cnt, deferred_cnt, kept_cnt, adopted_cnt;
     uint64_t path_event_cnt[9]; /* by enum usctp_path_change */
     uint64_t remote_error_cnt;
+    uint64_t reset_cnts[5], assoc_reset_cnts[5], add_cnts[5]; /* by enum usctp_reconf_result */
     uint64_t progress_ts; /* when something was last delivered */
 };
 
@@ -254,6 +261,12 @@ void sim_conn_send_failed(struct sim_conn *conn, const struct usctp_event *event
 
 /* The rest of a message that came in part will not come. */
 void sim_conn_partial_aborted(struct sim_conn *conn, const struct usctp_event *event);
+
+/* Perhaps asks for a reconfiguration (RFC 6525), before message `number` is sent; and its events. */
+void sim_conn_reconfigure(struct sim_conn *conn, uint32_t number);
+void sim_conn_streams_reset(struct sim_conn *conn, const struct usctp_event *event);
+void sim_conn_assoc_reset(struct sim_conn *conn, const struct usctp_event *event);
+void sim_conn_streams_added(struct sim_conn *conn, const struct usctp_event *event);
 
 /* Timers. */
 void sim_conn_read_due(void *ctx, struct sim_timer *timer);

@@ -25,6 +25,7 @@ void sim_ledger_free(struct sim_ledger *ledger)
     free(ledger->messages);
     free(ledger->last);
     free(ledger->top);
+    free(ledger->gens);
     free(ledger);
 }
 
@@ -39,9 +40,49 @@ static uint32_t *last_of(struct sim_ledger *ledger, uint16_t stream)
                (cnt - ledger->stream_cnt) * sizeof(ledger->last[0]));
         memset(ledger->top + ledger->stream_cnt, 0,
                (cnt - ledger->stream_cnt) * sizeof(ledger->top[0]));
+        ledger->gens = sim_realloc(ledger->gens, cnt * sizeof(ledger->gens[0]));
+        for (uint32_t i = ledger->stream_cnt; i < cnt; i++) {
+            ledger->gens[i] = ledger->fresh;
+        }
         ledger->stream_cnt = cnt;
     }
     return &ledger->last[stream];
+}
+
+struct sim_generation *sim_ledger_generation(struct sim_ledger *ledger, uint16_t stream)
+{
+    (void)last_of(ledger, stream);
+    return &ledger->gens[stream];
+}
+
+/* Ordered messages before this one in its stream and generation that had a number. */
+static uint32_t numbers_before(const struct sim_ledger *ledger, uint32_t number, uint32_t pos)
+{
+    uint32_t prev = ledger->messages[number].prev, cnt = 0;
+
+    for (; prev > pos; prev = ledger->messages[prev - 1].prev) {
+        cnt += (ledger->messages[prev - 1].state & SIM_MESSAGE_EXPIRED) == 0;
+    }
+    return cnt;
+}
+
+int sim_ledger_number_fits(struct sim_ledger *ledger, uint32_t number, uint32_t ssn)
+{
+    const struct sim_message *message = &ledger->messages[number];
+    struct sim_generation *gen = sim_ledger_generation(ledger, message->stream);
+
+    if (number < gen->pos || (gen->asked > 0 && number >= gen->asked - 1)) {
+        return 0;
+    }
+    if ((message->state & SIM_MESSAGE_UNORDERED) != 0) {
+        return 1;
+    }
+    if (gen->unknown) {
+        gen->unknown = 0;
+        gen->skew = message->ssn - ssn;
+        return gen->loose || ((numbers_before(ledger, number, gen->pos) ^ ssn) & 0xffff) == 0;
+    }
+    return ((message->ssn - gen->skew) & 0xffff) == (ssn & 0xffff);
 }
 
 /* The number of what follows a message in its stream. */

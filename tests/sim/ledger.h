@@ -34,18 +34,32 @@ struct sim_message {
     uint64_t expiry_ts; /* of its lifetime, by the sender's clock; 0: it has none */
 };
 
+/* Where the sequence numbers of a stream began anew (RFC 6525). */
+struct sim_generation {
+    uint32_t
+        pos; /* messages from this number on are of after the reset that the receiver saw last */
+    uint32_t asked; /* the sender wants another one, before message asked - 1; 0: it does not */
+    uint32_t skew;  /* ssn of a message less its number on the wire */
+    int unknown;    /* skew is not known before the next message */
+    int loose;      /* nor is pos: it was the receiver who wanted it */
+};
+
 struct sim_ledger {
     uint32_t id;                  /* below 2^SIM_LEDGER_BITS */
     uint64_t key;                 /* of the contents */
     struct sim_message *messages; /* by number */
     uint32_t message_cnt;
     uint32_t message_cap;
-    uint32_t *top;       /* by stream: number of the last ordered one delivered, plus 1 */
-    uint32_t *last;      /* by stream: number of its last ordered message, plus 1 */
-    uint32_t stream_cnt; /* entries of both */
-    uint32_t base;       /* messages below this need not have been delivered: they went to
+    uint32_t *top;               /* by stream: number of the last ordered one delivered, plus 1 */
+    uint32_t *last;              /* by stream: number of its last ordered message, plus 1 */
+    struct sim_generation *gens; /* by stream */
+    uint32_t stream_cnt;         /* entries of all three */
+    struct sim_generation fresh; /* of streams that have no entry yet */
+    uint32_t reset_cnt; /* resets of any of its streams that the sender knows to be done, */
+    uint32_t seen_cnt;  /* and those that the receiver has seen */
+    uint32_t base;      /* messages below this need not have been delivered: they went to
                                    * a receiver that is no more */
-    uint64_t byte_cnt;   /* of all messages */
+    uint64_t byte_cnt;  /* of all messages */
     uint32_t delivered_cnt;
     uint32_t skipped_cnt;   /* below base and not delivered when base was set */
     uint32_t expired_cnt;   /* never sent, and not below base then */
@@ -94,6 +108,12 @@ void sim_ledger_abandon(struct sim_ledger *ledger, uint32_t number);
 
 /* A message was delivered whole. 0: one behind it in its stream had been delivered before. */
 int sim_ledger_deliver(struct sim_ledger *ledger, uint32_t number);
+
+/* The generation of a stream, for changing it. */
+struct sim_generation *sim_ledger_generation(struct sim_ledger *ledger, uint16_t stream);
+
+/* 1 if this is the number that a message has on the wire, and its place is on the right side of resets. */
+int sim_ledger_number_fits(struct sim_ledger *ledger, uint32_t number, uint32_t ssn);
 
 /* 1 if every message has been delivered that must be. */
 int sim_ledger_complete(const struct sim_ledger *ledger);

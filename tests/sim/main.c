@@ -47,6 +47,7 @@ struct sums {
     uint64_t packet_cnt, event_cnt, message_cnt, byte_cnt, virtual_ms;
     uint64_t up_cnt, lost_cnt, restarted_cnt, plan_cnt, reached_cnt, dropped_cnt;
     uint64_t blocked_cnt, kept_cnt, deferred_cnt, failed_cnt, expired_cnt, adopted_cnt;
+    uint64_t reset_cnt, assoc_reset_cnt, add_cnt, refused_reset_cnt;
     uint64_t combination_cnt[SIM_COMBINATIONS]; /* worlds with a host that has it */
 };
 
@@ -193,6 +194,10 @@ static void add(struct sums *sums, const struct sim_world_result *result)
     sums->failed_cnt += result->failed_cnt;
     sums->expired_cnt += result->expired_cnt;
     sums->adopted_cnt += result->adopted_cnt;
+    sums->reset_cnt += result->reset_cnt;
+    sums->assoc_reset_cnt += result->assoc_reset_cnt;
+    sums->add_cnt += result->add_cnt;
+    sums->refused_reset_cnt += result->refused_reset_cnt;
     sums->combination_cnt[result->combination[0]]++;
     if (result->combination[1] != result->combination[0]) {
         sums->combination_cnt[result->combination[1]]++;
@@ -220,6 +225,9 @@ static void print_table(const struct sums *all, const struct sums by_feature[SIM
            " (expired %" PRIu64 "), adopted %" PRIu64 ", restarts seen %" PRIu64 "\n",
            all->blocked_cnt, all->kept_cnt, all->deferred_cnt, all->failed_cnt, all->expired_cnt,
            all->adopted_cnt, all->restarted_cnt);
+    printf("stream resets %" PRIu64 ", association resets %" PRIu64 ", streams added %" PRIu64
+           ", not done %" PRIu64 " (each seen from one side)\n",
+           all->reset_cnt, all->assoc_reset_cnt, all->add_cnt, all->refused_reset_cnt);
 }
 
 /* Each combination has to have been there often enough, where the seeds are enough for that. */

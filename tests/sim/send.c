@@ -205,6 +205,7 @@ void sim_conn_pump(struct sim_conn *conn)
            conn->send_timer.slot == 0) {
         int error;
 
+        sim_conn_reconfigure(conn, conn->out->message_cnt);
         cork(conn);
         if (conn->next_len == 0) {
             draw_next(conn);

@@ -29,9 +29,11 @@ struct sim_watch_flow {
     uint32_t chunk_cnt; /* chunks of consecutive TSNs */
     uint32_t chunk_cap;
     struct sent_chunk *chunks;
-    int sacked;    /* a SACK was seen */
-    uint32_t cum;  /* its cumulative TSN */
-    uint64_t edge; /* right edge of the window, in bytes of the flow */
+    int sacked;       /* a SACK was seen */
+    uint32_t cum;     /* its cumulative TSN */
+    uint64_t edge;    /* right edge of the window, in bytes of the flow */
+    int renumbered;   /* a response to an SSN/TSN reset was seen */
+    uint32_t new_tsn; /* what it said the next TSN is */
 };
 
 void sim_watch_init(struct sim_watch *watch)
@@ -122,6 +124,7 @@ void sim_watch_forget(struct sim_watch *watch, uint32_t tag)
 
     sent->chunk_cnt = 0;
     sent->sacked = 0;
+    sent->renumbered = 0;
     get_flow(watch, tag, 1)->sacked = 0; /* what the peer sent it goes on sending */
 }
 
@@ -168,6 +171,26 @@ static void see_forward(struct sim_watch *watch, uint32_t tag, const struct sim_
     }
 }
 
+/* RFC 6525, 5.2.4: the response to an SSN/TSN reset says with which TSN its receiver goes on. */
+static void see_reconf(struct sim_watch *watch, uint32_t tag, const struct sim_chunk *chunk)
+{
+    struct sim_watch_flow *flow;
+    uint32_t new_tsn;
+
+    if (watch->lenient || chunk->len != 24 || sim_get16(chunk->data + 4) != 16) {
+        return;
+    }
+    flow = get_flow(watch, tag, 1);
+    new_tsn = sim_get32(chunk->data + 20);
+    if (!flow->renumbered || flow->new_tsn != new_tsn) {
+        flow->renumbered = 1;
+        flow->new_tsn = new_tsn;
+        flow->base = new_tsn;
+        flow->chunk_cnt = 0;
+        flow->sacked = 0;
+    }
+}
+
 /* RFC 9260, 3.3.1 and 6.1: new TSNs follow one another, old ones carry what they carried. */
 static void see_data(struct sim_watch *watch, struct sim_watch_summary *summary,
                      const struct sim_chunk *chunk)
@@ -181,7 +204,7 @@ static void see_data(struct sim_watch *watch, struct sim_watch_summary *summary,
         return;
     }
     flow = get_flow(watch, summary->tag, 0);
-    if (flow->chunk_cnt == 0) {
+    if (flow->chunk_cnt == 0 && !flow->renumbered) {
         flow->base = tsn;
     }
     at = tsn - flow->base;
@@ -370,6 +393,8 @@ void sim_watch_sent(struct sim_watch *watch, const uint8_t *packet, size_t len,
             see_data(watch, summary, &chunk);
         } else if (chunk.type == SIM_FORWARD_TSN) {
             see_forward(watch, summary->tag, &chunk);
+        } else if (chunk.type == SIM_RECONF) {
+            see_reconf(watch, summary->tag, &chunk);
         } else if (chunk.type == SIM_SACK) {
             see_sack(watch, summary->tag, &chunk);
         }

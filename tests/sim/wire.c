@@ -102,5 +102,8 @@ const char *sim_chunk_name(uint8_t type)
     if (type == SIM_FORWARD_TSN) {
         return "FORWARD TSN";
     }
+    if (type == SIM_RECONF) {
+        return "RE-CONFIG";
+    }
     return type == SIM_SHUTDOWN_COMPLETE ? "SHUTDOWN COMPLETE" : "?";
 }

@@ -321,6 +321,13 @@ static void sum_up(struct sim_world *world, struct sim_world_result *result)
     result->failed_cnt = reg->failed_cnt;
     result->expired_cnt = reg->expired_cnt;
     result->adopted_cnt = reg->adopted_cnt;
+    result->reset_cnt = reg->reset_cnts[USCTP_RECONF_DONE];
+    result->assoc_reset_cnt = reg->assoc_reset_cnts[USCTP_RECONF_DONE];
+    result->add_cnt = reg->add_cnts[USCTP_RECONF_DONE];
+    for (int i = USCTP_RECONF_NOTHING; i <= USCTP_RECONF_FAILED; i++) {
+        result->refused_reset_cnt +=
+            reg->reset_cnts[i] + reg->assoc_reset_cnts[i] + reg->add_cnts[i];
+    }
     result->hash = sim_mix(world->net.hash, reg->message_cnt);
     result->hash = sim_mix(result->hash, result->event_cnt);
     result->hash = sim_mix(result->hash, result->end_ts);

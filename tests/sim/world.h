@@ -125,6 +125,7 @@ struct sim_world_result {
     uint64_t plan_cnt, reached_cnt;
     uint64_t dropped_cnt; /* packets, by the network */
     uint64_t blocked_cnt, kept_cnt, deferred_cnt, failed_cnt, expired_cnt, adopted_cnt;
+    uint64_t reset_cnt, assoc_reset_cnt, add_cnt, refused_reset_cnt;
     uint8_t combination[SIM_HOSTS]; /* of each host: below SIM_COMBINATIONS */
 };
 

@@ -103,6 +103,7 @@ static void draw_extensions(const struct sim_world *world, size_t host, struct u
     if (sim_rng_one_in(&rng, 4)) {
         params->extensions &= (uint32_t)sim_rng_u64(&rng);
     }
+    params->reconf_allow = sim_rng_one_in(&rng, 4) ? (uint32_t)sim_rng_below(&rng, 8) : 7;
 }
 
 /* Paths that may have failed (RFC 7829): half of the worlds, with any thresholds that fit. */

@@ -84,6 +84,9 @@ static void draw_lifetimes(const struct sim_world *world, struct sim_traffic *tr
     if (sim_rng_one_in(&rng, 3)) {
         traffic->fickle_ppm = (uint32_t)sim_rng_log(&rng, 10000, 1000000);
     }
+    if (sim_rng_one_in(&rng, 2)) {
+        traffic->reset_ppm = (uint32_t)sim_rng_log(&rng, 1000, 300000);
+    }
 }
 
 static void draw_traffic(struct sim_world *world, struct sim_traffic *traffic)

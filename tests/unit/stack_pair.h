@@ -18,7 +18,7 @@
 enum {
     SENT_MAX = 256,      /* datagrams a side remembers */
     SENT_LEN = 2048,     /* bytes of one */
-    EVENT_TYPE_CNT = 16, /* event types counted */
+    EVENT_TYPE_CNT = 32, /* event types counted */
     UDP_PORT = 9899,     /* of all hosts */
     SERVER_PORT = 5001,  /* SCTP port that the server listens at */
     SEND_ALL = 1 << 30   /* room of a lower layer that never blocks */

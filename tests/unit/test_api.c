@@ -84,8 +84,8 @@ static void test_words(void **state)
         assert_non_null(usctp_strerror(error));
         assert_true(strlen(usctp_strerror(error)) > 0);
     }
-    for (int error = -1; error >= USCTP_EAFNOSUPPORT; error--) {
-        for (int other = error - 1; other >= USCTP_EAFNOSUPPORT - 1; other--) {
+    for (int error = -1; error >= USCTP_ENOTSUP; error--) {
+        for (int other = error - 1; other >= USCTP_ENOTSUP - 1; other--) {
             assert_string_not_equal(usctp_strerror(error), usctp_strerror(other));
         }
     }
@@ -545,6 +545,9 @@ static void test_null_assoc(void **state)
     assert_null(usctp_assoc_user(NULL));
     usctp_assoc_set_user(NULL, NULL);
     assert_int_equal(usctp_assoc_send(NULL, NULL, &iov, 1), USCTP_EINVAL);
+    assert_int_equal(usctp_assoc_reset_streams(NULL, USCTP_RESET_OUT, NULL, 0), USCTP_EINVAL);
+    assert_int_equal(usctp_assoc_reset(NULL), USCTP_EINVAL);
+    assert_int_equal(usctp_assoc_add_streams(NULL, 1, 1), USCTP_EINVAL);
     usctp_assoc_cork(NULL);
     usctp_assoc_uncork(NULL);
     assert_int_equal(usctp_assoc_buffered(NULL), 0);
@@ -595,7 +598,7 @@ static void test_send_errors(void **state)
     info.size--;
     FAILS(a, usctp_assoc_send(pair->assoc, &info, iov, 1), USCTP_ESIZE);
     info = good;
-    info.flags = 16;
+    info.flags = 0x8000;
     FAILS(a, usctp_assoc_send(pair->assoc, &info, iov, 1), USCTP_EINVAL);
     info = good;
     info.reserved = 8;

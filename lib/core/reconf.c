@@ -1,0 +1,643 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Stream reconfiguration: our requests (RFC 6525, 5.1, 5.2.7). */
+#include "core/reconf.h"
+
+#include <string.h>
+
+#include "base/compiler.h"
+#include "base/time.h"
+#include "core/assoc.h"
+#include "core/ext.h"
+
+/* RFC 6525, 5.1.4: no other SSN/TSN reset within this time. */
+#define MSL_DUR (30 * USCTP__SEC)
+
+enum { EITHER_RESET = USCTP__RECONF_OUT | USCTP__RECONF_IN };
+
+/* --- Memory --- */
+
+struct usctp__reconf *usctp__reconf_get(struct usctp_assoc *assoc)
+{
+    struct usctp__reconf *reconf = assoc->reconf;
+
+    if (reconf == NULL) {
+        reconf = usctp__mem_calloc(&assoc->core->mem, sizeof(*reconf));
+        if (reconf != NULL) {
+            /* RFC 6525, 4.1: both begin with the initial TSN. */
+            reconf->next_seq = assoc->my_initial_tsn;
+            reconf->expected = assoc->peer_initial_tsn;
+            assoc->reconf = reconf;
+        }
+    }
+    return reconf;
+}
+
+bool usctp__reconf_copy(struct usctp_assoc *assoc, struct usctp__reconf_streams *streams,
+                        const uint8_t *bytes, size_t cnt)
+{
+    memset(streams, 0, sizeof(*streams));
+    if (cnt > 0) {
+        size_t len = cnt * USCTP__RECONF_STREAM_LEN;
+
+        streams->bytes = usctp__bufpool_get(&assoc->core->bufs, len, &streams->cap);
+        if (streams->bytes == NULL) {
+            return false;
+        }
+        if (bytes != NULL) {
+            memcpy(streams->bytes, bytes, len);
+        }
+        streams->cnt = cnt;
+    }
+    return true;
+}
+
+void usctp__reconf_free(struct usctp_assoc *assoc, struct usctp__reconf_streams *streams)
+{
+    usctp__bufpool_put(&assoc->core->bufs, streams->bytes, streams->cap);
+    memset(streams, 0, sizeof(*streams));
+}
+
+/* --- Sets of streams --- */
+
+static struct usctp__stream_set set_of(const struct usctp__reconf_streams *streams)
+{
+    struct usctp__stream_set set = {streams->bytes, streams->cnt};
+
+    return set;
+}
+
+bool usctp__reconf_covers(const struct usctp__reconf_streams *streams,
+                          const struct usctp__reconf_param *others)
+{
+    struct usctp__stream_set set = set_of(streams);
+
+    if (others->stream_cnt == 0) {
+        return streams->cnt == 0;
+    }
+    for (size_t i = 0; i < others->stream_cnt; i++) {
+        if (!usctp__stream_set_has(&set, usctp__reconf_stream(others, i))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* --- Streams that wait --- */
+
+/* The outgoing streams that our request, or the peer's SSN/TSN reset, resets; false: none. */
+static bool resets_set(const struct usctp__reconf *reconf, struct usctp__stream_set *set)
+{
+    const struct usctp__reconf_request *request = &reconf->request;
+
+    if (reconf->drains || (request->open & USCTP__RECONF_TSN) != 0) {
+        memset(set, 0, sizeof(*set));
+        return true;
+    }
+    *set = set_of(&request->streams);
+    return (request->open & USCTP__RECONF_OUT) != 0;
+}
+
+bool usctp__reconf_resets(const struct usctp_assoc *assoc, uint16_t sid)
+{
+    struct usctp__stream_set set;
+
+    return resets_set(assoc->reconf, &set) && usctp__stream_set_has(&set, sid);
+}
+
+void usctp__reconf_use(const struct usctp_assoc *assoc, struct usctp__stream_out *stream)
+{
+    stream->resets = stream->resets || usctp__reconf_resets(assoc, stream->id);
+}
+
+void usctp__reconf_hold(struct usctp_assoc *assoc)
+{
+    struct usctp__outq *outq = &assoc->tx.outq;
+    struct usctp__stream_out *stream;
+
+    for (uint32_t id = 0; (stream = usctp__stream_out_next(&outq->streams, id)) != NULL;
+         id = (uint32_t)stream->id + 1) {
+        if (!stream->resets && usctp__reconf_resets(assoc, stream->id)) {
+            usctp__outq_hold(outq, stream);
+        }
+    }
+}
+
+void usctp__reconf_release(struct usctp_assoc *assoc, const struct usctp__reconf_streams *reset)
+{
+    struct usctp__outq *outq = &assoc->tx.outq;
+    struct usctp__stream_out *stream;
+
+    for (uint32_t id = 0; (stream = usctp__stream_out_next(&outq->streams, id)) != NULL;
+         id = (uint32_t)stream->id + 1) {
+        stream->resets = false;
+    }
+    outq->older_cnt = 0;
+    if (reset != NULL) {
+        struct usctp__stream_set set = set_of(reset);
+
+        usctp__stream_out_reset(&outq->streams, &set);
+    }
+    usctp__assoc_touch(assoc);
+}
+
+bool usctp__reconf_drained(const struct usctp_assoc *assoc)
+{
+    const struct usctp__outq *outq = &assoc->tx.outq;
+
+    /* A message is sent to its end: its fragments have one number, and TSNs in a row. */
+    return outq->older_cnt == 0 && (outq->open == NULL || !outq->open->resets);
+}
+
+bool usctp__reconf_holds_all(const struct usctp_assoc *assoc)
+{
+    return usctp__outq_next(&assoc->tx.outq) == NULL;
+}
+
+/* --- Sending --- */
+
+void usctp__reconf_write_request(const struct usctp__reconf *reconf, struct usctp__writer *w)
+{
+    const struct usctp__reconf_request *request = &reconf->request;
+    struct usctp__reconf_param param;
+    uint32_t seq = request->seq;
+
+    memset(&param, 0, sizeof(param));
+    for (unsigned kind = USCTP__RECONF_OUT; kind <= USCTP__RECONF_ADD_IN; kind <<= 1) {
+        if ((request->kinds & kind) == 0) {
+            continue;
+        }
+        param.seq = seq++;
+        param.response_seq = request->response_seq;
+        param.last_tsn = request->last_tsn;
+        param.streams = (kind & EITHER_RESET) != 0 ? request->streams.bytes : NULL;
+        param.stream_cnt = (kind & EITHER_RESET) != 0 ? request->streams.cnt : 0;
+        switch (kind) {
+        case USCTP__RECONF_OUT:
+            param.type = USCTP__PARAM_OUT_RESET_REQUEST;
+            break;
+        case USCTP__RECONF_IN:
+            param.type = USCTP__PARAM_IN_RESET_REQUEST;
+            break;
+        case USCTP__RECONF_TSN:
+            param.type = USCTP__PARAM_TSN_RESET_REQUEST;
+            break;
+        case USCTP__RECONF_ADD_OUT:
+            param.type = USCTP__PARAM_ADD_OUT_STREAMS;
+            param.add_cnt = request->add_out;
+            break;
+        default:
+            param.type = USCTP__PARAM_ADD_IN_STREAMS;
+            param.add_cnt = request->add_in;
+            break;
+        }
+        usctp__reconf_write(w, &param);
+    }
+}
+
+/* RFC 6525, 5.1.1: the timer runs while a request is in flight. */
+static void arm(struct usctp_assoc *assoc)
+{
+    usctp__alarm_set(assoc, USCTP__ALARM_RECONF,
+                     usctp__time_add(assoc->core->now_ts, assoc->reconf->request.wait_dur));
+}
+
+static void push_request(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    uint8_t chunk[USCTP__RECONF_CHUNK_MAX];
+    struct usctp__writer w = usctp__writer_make(chunk, sizeof(chunk));
+    size_t pos = usctp__chunk_begin(&w, USCTP__CHUNK_RECONF, 0);
+
+    usctp__reconf_write_request(assoc->reconf, &w);
+    usctp__chunk_end(&w, pos);
+    assoc->reconf->request.path = path->id;
+    if (!w.failed) {
+        usctp__ctrl_push(assoc, path, 0, chunk, w.len); /* without memory the timer repeats it */
+    }
+}
+
+/* Everything that had to leave before has left: the request gets its numbers and its timer. */
+static void launch(struct usctp_assoc *assoc)
+{
+    struct usctp__reconf *reconf = assoc->reconf;
+    struct usctp__reconf_request *request = &reconf->request;
+
+    request->sent = true;
+    request->seq = reconf->next_seq;
+    for (unsigned kinds = request->kinds; kinds != 0; kinds &= kinds - 1) {
+        reconf->next_seq++; /* RFC 6525, 5.1.2, A2 */
+    }
+    if (!request->answers_reset) {
+        request->response_seq = reconf->expected - 1; /* RFC 6525, 5.1.2, A4 */
+    }
+    request->last_tsn = (uint32_t)assoc->tx.ring.next - 1; /* RFC 6525, 5.1.2, A3 */
+    request->high_tsn = usctp__rxmap_highest(&assoc->rx.map);
+    request->wait_dur = assoc->paths.data->rto.rto_dur;
+    request->path = assoc->paths.data->id;
+    if ((request->kinds & USCTP__RECONF_TSN) != 0) {
+        reconf->tsn_ts = assoc->core->now_ts;
+    }
+    arm(assoc);
+}
+
+/* True if the request may be sent. */
+static bool ready(const struct usctp_assoc *assoc)
+{
+    unsigned kinds = assoc->reconf->request.kinds;
+
+    if ((kinds & (USCTP__RECONF_OUT | USCTP__RECONF_TSN)) != 0 && !usctp__reconf_drained(assoc)) {
+        return false;
+    }
+    /* RFC 6525, 5.1.4, C2: no outstanding TSNs. */
+    return (kinds & USCTP__RECONF_TSN) == 0 || usctp__txring_empty(&assoc->tx.ring);
+}
+
+bool usctp__reconf_output(struct usctp_assoc *assoc)
+{
+    struct usctp__reconf *reconf = assoc->reconf;
+
+    if (reconf->drains && usctp__reconf_drained(assoc) && usctp__txring_empty(&assoc->tx.ring) &&
+        usctp__reconf_perform_tsn(assoc)) {
+        usctp__reconf_reply(assoc, assoc->paths.data);
+        return true;
+    }
+    if (reconf->request.kinds == 0 || reconf->request.sent || !ready(assoc)) {
+        return false;
+    }
+    launch(assoc);
+    push_request(assoc, assoc->paths.data);
+    return true;
+}
+
+void usctp__reconf_on_alarm(struct usctp_assoc *assoc)
+{
+    struct usctp__reconf_request *request;
+    struct usctp__path *path;
+
+    if (assoc->reconf == NULL || !assoc->reconf->request.sent ||
+        assoc->state == USCTP_STATE_SHUTDOWN_SENT ||
+        assoc->state == USCTP_STATE_SHUTDOWN_ACK_SENT) {
+        return;
+    }
+    request = &assoc->reconf->request;
+    path = usctp__path_by_id(assoc, request->path);
+    path = path != NULL ? path : assoc->paths.data;
+    request->wait_dur =
+        USCTP__MIN(usctp__time_mul(request->wait_dur, 2), path->set->bounds.max_dur);
+    if (!request->in_progress) { /* RFC 6525, 5.2.7, H2 */
+        usctp__rto_backoff(&path->rto, &path->set->bounds);
+        if (!usctp__path_error(assoc, path, true)) {
+            return;
+        }
+        path = usctp__path_for_retransmit(assoc, path);
+    }
+    push_request(assoc, path);
+    arm(assoc);
+}
+
+/* --- Beginning --- */
+
+/* Errors that all requests share. */
+static int check(struct usctp_assoc *assoc)
+{
+    if (assoc->ended || assoc->state != USCTP_STATE_ESTABLISHED || assoc->close_wanted ||
+        usctp__event_restart_untold(&assoc->events)) {
+        return USCTP_ESTATE;
+    }
+    if ((assoc->extensions & USCTP__EXT_RECONFIG) == 0) {
+        return USCTP_ENOTSUP; /* RFC 6525, 5.1.1 */
+    }
+    /* RFC 6525, 5.1.1: no more than one request in flight. */
+    if (assoc->reconf != NULL && (assoc->reconf->request.kinds != 0 || assoc->reconf->drains)) {
+        return USCTP_EBUSY;
+    }
+    return USCTP_OK;
+}
+
+static void begin(struct usctp_assoc *assoc, unsigned kinds)
+{
+    struct usctp__reconf_request *request = &assoc->reconf->request;
+
+    request->kinds = (uint8_t)kinds;
+    request->open = (uint8_t)kinds;
+    usctp__reconf_hold(assoc);
+    usctp__assoc_touch(assoc); /* it leaves with output */
+}
+
+/* Stream numbers that fit into a request of these kinds, along with a response. */
+static size_t max_streams(const struct usctp_assoc *assoc, unsigned kinds)
+{
+    size_t len = USCTP__RECONF_CHUNK_MAX;
+    size_t used = USCTP__PACKET_HEADER_LEN + USCTP__CHUNK_HEADER_LEN + 20;
+    size_t lists = 0;
+
+    for (const struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        len = USCTP__MIN(len, path->max_packet);
+    }
+    if ((kinds & USCTP__RECONF_OUT) != 0) {
+        used += USCTP__RECONF_OUT_MIN_LEN + 2;
+        lists++;
+    }
+    if ((kinds & USCTP__RECONF_IN) != 0) {
+        used += USCTP__RECONF_IN_MIN_LEN + 2;
+        lists++;
+    }
+    return (len - used) / (lists * USCTP__RECONF_STREAM_LEN);
+}
+
+static int check_streams(const struct usctp_assoc *assoc, unsigned kinds, const uint16_t *streams,
+                         size_t cnt)
+{
+    const struct usctp__stream_out *open = assoc->tx.outq.open;
+
+    for (size_t i = 0; i < cnt; i++) {
+        if (((kinds & USCTP__RECONF_OUT) != 0 && streams[i] >= assoc->out_streams) ||
+            ((kinds & USCTP__RECONF_IN) != 0 && streams[i] >= assoc->in_streams)) {
+            return USCTP_ENOENT;
+        }
+        if ((kinds & USCTP__RECONF_OUT) != 0 && open != NULL && open->id == streams[i]) {
+            return USCTP_ESTATE;
+        }
+    }
+    if (cnt > max_streams(assoc, kinds)) {
+        return USCTP_EMSGSIZE;
+    }
+    return cnt == 0 && open != NULL && (kinds & USCTP__RECONF_OUT) != 0 ? USCTP_ESTATE : USCTP_OK;
+}
+
+int usctp__reconf_reset_streams(struct usctp_assoc *assoc, unsigned flags, const uint16_t *streams,
+                                size_t cnt)
+{
+    unsigned kinds = 0;
+    int error;
+
+    if ((flags & ~(unsigned)(USCTP_RESET_OUT | USCTP_RESET_IN)) != 0 || flags == 0 ||
+        (streams == NULL && cnt > 0)) {
+        return USCTP_EINVAL;
+    }
+    kinds |= (flags & USCTP_RESET_OUT) != 0 ? USCTP__RECONF_OUT : 0;
+    kinds |= (flags & USCTP_RESET_IN) != 0 ? USCTP__RECONF_IN : 0;
+    error = check(assoc);
+    if (error == USCTP_OK) {
+        error = check_streams(assoc, kinds, streams, cnt);
+    }
+    if (error == USCTP_OK &&
+        (usctp__reconf_get(assoc) == NULL ||
+         !usctp__reconf_copy(assoc, &assoc->reconf->request.streams, NULL, cnt))) {
+        error = USCTP_ENOMEM;
+    }
+    if (error != USCTP_OK) {
+        return error;
+    }
+    for (size_t i = 0; i < cnt; i++) {
+        usctp__put16(assoc->reconf->request.streams.bytes + i * USCTP__RECONF_STREAM_LEN,
+                     streams[i]);
+    }
+    begin(assoc, kinds);
+    return USCTP_OK;
+}
+
+int usctp__reconf_reset_assoc(struct usctp_assoc *assoc)
+{
+    int error = check(assoc);
+
+    if (error != USCTP_OK) {
+        return error;
+    }
+    if (assoc->tx.outq.open != NULL) {
+        return USCTP_ESTATE;
+    }
+    if (usctp__reconf_get(assoc) == NULL) {
+        return USCTP_ENOMEM;
+    }
+    if (assoc->reconf->tsn_ts != 0 &&
+        usctp__time_sub(assoc->core->now_ts, assoc->reconf->tsn_ts) < MSL_DUR) {
+        return USCTP_EBUSY; /* RFC 6525, 5.1.4 */
+    }
+    begin(assoc, USCTP__RECONF_TSN);
+    return USCTP_OK;
+}
+
+int usctp__reconf_add_streams(struct usctp_assoc *assoc, uint16_t out_cnt, uint16_t in_cnt)
+{
+    unsigned kinds = 0;
+    int error;
+
+    if (out_cnt == 0 && in_cnt == 0) {
+        return USCTP_EINVAL;
+    }
+    error = check(assoc);
+    if (error != USCTP_OK) {
+        return error;
+    }
+    /* RFC 6525, 5.2.5: what would be refused of the peer is not asked of it. */
+    if (out_cnt > UINT16_MAX - assoc->out_streams || in_cnt > UINT16_MAX - assoc->in_streams ||
+        (in_cnt > 0 && assoc->in_streams + in_cnt > usctp__params(assoc)->max_in_streams)) {
+        return USCTP_EMSGSIZE;
+    }
+    if (usctp__reconf_get(assoc) == NULL) {
+        return USCTP_ENOMEM;
+    }
+    kinds |= out_cnt > 0 ? USCTP__RECONF_ADD_OUT : 0;
+    kinds |= in_cnt > 0 ? USCTP__RECONF_ADD_IN : 0;
+    assoc->reconf->request.add_out = out_cnt;
+    assoc->reconf->request.add_in = in_cnt;
+    begin(assoc, kinds);
+    return USCTP_OK;
+}
+
+int usctp__reconf_begin_reset(struct usctp_assoc *assoc, const struct usctp__reconf_param *param)
+{
+    struct usctp__reconf_request *request = &assoc->reconf->request;
+
+    if (param->stream_cnt > max_streams(assoc, USCTP__RECONF_OUT)) {
+        return USCTP_EMSGSIZE;
+    }
+    if (!usctp__reconf_copy(assoc, &request->streams, param->streams, param->stream_cnt)) {
+        return USCTP_ENOMEM;
+    }
+    request->answers = true;
+    request->answers_reset = true;
+    request->response_seq = param->seq; /* RFC 6525, 5.1.2, A4 */
+    begin(assoc, USCTP__RECONF_OUT);
+    if (ready(assoc)) {
+        launch(assoc); /* it leaves with the response */
+    }
+    return USCTP_OK;
+}
+
+int usctp__reconf_begin_add(struct usctp_assoc *assoc, uint16_t cnt)
+{
+    assoc->reconf->request.answers = true;
+    assoc->reconf->request.add_out = cnt;
+    begin(assoc, USCTP__RECONF_ADD_OUT);
+    return USCTP_OK;
+}
+
+/* --- Ending --- */
+
+static int result_of(uint32_t code)
+{
+    switch (code) {
+    case USCTP__RECONF_PERFORMED:
+        return USCTP_RECONF_DONE;
+    case USCTP__RECONF_NOTHING:
+        return USCTP_RECONF_NOTHING;
+    case USCTP__RECONF_DENIED:
+        return USCTP_RECONF_DENIED;
+    case USCTP__RECONF_BUSY:
+        return USCTP_RECONF_BUSY;
+    default:
+        return USCTP_RECONF_FAILED;
+    }
+}
+
+/* Abandoned messages of before the reset are behind the peer: a FORWARD TSN must not tell their numbers, which
+ * are those of new messages now. */
+static void forget_skipped(struct usctp_assoc *assoc)
+{
+    const struct usctp__txring *ring = &assoc->tx.ring;
+    const struct usctp__reconf_request *request = &assoc->reconf->request;
+    struct usctp__stream_set set = set_of(&request->streams);
+
+    for (uint64_t tsn = ring->base; tsn < ring->next; tsn++) {
+        struct usctp__txslot *slot = usctp__txring_slot(ring, tsn);
+
+        if ((int32_t)(request->last_tsn - (uint32_t)tsn) >= 0 && slot->msg == NULL &&
+            usctp__stream_set_has(&set, slot->len)) {
+            slot->flags &= (uint8_t)~USCTP__TXSLOT_ORDERED;
+        }
+    }
+}
+
+/* RFC 6525, 5.2.7, H3, H4 */
+static bool answered_out(struct usctp_assoc *assoc, bool success, int result)
+{
+    struct usctp__reconf_request *request = &assoc->reconf->request;
+
+    /* Both successes: the peer expects number 0. */
+    if ((success || !request->answers) &&
+        !usctp__event_streams_reset(assoc, USCTP_RESET_OUT, success ? USCTP_RECONF_DONE : result,
+                                    request->streams.bytes, request->streams.cnt)) {
+        return false;
+    }
+    if (success) {
+        forget_skipped(assoc);
+    }
+    request->open &= (uint8_t)~USCTP__RECONF_OUT;
+    usctp__reconf_release(assoc, success ? &request->streams : NULL);
+    return true;
+}
+
+/* The peer's outgoing reset is what resets them, and what the event tells of (5): "nothing to do" is no
+ * reset. */
+static bool answered_in(struct usctp_assoc *assoc, int result)
+{
+    const struct usctp__reconf_request *request = &assoc->reconf->request;
+
+    return result == USCTP_RECONF_DONE ||
+           usctp__event_streams_reset(assoc, USCTP_RESET_IN, result, request->streams.bytes,
+                                      request->streams.cnt);
+}
+
+/* RFC 6525, 5.2.7, H6 */
+static bool answered_add_out(struct usctp_assoc *assoc, bool success, int result)
+{
+    const struct usctp__reconf_request *request = &assoc->reconf->request;
+    uint16_t cnt = success ? request->add_out : 0;
+
+    assoc->out_streams += cnt;
+    if ((success || !request->answers) &&
+        !usctp__event_streams_added(assoc, success ? USCTP_RECONF_DONE : result, cnt, 0)) {
+        assoc->out_streams -= cnt;
+        return false;
+    }
+    return true;
+}
+
+/* RFC 6525, 5.2.7, H3, H5 */
+static bool answered_tsn(struct usctp_assoc *assoc, bool success, int result,
+                         const struct usctp__reconf_param *response)
+{
+    if (success && response->has_tsns) {
+        return usctp__reconf_confirm_tsn(assoc, response->sender_tsn, response->receiver_tsn);
+    }
+    if (!usctp__event_assoc_reset(assoc, success ? USCTP_RECONF_FAILED : result, 0, 0)) {
+        return false;
+    }
+    assoc->reconf->request.open = 0;
+    usctp__reconf_release(assoc, NULL);
+    return true;
+}
+
+bool usctp__reconf_answered(struct usctp_assoc *assoc, unsigned kind,
+                            const struct usctp__reconf_param *response)
+{
+    struct usctp__reconf_request *request = &assoc->reconf->request;
+    bool success =
+        response->result == USCTP__RECONF_NOTHING || response->result == USCTP__RECONF_PERFORMED;
+    int result = result_of(response->result);
+    bool told = true;
+
+    switch (kind) {
+    case USCTP__RECONF_OUT:
+        told = answered_out(assoc, success, result);
+        break;
+    case USCTP__RECONF_IN:
+        told = answered_in(assoc, result);
+        break;
+    case USCTP__RECONF_TSN:
+        told = answered_tsn(assoc, success, result, response);
+        break;
+    case USCTP__RECONF_ADD_OUT:
+        told = answered_add_out(assoc, success, result);
+        break;
+    default:
+        /* The peer's own request adds them. */
+        told = success || usctp__event_streams_added(assoc, result, 0, 0);
+        break;
+    }
+    if (!told) {
+        return false;
+    }
+    request->open &= (uint8_t)~kind;
+    if (request->open == 0) {
+        usctp__reconf_close(assoc);
+    }
+    return true;
+}
+
+void usctp__reconf_close(struct usctp_assoc *assoc)
+{
+    struct usctp__reconf_request *request = &assoc->reconf->request;
+
+    usctp__alarm_clear(assoc, USCTP__ALARM_RECONF);
+    usctp__reconf_free(assoc, &request->streams);
+    memset(request, 0, sizeof(*request));
+    usctp__assoc_touch(assoc);
+}
+
+void usctp__reconf_end(struct usctp_assoc *assoc)
+{
+    struct usctp__reconf *reconf = assoc->reconf;
+    struct usctp__reconf_request *request = &reconf->request;
+
+    if (!request->answers) {
+        if ((request->open & EITHER_RESET) != 0) {
+            unsigned flags = (request->open & USCTP__RECONF_OUT) != 0 ? USCTP_RESET_OUT : 0;
+
+            flags |= (request->open & USCTP__RECONF_IN) != 0 ? USCTP_RESET_IN : 0;
+            usctp__event_streams_reset(assoc, flags, USCTP_RECONF_FAILED, request->streams.bytes,
+                                       request->streams.cnt);
+        } else if ((request->open & USCTP__RECONF_TSN) != 0) {
+            usctp__event_assoc_reset(assoc, USCTP_RECONF_FAILED, 0, 0);
+        } else if (request->open != 0) {
+            usctp__event_streams_added(assoc, USCTP_RECONF_FAILED, 0, 0);
+        }
+    }
+    usctp__reconf_release(assoc, NULL);
+    usctp__alarm_clear(assoc, USCTP__ALARM_RECONF);
+    usctp__reconf_free(assoc, &request->streams);
+    usctp__reconf_free(assoc, &reconf->deferred.streams);
+    usctp__mem_free(&assoc->core->mem, reconf, sizeof(*reconf));
+    assoc->reconf = NULL;
+}
