@@ -228,6 +228,17 @@ static void dispatch(struct usctp__peer *peer, const struct usctp_event *event)
         usctp__note_given_up(peer->sock, peer, event);
         usctp__sock_touch(peer->sock);
         break;
+    case USCTP_EVENT_STREAMS_RESET:
+        usctp__note_streams_reset(peer->sock, peer, event);
+        break;
+    case USCTP_EVENT_ASSOC_RESET:
+        usctp__note_assoc_reset(peer->sock, peer, event);
+        break;
+    case USCTP_EVENT_STREAMS_ADDED:
+        peer->out_streams = event->u.streams_added.out_streams;
+        peer->in_streams = event->u.streams_added.in_streams;
+        usctp__note_streams_added(peer->sock, peer, event);
+        break;
     case USCTP_EVENT_DRY:
         usctp__note_dry(peer->sock, peer);
         break;

@@ -255,6 +255,83 @@ void usctp__note_given_up(struct usctp__sock *sock, struct usctp__peer *peer,
     note_unfinished(sock, peer, stream, (uint16_t)event->u.partial_aborted.ssn, unordered);
 }
 
+/* --- Stream reconfiguration ------------------------------------------------------------------- */
+
+/* The flag for how a request ended; all three notifications have the same. */
+static uint16_t reconf_flag(int result)
+{
+    switch (result) {
+    case USCTP_RECONF_DONE:
+        return 0;
+    case USCTP_RECONF_DENIED:
+        return SCTP_STREAM_RESET_DENIED;
+    default:
+        return SCTP_STREAM_RESET_FAILED;
+    }
+}
+
+void usctp__note_streams_reset(struct usctp__sock *sock, struct usctp__peer *peer,
+                               const struct usctp_event *event)
+{
+    struct sctp_stream_reset_event *note;
+    size_t list_len = event->u.streams_reset.stream_cnt * sizeof(uint16_t);
+    size_t len = sizeof(*note) + list_len;
+
+    /* Where the peer had nothing to do nothing was reset, and nothing failed. */
+    if (event->u.streams_reset.result == USCTP_RECONF_NOTHING ||
+        !wanted(peer, SCTP_STREAM_RESET_EVENT) ||
+        (note = usctp__rxq_note(sock, peer, len)) == NULL) {
+        return;
+    }
+    note->strreset_type = SCTP_STREAM_RESET_EVENT;
+    note->strreset_flags = reconf_flag(event->u.streams_reset.result);
+    if ((event->u.streams_reset.flags & USCTP_RESET_IN) != 0) {
+        note->strreset_flags |= SCTP_STREAM_RESET_INCOMING_SSN;
+    }
+    if ((event->u.streams_reset.flags & USCTP_RESET_OUT) != 0) {
+        note->strreset_flags |= SCTP_STREAM_RESET_OUTGOING_SSN;
+    }
+    note->strreset_length = (uint32_t)len;
+    note->strreset_assoc_id = peer->id;
+    if (list_len > 0) {
+        memcpy(note->strreset_stream_list, event->u.streams_reset.streams, list_len);
+    }
+}
+
+void usctp__note_assoc_reset(struct usctp__sock *sock, struct usctp__peer *peer,
+                             const struct usctp_event *event)
+{
+    struct sctp_assoc_reset_event *note;
+
+    if (!wanted(peer, SCTP_ASSOC_RESET_EVENT) ||
+        (note = usctp__rxq_note(sock, peer, sizeof(*note))) == NULL) {
+        return;
+    }
+    note->assocreset_type = SCTP_ASSOC_RESET_EVENT;
+    note->assocreset_flags = reconf_flag(event->u.assoc_reset.result);
+    note->assocreset_length = sizeof(*note);
+    note->assocreset_assoc_id = peer->id;
+    note->assocreset_local_tsn = event->u.assoc_reset.local_tsn;
+    note->assocreset_remote_tsn = event->u.assoc_reset.remote_tsn;
+}
+
+void usctp__note_streams_added(struct usctp__sock *sock, struct usctp__peer *peer,
+                               const struct usctp_event *event)
+{
+    struct sctp_stream_change_event *note;
+
+    if (!wanted(peer, SCTP_STREAM_CHANGE_EVENT) ||
+        (note = usctp__rxq_note(sock, peer, sizeof(*note))) == NULL) {
+        return;
+    }
+    note->strchange_type = SCTP_STREAM_CHANGE_EVENT;
+    note->strchange_flags = reconf_flag(event->u.streams_added.result);
+    note->strchange_length = sizeof(*note);
+    note->strchange_assoc_id = peer->id;
+    note->strchange_instrms = event->u.streams_added.in_streams;
+    note->strchange_outstrms = event->u.streams_added.out_streams;
+}
+
 void usctp__note_dry(struct usctp__sock *sock, struct usctp__peer *peer)
 {
     struct sctp_sender_dry_event *note;

@@ -44,6 +44,14 @@ void usctp__note_break(struct usctp__sock *sock, struct usctp__peer *peer);
 void usctp__note_given_up(struct usctp__sock *sock, struct usctp__peer *peer,
                           const struct usctp_event *event);
 
+/* RFC 6525, 6.1.1 to 6.1.3 */
+void usctp__note_streams_reset(struct usctp__sock *sock, struct usctp__peer *peer,
+                               const struct usctp_event *event);
+void usctp__note_assoc_reset(struct usctp__sock *sock, struct usctp__peer *peer,
+                             const struct usctp_event *event);
+void usctp__note_streams_added(struct usctp__sock *sock, struct usctp__peer *peer,
+                               const struct usctp_event *event);
+
 /* 6.1.9 */
 void usctp__note_dry(struct usctp__sock *sock, struct usctp__peer *peer);
 

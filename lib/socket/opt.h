@@ -47,6 +47,7 @@ union usctp__opt_value {
     struct sctp_status status;
     struct sctp_default_prinfo default_prinfo;
     struct sctp_prstatus prstatus;
+    struct sctp_add_streams add_streams;
     struct sctp_paddrinfo paddrinfo;
     struct sctp_paddrthlds_v2 thresholds;
     struct sctp_udpencaps udpencaps;
@@ -98,6 +99,7 @@ extern const struct usctp__opt_family usctp__opts_below;     /* opt_below.c */
 extern const struct usctp__opt_family usctp__opts_libsctp;   /* opt_libsctp.c */
 extern const struct usctp__opt_family usctp__opts_threshold; /* opt_threshold.c */
 extern const struct usctp__opt_family usctp__opts_ext;       /* opt_ext.c */
+extern const struct usctp__opt_family usctp__opts_reconf;    /* opt_reconf.c */
 
 /* The row of an option; NULL: there is none. */
 const struct usctp__opt *usctp__opt_find(int level, int name);

@@ -321,6 +321,8 @@ int usctp__errno(int usctp_error)
         return EIO;
     case USCTP_EAFNOSUPPORT:
         return EAFNOSUPPORT;
+    case USCTP_ENOTSUP:
+        return EOPNOTSUPP;
     default:
         return EINVAL;
     }

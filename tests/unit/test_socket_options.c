@@ -15,7 +15,6 @@ static void test_unknown(void **state)
 {
     static const int later[] = {SCTP_ADAPTATION_LAYER,
                                 SCTP_AUTH_KEY,
-                                SCTP_RECONFIG_SUPPORTED,
                                 SCTP_STREAM_SCHEDULER,
                                 SCTP_INTERLEAVING_SUPPORTED,
                                 SCTP_PLPMTUD_PROBE_INTERVAL,
