@@ -377,6 +377,28 @@ static void call_look(struct target *target, unsigned who, struct fuzz_conn *con
     (void)usctp_stream_buffered(conn->assoc, (uint16_t)edge(&target->in));
 }
 
+static void call_reconf(struct target *target, struct fuzz_conn *conn)
+{
+    struct fuzz_input *in = &target->in;
+    unsigned what = fuzz_u8(in);
+    uint16_t streams[4];
+
+    for (unsigned i = 0; i < 4; i++) {
+        streams[i] = (what & 0x80) != 0 ? (uint16_t)edge(in) : (uint16_t)i;
+    }
+    switch (what & 3) {
+    case 0:
+        (void)usctp_assoc_reset(conn->assoc);
+        break;
+    case 1:
+        (void)usctp_assoc_add_streams(conn->assoc, (uint16_t)edge(in), (uint16_t)(what >> 4));
+        break;
+    default:
+        (void)usctp_assoc_reset_streams(conn->assoc, what >> 2 & 3, streams, what >> 4 & 3);
+        break;
+    }
+}
+
 static void call_assoc(struct target *target, unsigned who, struct fuzz_conn *conn, unsigned what)
 {
     static const uint8_t reason[2000];
@@ -428,6 +450,9 @@ static void call_assoc(struct target *target, unsigned who, struct fuzz_conn *co
         break;
     case 12:
         call_look(target, who, conn);
+        break;
+    case 13:
+        call_reconf(target, conn);
         break;
     default:
         call_send(target, conn);

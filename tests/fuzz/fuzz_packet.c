@@ -206,6 +206,24 @@ static void drop_kept(struct fuzz_side *side)
     }
 }
 
+static void call_reconf(struct fuzz_conn *conn, unsigned arg)
+{
+    static const uint16_t streams[] = {0, 3, 1};
+
+    switch (arg & 3) {
+    case 0:
+        (void)usctp_assoc_reset(conn->assoc);
+        break;
+    case 1:
+        (void)usctp_assoc_add_streams(conn->assoc, (uint16_t)(arg >> 2 & 3),
+                                      (uint16_t)(arg >> 4 & 3));
+        break;
+    default:
+        (void)usctp_assoc_reset_streams(conn->assoc, 1 + (arg >> 2) % 3, streams, arg >> 4 & 3);
+        break;
+    }
+}
+
 static void step_call(struct target *target, struct fuzz_input *in)
 {
     struct fuzz_side *side = &target->side;
@@ -251,7 +269,11 @@ static void step_call(struct target *target, struct fuzz_input *in)
         target->messages = (int)(arg % KEEP_TYPES);
         break;
     case 10:
-        (void)usctp_path_heartbeat(conn->assoc, arg % 4);
+        if (arg >= 128) {
+            call_reconf(conn, arg - 128);
+        } else {
+            (void)usctp_path_heartbeat(conn->assoc, arg % 4);
+        }
         break;
     default:
         (void)usctp_path_set_primary(conn->assoc, 1 + arg % 3);

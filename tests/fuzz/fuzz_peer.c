@@ -62,7 +62,7 @@ void fuzz_peer_put_init(struct fuzz_peer *peer, uint8_t type)
         usctp__param_write_addr(&peer->w, &peer->addrs[1]);
         usctp__param_write_addr(&peer->w, &peer->addrs[3]);
     }
-    usctp__init_write_extensions(&peer->w, (const uint8_t *)"\xc0", 1);
+    usctp__init_write_extensions(&peer->w, (const uint8_t *)"\xc0\x82", 2);
     usctp__param_write(&peer->w, USCTP__PARAM_FORWARD_TSN, NULL, 0);
     usctp__param_write(&peer->w, USCTP__PARAM_ECN_CAPABLE, NULL, 0);
     usctp__param_write(&peer->w, USCTP__PARAM_ZERO_CHECKSUM, "\0\0\0\1", 4);
@@ -120,6 +120,28 @@ static void shift(uint8_t *ptr, uint32_t by)
     usctp__put32(ptr, usctp__get32(ptr) + by);
 }
 
+/* RFC 6525, 4: requests of the peer by its numbers, responses by ours. */
+static void shift_reconf(const struct fuzz_peer *peer, uint8_t *packet,
+                         const struct usctp__chunk *chunk)
+{
+    struct usctp__param_iter iter;
+    struct usctp__param param;
+
+    usctp__param_iter_init(&iter, chunk->value, chunk->value_len);
+    while (usctp__param_next(&iter, &param) == 1) {
+        uint8_t *value = packet + (param.value - packet);
+        bool response = param.type == USCTP__PARAM_RECONF_RESPONSE;
+
+        if (param.value_len >= 4) {
+            shift(value, response ? peer->their_tsn : peer->tsn);
+        }
+        if (param.type == USCTP__PARAM_OUT_RESET_REQUEST && param.value_len >= 12) {
+            shift(value + 4, peer->their_tsn - 1);
+            shift(value + 8, peer->tsn - 1);
+        }
+    }
+}
+
 void fuzz_peer_shift(const struct fuzz_peer *peer, uint8_t *packet, size_t len)
 {
     struct usctp__chunk_iter iter;
@@ -134,6 +156,8 @@ void fuzz_peer_shift(const struct fuzz_peer *peer, uint8_t *packet, size_t len)
         }
         if (chunk.type == USCTP__CHUNK_DATA) {
             shift(value, peer->tsn);
+        } else if (chunk.type == USCTP__CHUNK_RECONF) {
+            shift_reconf(peer, packet, &chunk);
         } else if (chunk.type == USCTP__CHUNK_SACK || chunk.type == USCTP__CHUNK_SHUTDOWN) {
             shift(value, peer->their_tsn - 1);
         }

@@ -299,8 +299,15 @@ static void check_event(struct fuzz_conn *conn, const struct usctp_event *event)
             &(struct usctp_iov){event->u.remote_error.causes, event->u.remote_error.causes_len}, 1,
             event->u.remote_error.causes_len);
         break;
+    case USCTP_EVENT_STREAMS_RESET:
+        CHECK(event->u.streams_reset.flags != 0 &&
+              event->u.streams_reset.result <= USCTP_RECONF_FAILED);
+        check_bytes(&(struct usctp_iov){event->u.streams_reset.streams,
+                                        event->u.streams_reset.stream_cnt * sizeof(uint16_t)},
+                    1, event->u.streams_reset.stream_cnt * sizeof(uint16_t));
+        break;
     default:
-        CHECK(event->type > 0 && event->type <= USCTP_EVENT_PARTIAL_ABORTED);
+        CHECK(event->type > 0 && event->type <= USCTP_EVENT_STREAMS_ADDED);
         break;
     }
 }
@@ -352,6 +359,8 @@ void fuzz_side_init(struct fuzz_side *side, uint64_t seed)
     side->config.now_ts = side->now_ts = USCTP_SEC(seed % 1000);
     CHECK(usctp_params_init(&side->params, USCTP_PRESET_PLAIN) == USCTP_OK);
     side->lower_flags = USCTP_LOWER_IPV4 | USCTP_LOWER_IPV6 | USCTP_LOWER_ECN;
+    side->params.reconf_allow = 7;
+    side->lower_flags = USCTP_LOWER_IPV4 | USCTP_LOWER_IPV6;
     side->room = SIZE_MAX;
     side->max_len = SIZE_MAX;
     side->sent_end = &side->sent;

@@ -23,6 +23,7 @@
 #include "wire/init.h"
 #include "wire/packet.h"
 #include "wire/param.h"
+#include "wire/reconf.h"
 #include "wire/sack.h"
 #include "wire/shutdown.h"
 
@@ -193,6 +194,23 @@ static bool again_error(struct usctp__writer *w, const struct usctp__chunk *chun
     return true;
 }
 
+static bool again_reconf(struct usctp__writer *w, const struct usctp__chunk *chunk)
+{
+    struct usctp__reconf_param params[USCTP__RECONF_PARAM_MAX];
+    size_t cnt, pos;
+
+    if (usctp__reconf_parse(chunk, params, &cnt) != USCTP__RECONF_OK) {
+        CHECK(cnt <= USCTP__RECONF_PARAM_MAX);
+        return false;
+    }
+    pos = usctp__chunk_begin(w, USCTP__CHUNK_RECONF, 0);
+    for (size_t i = 0; i < cnt; i++) {
+        usctp__reconf_write(w, &params[i]);
+    }
+    usctp__chunk_end(w, pos);
+    return true;
+}
+
 static bool again(struct usctp__writer *w, const struct usctp__chunk *chunk)
 {
     struct usctp__range cookie;
@@ -217,6 +235,8 @@ static bool again(struct usctp__writer *w, const struct usctp__chunk *chunk)
     case USCTP__CHUNK_ABORT:
     case USCTP__CHUNK_ERROR:
         return again_error(w, chunk);
+    case USCTP__CHUNK_RECONF:
+        return again_reconf(w, chunk);
     case USCTP__CHUNK_COOKIE_ECHO:
         cookie = usctp__cookie_echo_parse(chunk);
         usctp__cookie_echo_write(w, cookie.ptr, cookie.len);

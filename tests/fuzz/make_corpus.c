@@ -20,6 +20,7 @@
 #include "wire/heartbeat.h"
 #include "wire/init.h"
 #include "wire/packet.h"
+#include "wire/reconf.h"
 #include "wire/param.h"
 #include "wire/sack.h"
 #include "wire/shutdown.h"
@@ -296,6 +297,42 @@ static void put_reconf(struct usctp__writer *w)
     usctp__chunk_end(w, pos);
 }
 
+static void put_reconf_of(struct usctp__writer *w, uint16_t type, uint32_t seq, uint32_t number)
+{
+    static const uint8_t streams[] = {0, 3, 0, 0};
+    struct usctp__reconf_param param = {0};
+    size_t pos = usctp__chunk_begin(w, USCTP__CHUNK_RECONF, 0);
+
+    param.type = type;
+    param.seq = seq;
+    param.last_tsn = number;
+    param.result = number;
+    param.add_cnt = (uint16_t)number;
+    param.has_tsns = type == USCTP__PARAM_RECONF_RESPONSE && number == 1;
+    if (type <= USCTP__PARAM_IN_RESET_REQUEST) {
+        param.streams = streams;
+        param.stream_cnt = number;
+    }
+    usctp__reconf_write(w, &param);
+    usctp__chunk_end(w, pos);
+}
+
+/* One request of each kind in turn, one again, one that comes too early; responses. */
+static void put_reconf_requests(struct usctp__writer *w)
+{
+    put_reconf_of(w, USCTP__PARAM_OUT_RESET_REQUEST, 0, 0);
+    put_reconf_of(w, USCTP__PARAM_IN_RESET_REQUEST, 1, 2);
+    put_reconf_of(w, USCTP__PARAM_IN_RESET_REQUEST, 1, 2);
+    put_reconf_of(w, USCTP__PARAM_RECONF_RESPONSE, 0, 1);
+    put_reconf_of(w, USCTP__PARAM_ADD_OUT_STREAMS, 2, 3);
+    put_reconf_of(w, USCTP__PARAM_ADD_IN_STREAMS, 3, 1);
+    put_reconf_of(w, USCTP__PARAM_RECONF_RESPONSE, 1, 6);
+    put_reconf_of(w, USCTP__PARAM_RECONF_RESPONSE, 1, 1);
+    put_reconf_of(w, USCTP__PARAM_OUT_RESET_REQUEST, 4, 2);
+    put_reconf_of(w, USCTP__PARAM_TSN_RESET_REQUEST, 5, 0);
+    put_reconf_of(w, USCTP__PARAM_TSN_RESET_REQUEST, 9, 0);
+}
+
 static void put_asconf(struct usctp__writer *w)
 {
     static const uint8_t add[] = {0, 0, 0, 2, 0, 5, 0, 8, 192, 0, 2, 2};
@@ -362,6 +399,7 @@ static const struct seed {
     {"wire", "unknown", put_unknown},
     {"wire", "i-data", put_i_data},
     {"wire", "reconf", put_reconf},
+    {"wire", "reconf-requests", put_reconf_requests},
     {"wire", "asconf", put_asconf},
     {"wire", "partial", put_partial},
     {"wire", "zero-length", put_zero_length},
