@@ -38,6 +38,7 @@ var (
 	end         = flag.String("end", "wait", "wait, shutdown, abort or vanish")
 	peerEnd     = flag.String("peer-end", "shutdown", "how the other side must end it")
 	vanishAfter = flag.Int("vanish-after", 0, "messages before vanishing")
+	resetEvery  = flag.Int("reset-every", 0, "the other side resets its streams")
 	deadline    = flag.Int("deadline", 60, "seconds")
 	_           = flag.Int("rto-min", 0, "not used")
 	_           = flag.Int("port", 5000, "not used")
@@ -115,7 +116,7 @@ type peer struct {
 	byID                       []*sctp.Stream
 	seen                       []bool
 	last                       []uint32
-	inCnt, outCnt              int
+	inCnt, outCnt, resets      int
 	inBytes, outBytes          int64
 	sentAll, ending, abortedBy bool
 	why                        string
@@ -178,6 +179,12 @@ func (p *peer) read(s *sctp.Stream) {
 	buf := make([]byte, largest+1)
 	for {
 		n, ppid, err := s.ReadSCTP(buf)
+		if err != nil && *resetEvery != 0 && errors.Is(err, io.EOF) && p.goesOn() {
+			// The other side has reset the stream; it goes on as a new one.
+			if s = p.again(s.StreamIdentifier()); s != nil {
+				continue
+			}
+		}
 		if err != nil {
 			p.ended(err)
 			return
@@ -187,6 +194,40 @@ func (p *peer) read(s *sctp.Stream) {
 			p.send(uint32(ppid) - firstPPID)
 		}
 		p.progress()
+	}
+}
+
+// again opens a stream that was reset; nil: the association has ended.
+func (p *peer) again(id uint16) *sctp.Stream {
+	for try := 0; try < 500; try++ {
+		s, err := p.assoc.OpenStream(id, 0)
+		if err == nil {
+			p.mu.Lock()
+			p.byID[id] = s
+			p.resets++
+			p.mu.Unlock()
+			return s
+		}
+		if p.closed() {
+			return nil
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return nil
+}
+
+func (p *peer) goesOn() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.complete()
+}
+
+func (p *peer) closed() bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+		return false
 	}
 }
 

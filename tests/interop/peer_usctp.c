@@ -19,9 +19,13 @@ struct peer {
     usctp_loop *loop;
     usctp_assoc *assoc; /* NULL: none yet, or ended. */
     int up, ended, status;
-    int dry;      /* All that was sent is acknowledged. */
-    int aborted;  /* usctp_assoc_abort was called. */
-    int lost_how; /* enum usctp_lost_reason; 0: not lost. */
+    int dry;               /* All that was sent is acknowledged. */
+    int aborted;           /* usctp_assoc_abort was called. */
+    int lost_how;          /* enum usctp_lost_reason; 0: not lost. */
+    uint32_t since_reset;  /* Messages sent since a reset was asked for. */
+    uint32_t reset_cnt;    /* Resets of outgoing streams that were done, */
+    uint32_t in_reset_cnt; /* of incoming ones, */
+    uint32_t open_cnt;     /* and directions that were asked for and not answered yet. */
     usctp_pcapng *capture;
     uint8_t *out; /* A message to send. */
 };
@@ -39,6 +43,48 @@ static uint32_t paths_usable(const struct peer *peer)
         }
     }
     return usable;
+}
+
+/* Asks for a reset of all streams of the plan, if it is time. */
+static void reset_streams(struct peer *peer)
+{
+    uint16_t streams[64];
+    unsigned flags = USCTP_RESET_OUT | (peer->plan.resets_both ? USCTP_RESET_IN : 0);
+    size_t cnt = peer->plan.streams < 64 ? peer->plan.streams : 64;
+
+    if (peer->plan.reset_every == 0 || peer->since_reset < peer->plan.reset_every ||
+        peer->open_cnt > 0) {
+        return;
+    }
+    for (size_t i = 0; i < cnt; i++) {
+        streams[i] = (uint16_t)i;
+    }
+    int err = usctp_assoc_reset_streams(peer->assoc, flags, streams, cnt);
+    if (err == 0) {
+        peer->since_reset = 0;
+        peer->open_cnt = flags == USCTP_RESET_OUT ? 1 : 2;
+    } else if (err != USCTP_EBUSY && err != USCTP_ESTATE) {
+        work_fail(&peer->work, "resetting streams: %s", usctp_strerror(err));
+    }
+}
+
+static void on_reset(struct peer *peer, const struct usctp_event *event)
+{
+    int result = event->u.streams_reset.result;
+
+    if ((event->u.streams_reset.flags & USCTP_RESET_OUT) != 0) {
+        peer->reset_cnt += result == USCTP_RECONF_DONE;
+        peer->open_cnt -= peer->open_cnt > 0;
+        if (result != USCTP_RECONF_DONE) {
+            work_fail(&peer->work, "outgoing streams were not reset: %d", result);
+        }
+    } else {
+        peer->in_reset_cnt += result == USCTP_RECONF_DONE;
+        peer->open_cnt -= peer->open_cnt > 0;
+        if (result == USCTP_RECONF_DENIED || result == USCTP_RECONF_FAILED) {
+            work_fail(&peer->work, "incoming streams were not reset: %d", result);
+        }
+    }
 }
 
 static void send_all(struct peer *peer)
@@ -64,6 +110,8 @@ static void send_all(struct peer *peer)
             return;
         }
         peer->dry = 0;
+        peer->since_reset++;
+        reset_streams(peer);
         work_sent(&peer->work);
     }
 }
@@ -121,8 +169,12 @@ static void on_closed(struct peer *peer)
                   (unsigned)stats.checksum_errors, (unsigned)stats.dropped_malformed,
                   (unsigned)stats.dropped_bundle);
     }
-    snprintf(more, sizeof(more), "%u packets out, %u in", (unsigned)stats.out_sctp_packs,
-             (unsigned)stats.in_sctp_packs);
+    snprintf(more, sizeof(more), "%u packets out, %u in, %u and %u resets",
+             (unsigned)stats.out_sctp_packs, (unsigned)stats.in_sctp_packs,
+             (unsigned)peer->reset_cnt, (unsigned)peer->in_reset_cnt);
+    if (peer->plan.reset_every != 0 && peer->reset_cnt + peer->in_reset_cnt == 0) {
+        work_fail(&peer->work, "no stream was reset");
+    }
     peer->status = work_summary(&peer->work, more);
     peer->ended = 1;
     peer->assoc = NULL;
@@ -157,6 +209,9 @@ static void on_event(void *user, const struct usctp_event *event)
         break;
     case USCTP_EVENT_MESSAGE:
         on_message(peer, event);
+        break;
+    case USCTP_EVENT_STREAMS_RESET:
+        on_reset(peer, event);
         break;
     case USCTP_EVENT_DRY:
         peer->dry = 1;
@@ -233,6 +288,7 @@ static int open_loop(struct peer *peer, const struct usctp_addr *addrs, struct u
         params->sack_every = 1; /* Nothing is left unacknowledged by one that vanishes. */
     }
     params->flags |= USCTP_PARAM_DRY_EVENTS;
+    params->reconf_allow = USCTP_RECONF_ALLOW_RESETS;
     if (plan->no_address_types) {
         params->flags |= USCTP_PARAM_NO_ADDRESS_TYPES;
     }

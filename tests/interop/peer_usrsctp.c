@@ -35,6 +35,7 @@ struct peer {
     struct socket *listener, *sock; /* sock: the association. */
     int up, ended, status;
     int dry, ending, aborted;
+    uint32_t since_reset; /* Messages sent since a reset was asked for. */
     uint8_t *out;
     uint8_t in[BUFFER_LEN];
 };
@@ -75,6 +76,7 @@ static struct socket *open_socket(struct peer *peer)
     struct socket *sock = usrsctp_socket(AF_CONN, SOCK_STREAM, IPPROTO_SCTP, NULL, NULL, 0, NULL);
     struct sctp_initmsg init = {0, 0, 0, 0};
     struct sctp_event event = {SCTP_FUTURE_ASSOC, 0, 1};
+    struct sctp_assoc_value enable = {SCTP_FUTURE_ASSOC, 0};
     struct sockaddr_conn name;
     int on = 1;
     int send_space = SEND_SPACE;
@@ -89,6 +91,8 @@ static struct socket *open_socket(struct peer *peer)
     set(peer, sock, SCTP_INITMSG, &init, sizeof(init), "SCTP_INITMSG");
     set(peer, sock, SCTP_RECVRCVINFO, &on, sizeof(on), "SCTP_RECVRCVINFO");
     set(peer, sock, SCTP_NODELAY, &on, sizeof(on), "SCTP_NODELAY");
+    enable.assoc_value = SCTP_ENABLE_RESET_STREAM_REQ;
+    set(peer, sock, SCTP_ENABLE_STREAM_RESET, &enable, sizeof(enable), "SCTP_ENABLE_STREAM_RESET");
     for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
         event.se_type = events[i];
         set(peer, sock, SCTP_EVENT, &event, sizeof(event), "SCTP_EVENT");
@@ -132,6 +136,22 @@ static void open_association(struct peer *peer)
     }
 }
 
+/* Asks for a reset of all outgoing streams, if it is time; while one is under way it is refused. */
+static void reset_streams(struct peer *peer)
+{
+    struct sctp_reset_streams request;
+
+    if (peer->plan.reset_every == 0 || ++peer->since_reset < peer->plan.reset_every) {
+        return;
+    }
+    memset(&request, 0, sizeof(request));
+    request.srs_flags = SCTP_STREAM_RESET_OUTGOING;
+    if (usrsctp_setsockopt(peer->sock, IPPROTO_SCTP, SCTP_RESET_STREAMS, &request,
+                           (socklen_t)sizeof(request)) == 0) {
+        peer->since_reset = 0;
+    }
+}
+
 static void send_all(struct peer *peer)
 {
     int64_t next;
@@ -158,6 +178,7 @@ static void send_all(struct peer *peer)
         }
         peer->dry = 0;
         work_sent(&peer->work);
+        reset_streams(peer);
     }
 }
 

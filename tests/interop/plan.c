@@ -76,6 +76,7 @@ static int parse_flag(struct plan *plan, const char *name)
                 : strcmp(name, "--echo") == 0             ? &plan->echo
                 : strcmp(name, "--discard") == 0          ? &plan->discard
                 : strcmp(name, "--unfinished") == 0       ? &plan->unfinished
+                : strcmp(name, "--resets-both") == 0      ? &plan->resets_both
                 : strcmp(name, "--no-address-types") == 0 ? &plan->no_address_types
                                                           : NULL;
     if (flag != NULL) {
@@ -100,6 +101,7 @@ static int parse_number(struct plan *plan, const char *name, const char *value)
                    {"--vanish-after", offsetof(struct plan, vanish_after), 0},
                    {"--restarts", offsetof(struct plan, restarts), 0},
                    {"--rto-min", offsetof(struct plan, rto_min_ms), 0},
+                   {"--reset-every", offsetof(struct plan, reset_every), 0},
                    {"--paths", offsetof(struct plan, paths), 0},
                    {"--deadline", offsetof(struct plan, deadline_s), 0}};
     uint64_t n;

@@ -51,6 +51,8 @@ struct plan {
     int no_address_types;   /* INIT without Supported Address Types (usctp). */
     int unfinished;         /* The other side ends it before the work is done. */
     int discard;            /* What comes is counted, not checked. */
+    uint32_t reset_every;   /* Outgoing streams are reset each so many messages; 0: never. */
+    int resets_both;        /* And incoming ones with them (usctp). */
     uint32_t paths;         /* Not done before so many paths carry data (usctp). */
     const char *capture;    /* Packet capture to write (usctp); NULL: none. */
 };
