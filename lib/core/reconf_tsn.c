@@ -8,6 +8,7 @@
 #include "base/serial.h"
 #include "base/time.h"
 #include "core/assoc.h"
+#include "core/ecn.h"
 #include "core/reconf.h"
 
 /* How long old packets may be under way (RFC 6525, 5.1.4). */
@@ -36,6 +37,7 @@ static bool renumber_rx(struct usctp_assoc *assoc, uint32_t my_tsn, uint32_t pee
         return false;
     }
     usctp__rx_renumber(assoc, peer_tsn);
+    usctp__ecn_end(assoc); /* its TSNs mean nothing any more */
     return true;
 }
 

@@ -360,7 +360,6 @@ void fuzz_side_init(struct fuzz_side *side, uint64_t seed)
     CHECK(usctp_params_init(&side->params, USCTP_PRESET_PLAIN) == USCTP_OK);
     side->lower_flags = USCTP_LOWER_IPV4 | USCTP_LOWER_IPV6 | USCTP_LOWER_ECN;
     side->params.reconf_allow = 7;
-    side->lower_flags = USCTP_LOWER_IPV4 | USCTP_LOWER_IPV6;
     side->room = SIZE_MAX;
     side->max_len = SIZE_MAX;
     side->sent_end = &side->sent;
