@@ -57,9 +57,12 @@ enum usctp_lower_flag {
     USCTP_LOWER_RAW = 1 << 1,          /* IP protocol 132; UDP ports are 0. */
     USCTP_LOWER_IPV4 = 1 << 2,         /* Carries IPv4. */
     USCTP_LOWER_IPV6 = 1 << 3,         /* Carries IPv6. */
-    USCTP_LOWER_ECN = 1 << 5, /* The two ECN bits of datagrams are set, and read (RFC 3168):
+    USCTP_LOWER_PROBES = 1 << 6, /* Datagrams leave unfragmented, unless they MAY_FRAGMENT, and
+                                        * larger ones than were told of are tried with PROBE: the path
+                                        * MTU can be searched for (RFC 8899). */
+    USCTP_LOWER_ECN = 1 << 5,    /* The two ECN bits of datagrams are set, and read (RFC 3168):
                                         * marks of routers are heeded (USCTP_EXT_ECN). */
-    USCTP_LOWER_DTLS = 1 << 4 /* DTLS protects each datagram (RFC 8261): what comes in has
+    USCTP_LOWER_DTLS = 1 << 4    /* DTLS protects each datagram (RFC 8261): what comes in has
                                         * USCTP_DGRAM_CRC_VOUCHED, and peers may agree to leave the
                                         * CRC32c out (RFC 9653; USCTP_EXT_ZERO_CHECKSUM). */
 };

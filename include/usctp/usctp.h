@@ -322,6 +322,15 @@ struct usctp_params {
     uint32_t reconf_allow;      /* enum usctp_reconf_allow; 0: nothing (RFC 6525, 6.3.1, 7);
                                       * resets and adds in USCTP_PRESET_WEBRTC. */
     uint32_t reserved2;         /* Zero. */
+    uint64_t
+        probe_interval_dur;     /* Path MTU discovery (RFC 8899): how long a probe is waited for, at
+                                      * least 1 s; 0: off. It needs a lower layer with
+                                      * USCTP_LOWER_PROBES; packets begin with max_packet, and fall below
+                                      * it only where they vanish. */
+    uint32_t search_max_packet; /* The largest packet that is searched for; as max_packet. 1,480:
+                                      * all of an Ethernet without encapsulation; less where the lower
+                                      * layer says so. */
+    uint32_t reserved4;         /* Zero. */
 };
 
 #define USCTP_PARAMS_INIT USCTP_SIZED(usctp_params)
@@ -815,8 +824,11 @@ struct usctp_path_params {
     uint8_t reserved[3];
     uint16_t remote_udp_port; /* RFC 6951, 6.1. Encapsulation itself (0: raw IP) stays as it is. */
     uint16_t reserved2[3];    /* Zero. */
-    uint32_t pf_max_retrans;  /* As in struct usctp_params, both. */
+    uint32_t pf_max_retrans;  /* As in struct usctp_params, all. */
     uint32_t switchover_max_retrans;
+    uint64_t probe_interval_dur;
+    uint32_t search_max_packet;
+    uint32_t reserved3; /* Zero. */
 };
 #define USCTP_PATH_PARAMS_INIT USCTP_SIZED(usctp_path_params)
 USCTP_API int usctp_path_params(const usctp_assoc *assoc, usctp_path_id id,
@@ -1048,6 +1060,8 @@ struct usctp_assoc_stats {
     uint64_t out_of_order_tsns;  /* Received while one before was missing. */
     uint64_t potential_failures; /* Times that a path became potentially failed (RFC 7829). */
     uint64_t switchovers;        /* Times that another path became the primary for errors. */
+    uint64_t mtu_probes;         /* Sent to find the path MTU (RFC 8899). */
+    uint64_t black_holes;        /* Times that large packets vanished: a path's limit fell. */
     uint64_t marked_packets;     /* Received with the mark of a congested router (RFC 3168). */
     uint64_t ecn_reductions;     /* Times that a congestion window was reduced for such marks. */
 };

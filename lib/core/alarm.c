@@ -4,6 +4,7 @@
 
 #include "base/time.h"
 #include "core/assoc.h"
+#include "core/pmtud.h"
 #include "core/reconf.h"
 #include "core/shutdown.h"
 
@@ -109,6 +110,9 @@ static void run_path_alarm(struct usctp__path *path, enum usctp__path_alarm alar
         break;
     case USCTP__ALARM_HB_ANSWER:
         usctp__path_on_hb_answer_missing(path->assoc, path);
+        break;
+    case USCTP__ALARM_PMTU:
+        usctp__pmtud_on_alarm(path->assoc, path);
         break;
     case USCTP__ALARM_PACE: /* output follows, and finds the way open */
     case USCTP__PATH_ALARM_CNT:

@@ -27,6 +27,7 @@ enum usctp__path_alarm {
     USCTP__ALARM_HEARTBEAT, /* the next heartbeat is due */
     USCTP__ALARM_HB_ANSWER, /* the heartbeat sent was not answered in time */
     USCTP__ALARM_PACE,      /* the next train may leave */
+    USCTP__ALARM_PMTU,      /* a probe of the path MTU is due, or overdue */
     USCTP__PATH_ALARM_CNT
 };
 

@@ -54,6 +54,7 @@ struct usctp__assoc_counters {
     uint64_t received_ordered_chunks, received_unordered_chunks;
     uint32_t potential_failures, switchovers;
     uint32_t marked_packets, ecn_reductions;
+    uint32_t mtu_probes, black_holes;
 };
 
 struct usctp_assoc {

@@ -333,3 +333,33 @@ bool usctp__output_probe(struct usctp_assoc *assoc, struct usctp__path *path,
     dgram->lower = to->lower;
     return true;
 }
+
+bool usctp__output_padded(struct usctp_assoc *assoc, struct usctp__path *path, const uint8_t *chunk,
+                          size_t len, size_t packet_len)
+{
+    struct usctp__core *core = assoc->core;
+    size_t pad_len = packet_len - USCTP__PACKET_HEADER_LEN - len;
+    uint8_t *packet = slab_room(core, packet_len);
+    uint8_t *pad;
+    struct usctp_dgram *dgram;
+
+    if (packet == NULL) {
+        return false;
+    }
+    USCTP__ASSERT(len % 4 == 0 && pad_len >= USCTP__CHUNK_HEADER_LEN);
+    memcpy(packet + USCTP__PACKET_HEADER_LEN, chunk, len);
+    /* RFC 4820, 3 */
+    pad = packet + USCTP__PACKET_HEADER_LEN + len;
+    memset(pad, 0, pad_len);
+    pad[0] = USCTP__CHUNK_PAD;
+    usctp__put16(pad + 2, (uint16_t)pad_len);
+    seal(core, packet, packet_len, assoc->my_port, assoc->peer_port, assoc->peer_tag);
+    core->stats.out_ctrl_chunks += 2;
+    dgram = usctp__slab_commit(&core->slab, packet_len, assoc->id, path->id);
+    address_dgram(dgram, path);
+    dgram->flags |= USCTP_DGRAM_PROBE; /* RFC 8899, 3, 2 */
+    path->sent_packet_cnt++;
+    path->sent_byte_cnt += packet_len;
+    assoc->counters.sent_packets++;
+    return true;
+}

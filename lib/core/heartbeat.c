@@ -8,6 +8,7 @@
 #include "core/assoc.h"
 #include "core/input.h"
 #include "core/path.h"
+#include "core/pmtud.h"
 #include "core/shutdown.h"
 #include "wire/heartbeat.h"
 
@@ -91,6 +92,20 @@ static bool make_heartbeat(struct usctp_assoc *assoc, const struct usctp__path *
     return true;
 }
 
+bool usctp__path_send_padded(struct usctp_assoc *assoc, struct usctp__path *path, uint64_t *nonce,
+                             size_t packet_len)
+{
+    struct heartbeat hb;
+
+    if (!make_heartbeat(assoc, path, &hb) ||
+        !usctp__output_padded(assoc, path, hb.chunk, sizeof(hb.chunk), packet_len)) {
+        return false;
+    }
+    memcpy(nonce, hb.nonce, sizeof(hb.nonce));
+    assoc->counters.mtu_probes++;
+    return true;
+}
+
 /* It was sent: from now on its nonce counts, and no other. */
 static void expect_nonce(struct usctp_assoc *assoc, struct usctp__path *path,
                          const struct heartbeat *hb, bool probe)
@@ -106,8 +121,14 @@ static void expect_nonce(struct usctp_assoc *assoc, struct usctp__path *path,
 static bool send_heartbeat(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     uint64_t now_ts = assoc->core->now_ts;
+    uint64_t wait_dur = path->rto.rto_dur;
     struct heartbeat hb;
 
+    /* What T3-rtx made of the RTO while the peer could not answer does not count for a learned port: where
+     * it is a wrong one, the right one is waiting. */
+    if (path->rebinding) {
+        wait_dur = USCTP__MIN(wait_dur, path->set->bounds.initial_dur);
+    }
     usctp__path_check_source(assoc, path);
     if (!make_heartbeat(assoc, path, &hb) ||
         !usctp__ctrl_push(assoc, path, 0, hb.chunk, sizeof(hb.chunk))) {
@@ -116,7 +137,7 @@ static bool send_heartbeat(struct usctp_assoc *assoc, struct usctp__path *path)
     expect_nonce(assoc, path, &hb, false);
     path->hb_pending = true;
     usctp__path_alarm_clear(path, USCTP__ALARM_HEARTBEAT);
-    usctp__path_alarm_set(path, USCTP__ALARM_HB_ANSWER, usctp__time_add(now_ts, path->rto.rto_dur));
+    usctp__path_alarm_set(path, USCTP__ALARM_HB_ANSWER, usctp__time_add(now_ts, wait_dur));
     return true;
 }
 
@@ -243,6 +264,7 @@ void usctp__path_start(struct usctp_assoc *assoc)
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
         if (path->state != USCTP_PATH_UNCONFIRMED) {
             path->error_cnt = 0;
+            usctp__pmtud_begin(assoc, path);
         }
         usctp__path_schedule_heartbeat(assoc, path);
     }
@@ -314,6 +336,16 @@ static struct usctp__path *path_of_answer(struct usctp_assoc *assoc,
     return path;
 }
 
+/* The path whose probe of the path MTU this answers, which is taken; NULL: none. */
+static struct usctp__path *path_of_probe(struct usctp_assoc *assoc, const struct usctp__range *info)
+{
+    struct usctp__path *path = info->len == INFO_LEN
+                                   ? usctp__path_by_id(assoc, usctp__get32(info->ptr + NONCE_LEN))
+                                   : NULL;
+
+    return path != NULL && usctp__pmtud_answered(assoc, path, info->ptr) ? path : NULL;
+}
+
 /* The address answered: it is confirmed, or active again. */
 static void bring_up(struct usctp_assoc *assoc, struct usctp__path *path)
 {
@@ -321,6 +353,7 @@ static void bring_up(struct usctp_assoc *assoc, struct usctp__path *path)
     if (path->state == USCTP_PATH_UNCONFIRMED) {
         path->state = USCTP_PATH_ACTIVE;
         usctp__event_path(assoc, path, USCTP_PATH_CHANGE_CONFIRMED);
+        usctp__pmtud_begin(assoc, path);
     } else {
         (void)usctp__path_bring_up(assoc, path);
     }
@@ -345,6 +378,12 @@ enum usctp__verdict usctp__on_heartbeat_ack(struct usctp_assoc *assoc, struct us
 
     if (usctp__heartbeat_parse(&info, chunk)) {
         path = path_of_answer(assoc, &info);
+        if (path == NULL && (path = path_of_probe(assoc, &info)) != NULL) {
+            in->fresh = true;
+            assoc->counters.heartbeat_acks_received++;
+            bring_up(assoc, path);
+            return USCTP__NEXT;
+        }
     }
     if (path == NULL || (path->hb_probe && !usctp__path_probe_answered(assoc, path, in->dgram))) {
         assoc->counters.ignored_heartbeat_acks++;

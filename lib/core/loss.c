@@ -4,6 +4,7 @@
 
 #include "core/assoc.h"
 #include "core/flight.h"
+#include "core/pmtud.h"
 #include "core/pr.h"
 #include "wire/data.h"
 #include "wire/packet.h"
@@ -275,6 +276,7 @@ static void on_t3(struct usctp_assoc *assoc, struct usctp__path *path)
         (void)usctp__path_error(assoc, path, true);
         return;
     }
+    usctp__pmtud_on_t3(assoc, path);
     if (!is_answered_probe(assoc)) {
         if (!path->t3_backed_off) {
             usctp__undo_begin(path, true);

@@ -8,6 +8,7 @@
 #include "base/compiler.h"
 #include "core/assoc.h"
 #include "core/input.h"
+#include "core/pmtud.h"
 #include "wire/packet.h"
 
 enum { MIN_PACKET_LEN = 256 /* no packet limit falls below this, whatever is told from below */ };
@@ -37,6 +38,8 @@ void usctp__path_settings_init(struct usctp__path_settings *set, const struct us
     set->pf_retrans = params->pf_max_retrans;
     set->switch_retrans = params->switchover_max_retrans;
     set->max_packet = params->max_packet;
+    set->search_max_packet = params->search_max_packet;
+    set->probe_interval_dur = params->probe_interval_dur;
 }
 
 static void drop_own_settings(struct usctp__core *core, struct usctp__path *path)
@@ -309,6 +312,7 @@ static void unlist(struct usctp__core *core, struct usctp__path *path)
 static void free_path(struct usctp__core *core, struct usctp__path *path)
 {
     drop_own_settings(core, path);
+    usctp__pmtud_stop(path->assoc, path);
     usctp__cc_release(path);
     usctp__rack_stop(path);
     usctp__pool_put(&core->path_pool, path);
@@ -414,7 +418,13 @@ bool usctp__path_has_remote(const struct usctp_assoc *assoc, const struct usctp_
 
 void usctp__path_set_max_packet(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t len)
 {
-    uint32_t limit = USCTP__MIN(len, path->set->max_packet) & ~UINT32_C(3);
+    uint32_t most = path->set->max_packet;
+    uint32_t limit;
+
+    if (path->set->probe_interval_dur != 0 && path->set->search_max_packet > most) {
+        most = path->set->search_max_packet;
+    }
+    limit = USCTP__MIN(len, most) & ~UINT32_C(3);
 
     if (limit < MIN_PACKET_LEN) {
         limit = MIN_PACKET_LEN;
@@ -429,6 +439,14 @@ void usctp__path_set_max_packet(struct usctp_assoc *assoc, struct usctp__path *p
         usctp__tx_params_changed(assoc);
         usctp__assoc_touch(assoc);
     }
+}
+
+void usctp__path_raise_max_packet(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t len)
+{
+    path->max_packet = len;
+    path->cc.ops->on_mtu(&path->cc, len - USCTP__PACKET_HEADER_LEN);
+    usctp__tx_params_changed(assoc);
+    usctp__assoc_touch(assoc);
 }
 
 void usctp__path_bound_packet(struct usctp_assoc *assoc, struct usctp__path *path)
@@ -448,6 +466,7 @@ void usctp__path_reset(struct usctp_assoc *assoc, struct usctp__path *path)
     usctp__rack_stop(path);
     path->rtt_pending = false;
     path->error_cnt = 0;
+    usctp__pmtud_begin(assoc, path);
     usctp__tx_params_changed(assoc);
     usctp__assoc_touch(assoc);
 }
@@ -473,6 +492,23 @@ static void update_own(struct usctp__path_settings *own, const struct usctp__pat
     if (old->max_packet != now->max_packet) {
         own->max_packet = now->max_packet;
     }
+    if (old->search_max_packet != now->search_max_packet) {
+        own->search_max_packet = now->search_max_packet;
+    }
+    if (old->probe_interval_dur != now->probe_interval_dur) {
+        own->probe_interval_dur = now->probe_interval_dur;
+    }
+}
+
+void usctp__path_search_changed(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    /* What was found without being wanted any more is given up. */
+    if (path->set->probe_interval_dur == 0 ||
+        path->max_packet > USCTP__MAX(path->set->search_max_packet, path->set->max_packet)) {
+        usctp__path_set_max_packet(assoc, path,
+                                   USCTP__MIN(path->max_packet, packet_limit(assoc->core, path)));
+    }
+    usctp__pmtud_begin(assoc, path);
 }
 
 static void path_params_changed(struct usctp_assoc *assoc, struct usctp__path *path,
@@ -491,6 +527,11 @@ static void path_params_changed(struct usctp_assoc *assoc, struct usctp__path *p
     }
     if (old->path.max_packet != now->path.max_packet) {
         usctp__path_set_max_packet(assoc, path, packet_limit(assoc->core, path));
+    }
+    if (old->path.max_packet != now->path.max_packet ||
+        old->path.search_max_packet != now->path.search_max_packet ||
+        old->path.probe_interval_dur != now->path.probe_interval_dur) {
+        usctp__path_search_changed(assoc, path);
     }
     if (old->params.dscp != now->params.dscp && path->dscp != now->params.dscp) {
         path->dscp = now->params.dscp;

@@ -27,7 +27,10 @@ struct usctp__path_settings {
     uint32_t max_retrans;            /* Path.Max.Retrans */
     uint32_t pf_retrans;             /* PotentiallyFailed.Max.Retrans; USCTP_RETRANS_OFF */
     uint32_t switch_retrans;         /* Primary.Switchover.Max.Retrans; USCTP_RETRANS_OFF */
-    uint32_t max_packet;             /* what path->max_packet never exceeds */
+    uint32_t max_packet; /* what path->max_packet begins with (BASE_PLPMTU), and never exceeds
+                                      * but by probing */
+    uint32_t search_max_packet;  /* what it never exceeds then (MAX_PLPMTU) */
+    uint64_t probe_interval_dur; /* PROBE_TIMER; 0: no probing */
 };
 
 struct usctp__path {
@@ -64,9 +67,10 @@ struct usctp__path {
     struct usctp__rto rto;                    /* its timeout */
     struct usctp__cc cc;                      /* its congestion window */
     uint64_t alarm_ts[USCTP__PATH_ALARM_CNT]; /* when the armed ones expire */
-    struct usctp__rack *rack; /* loss recovery by time, while it is in use; or NULL */
-    uint32_t error_cnt;       /* consecutive errors (8.2) */
-    uint32_t max_packet;      /* largest SCTP packet, bytes, a multiple of 4 */
+    struct usctp__pmtud *pmtud; /* a search for the path MTU, while there is one; or NULL */
+    struct usctp__rack *rack;   /* loss recovery by time, while it is in use; or NULL */
+    uint32_t error_cnt;         /* consecutive errors (8.2) */
+    uint32_t max_packet;        /* largest SCTP packet, bytes, a multiple of 4 */
     /* Sending; kept by the transmission side (flight.h). */
     uint32_t flight;     /* bytes of DATA chunks outstanding on it, headers and padding counted
                            * (RFC 9260, 7.2) */
@@ -239,6 +243,15 @@ void usctp__path_on_icmp(struct usctp_assoc *assoc, struct usctp__path *path,
 /* Sets the largest packet; what is in force is bounded by what is set. Tells congestion control. */
 void usctp__path_set_max_packet(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t len);
 
+/* A probe of so many bytes came through. The congestion window stays as it is (RFC 8899, 3, 7). */
+void usctp__path_raise_max_packet(struct usctp_assoc *assoc, struct usctp__path *path,
+                                  uint32_t len);
+
+/* Sends a HEARTBEAT with a new nonce, which *nonce becomes, padded to a packet of this length, at once
+ * (RFC 8899, 6.2.1.2). False: not possible now. */
+bool usctp__path_send_padded(struct usctp_assoc *assoc, struct usctp__path *path, uint64_t *nonce,
+                             size_t packet_len);
+
 /* The path goes through another lower layer now: packets are no larger than that one bears. */
 void usctp__path_bound_packet(struct usctp_assoc *assoc, struct usctp__path *path);
 
@@ -255,6 +268,9 @@ void usctp__path_settings_init(struct usctp__path_settings *set, const struct us
  * memory. */
 struct usctp__path_settings *usctp__path_own_settings(struct usctp_assoc *assoc,
                                                       struct usctp__path *path);
+
+/* The settings of the search for its path MTU have changed. */
+void usctp__path_search_changed(struct usctp_assoc *assoc, struct usctp__path *path);
 
 /* The association's parameters were `old` and changed: its paths take over what is different. What was
  * set for a path and did not change for the association stays. */

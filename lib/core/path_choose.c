@@ -3,6 +3,7 @@
 #include "core/assoc.h"
 #include "core/input.h"
 #include "core/path.h"
+#include "core/pmtud.h"
 
 #include "base/addr.h"
 #include "base/compiler.h"
@@ -224,6 +225,7 @@ bool usctp__path_bring_up(struct usctp_assoc *assoc, struct usctp__path *path)
     if (path->state == USCTP_PATH_INACTIVE) {
         path->state = USCTP_PATH_ACTIVE;
         usctp__event_path(assoc, path, USCTP_PATH_CHANGE_UP);
+        usctp__pmtud_begin(assoc, path);
         return true;
     }
     if (path->state == USCTP_PATH_POTENTIALLY_FAILED) {

@@ -4,6 +4,7 @@
 #include "core/input.h"
 #include "core/loss.h"
 #include "core/path.h"
+#include "core/pmtud.h"
 
 #include "base/addr.h"
 
@@ -60,7 +61,10 @@ static void begin_rebinding(struct usctp_assoc *assoc, struct usctp__path *path,
 
 static void end_rebinding(struct usctp__path *path)
 {
-    path->rebinding = false;
+    if (path->rebinding) {
+        path->rebinding = false;
+        usctp__pmtud_begin(path->assoc, path);
+    }
     path->rebind_try_cnt = 0;
 }
 
@@ -210,6 +214,7 @@ void usctp__path_on_icmp(struct usctp_assoc *assoc, struct usctp__path *path,
             usctp__path_set_max_packet(assoc, path, icmp->mtu);
             usctp__loss_too_big(assoc, path);
         }
+        usctp__pmtud_too_big(assoc, path, icmp->mtu);
         return;
     }
     /* RFC 9260, 10, ICMP9: a reason to look, no more. */

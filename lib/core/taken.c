@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "core/assoc.h"
 #include "core/flight.h"
+#include "core/pmtud.h"
 #include "wire/data.h"
 #include "wire/packet.h"
 
@@ -56,6 +57,10 @@ static void take_too_big(struct usctp_assoc *assoc, struct usctp__path *path,
 {
     uint32_t limit = dgram->status_len;
 
+    if ((dgram->flags & USCTP_DGRAM_PROBE) != 0) {
+        usctp__pmtud_too_big(assoc, path, limit < dgram->len ? limit : 0);
+        return;
+    }
     if ((dgram->flags & USCTP_DGRAM_MAY_FRAGMENT) != 0) {
         return; /* as if lost: T3-rtx sees to it */
     }

@@ -132,6 +132,11 @@ bool usctp__output_now(struct usctp_assoc *assoc, struct usctp__path *path, uint
 bool usctp__output_probe(struct usctp_assoc *assoc, struct usctp__path *path,
                          const struct usctp_dgram *to, const uint8_t *chunk, size_t len);
 
+/* One chunk (a multiple of 4 bytes), with a PAD chunk behind it that makes a packet of packet_len bytes,
+ * at once and never fragmented. False: no room, or the lower layer is blocked. */
+bool usctp__output_padded(struct usctp_assoc *assoc, struct usctp__path *path, const uint8_t *chunk,
+                          size_t len, size_t packet_len);
+
 /* Spare memory of rings and queues goes; called by the TRIM alarm. */
 void usctp__tx_trim(struct usctp_assoc *assoc);
 

@@ -71,6 +71,7 @@ struct usctp__route {
 struct usctp__driver_io {
     bool raw;           /* IP protocol 132 instead of UDP */
     bool ecn;           /* the ECN bits are set and read */
+    bool probes;        /* don't-fragment can be set for packets of any size */
     size_t scratch_len; /* bytes at driver->scratch, zero at first; may be 0 */
 
     /* What the whole driver needs of the system, and its end. May both be NULL. 0 or an error of the

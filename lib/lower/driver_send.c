@@ -176,6 +176,7 @@ int usctp__driver_attach(struct usctp_driver *driver)
 
     table.flags = driver->io->raw ? USCTP_LOWER_RAW : 0;
     table.flags |= driver->io->ecn ? USCTP_LOWER_ECN : 0;
+    table.flags |= driver->io->probes ? USCTP_LOWER_PROBES : 0;
     for (size_t i = 0; i < driver->socket_cnt; i++) {
         table.flags |=
             driver->sockets[i].addr.family == USCTP_AF_IPV4 ? USCTP_LOWER_IPV4 : USCTP_LOWER_IPV6;

@@ -7,6 +7,7 @@
 static const struct usctp__driver_io raw_io = {
     .raw = true,
     .ecn = true,
+    .probes = USCTP__POSIX_PROBES,
     .scratch_len = sizeof(struct usctp__linux_scratch),
     .open = usctp__linux_open,
     .close = usctp__posix_close,
@@ -23,6 +24,7 @@ static const struct usctp__driver_io raw_io = {
 static const struct usctp__driver_io raw_io = {
     .raw = true,
     .ecn = true,
+    .probes = USCTP__POSIX_PROBES,
     .open = usctp__posix_open,
     .close = usctp__posix_close,
     .port = usctp__posix_port,

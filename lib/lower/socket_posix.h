@@ -99,4 +99,12 @@ struct usctp_addr usctp__posix_addr(const union usctp__sockaddr *name, uint16_t 
 socklen_t usctp__posix_sockaddr(union usctp__sockaddr *name, const struct usctp_addr *addr,
                                 uint16_t port);
 
+/* Whether packets can be kept from being fragmented, whatever their size (RFC 8899, 3). */
+#if (defined(IP_PMTUDISC_PROBE) && defined(IPV6_PMTUDISC_PROBE)) || \
+    (defined(IP_DONTFRAG) && defined(IPV6_DONTFRAG))
+#define USCTP__POSIX_PROBES true
+#else
+#define USCTP__POSIX_PROBES false
+#endif
+
 #endif

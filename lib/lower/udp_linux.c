@@ -5,6 +5,7 @@
 const struct usctp__driver_io usctp__udp_linux_io = {
     .raw = false,
     .ecn = true,
+    .probes = USCTP__POSIX_PROBES,
     .scratch_len = sizeof(struct usctp__linux_scratch),
     .open = usctp__linux_open,
     .close = usctp__posix_close,

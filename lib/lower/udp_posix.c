@@ -5,6 +5,7 @@
 const struct usctp__driver_io usctp__udp_posix_io = {
     .raw = false,
     .ecn = true,
+    .probes = USCTP__POSIX_PROBES,
     .open = usctp__posix_open,
     .close = usctp__posix_close,
     .port = usctp__posix_port,

@@ -454,6 +454,7 @@ static void find_route(struct usctp_driver *driver, struct usctp__route *route)
 
 const struct usctp__driver_io usctp__udp_windows_io = {
     .raw = false,
+    .probes = true,
     .scratch_len = sizeof(struct scratch),
     .start = start,
     .stop = stop,

@@ -51,6 +51,7 @@ union usctp__opt_value {
     struct sctp_paddrinfo paddrinfo;
     struct sctp_paddrthlds_v2 thresholds;
     struct sctp_udpencaps udpencaps;
+    struct sctp_probeinterval probe_interval;
     struct sctp_assoc_stats stats;
     struct sctp_getaddrs_old connectx;
     struct linger linger;

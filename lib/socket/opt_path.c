@@ -159,6 +159,17 @@ static void take_sack(const struct sctp_paddrparams *given, struct usctp_params 
     }
 }
 
+/* How often probes of the path MTU may be lost (RFC 8899): with SPP_PMTUD_ENABLE as the host says, or as
+ * the core does. */
+static uint64_t probe_interval(const struct usctp__opt_call *call)
+{
+    struct usctp_params plain = USCTP_PARAMS_INIT;
+    uint64_t dur = call->sock->host->params.probe_interval_dur;
+
+    usctp_params_init(&plain, USCTP_PRESET_PLAIN);
+    return dur != 0 ? dur : plain.probe_interval_dur;
+}
+
 /* For the socket, or an association as a whole. */
 static int set_all(struct usctp__opt_call *call, const struct sctp_paddrparams *given)
 {
@@ -180,6 +191,10 @@ static int set_all(struct usctp__opt_call *call, const struct sctp_paddrparams *
             given->spp_pathmtu, overhead(call->sock, path_info(call->peer, USCTP_PATH_ANY, &info)));
     } else if ((flags & SPP_PMTUD_ENABLE) != 0) {
         params.max_packet = call->sock->host->params.max_packet;
+        params.probe_interval_dur = probe_interval(call);
+    }
+    if ((flags & SPP_PMTUD_DISABLE) != 0) {
+        params.probe_interval_dur = 0;
     }
     if ((flags & SPP_DSCP) != 0) {
         params.dscp = given->spp_dscp >> 2;
@@ -215,6 +230,12 @@ static int set_path(struct usctp__opt_call *call, usctp_path_id id,
 
         usctp_assoc_params(call->peer->assoc, &params);
         path.max_packet = params.max_packet;
+        path.probe_interval_dur = probe_interval(call);
+    } else if ((flags & SPP_PMTUD_DISABLE) != 0 && path_info(call->peer, id, &info) != NULL) {
+        path.max_packet = info.max_packet; /* what was found stays */
+    }
+    if ((flags & SPP_PMTUD_DISABLE) != 0) {
+        path.probe_interval_dur = 0;
     }
     if ((flags & SPP_DSCP) != 0) {
         path.dscp = given->spp_dscp >> 2;
@@ -342,6 +363,63 @@ static int set_encaps(struct usctp__opt_call *call)
     return 0;
 }
 
+/* --- SCTP_PLPMTUD_PROBE_INTERVAL (Linux's; RFC 8899) ------------------------------------------- */
+
+enum { MIN_PROBE_MS = 5000 /* as Linux has it */ };
+
+static int get_probe_interval(struct usctp__opt_call *call)
+{
+    struct sctp_probeinterval *out = &call->value->probe_interval;
+    struct usctp_params params = USCTP_PARAMS_INIT;
+    struct usctp_path_params path = USCTP_PATH_PARAMS_INIT;
+    usctp_path_id ids[USCTP__OPT_PATH_MAX];
+    struct usctp_addr addr;
+    bool any;
+
+    if (!usctp__opt_address(call, offsetof(struct sctp_probeinterval, spi_address), &addr, &any)) {
+        return -EINVAL;
+    }
+    usctp__opt_params(call, &params);
+    if (!any && usctp__opt_paths(call->peer, &addr, ids) > 0 &&
+        usctp_path_params(call->peer->assoc, ids[0], &path) == 0) {
+        params.probe_interval_dur = path.probe_interval_dur;
+    }
+    out->spi_interval = usctp__time_to_ms_up(params.probe_interval_dur);
+    return 0;
+}
+
+static int set_probe_interval(struct usctp__opt_call *call)
+{
+    uint32_t ms = call->value->probe_interval.spi_interval;
+    struct usctp_params params = USCTP_PARAMS_INIT;
+    usctp_path_id ids[USCTP__OPT_PATH_MAX];
+    struct usctp_addr addr;
+    bool any;
+    int err = 0;
+
+    if ((ms != 0 && ms < MIN_PROBE_MS) || ms > MAX_DUR_MS ||
+        !usctp__opt_address(call, offsetof(struct sctp_probeinterval, spi_address), &addr, &any)) {
+        return -EINVAL;
+    }
+    if (any) {
+        usctp__opt_params(call, &params);
+        params.probe_interval_dur = ms * USCTP__MS;
+        err = usctp__opt_set_params(call, &params);
+    }
+    size_t cnt = call->peer != NULL ? usctp__opt_paths(call->peer, any ? NULL : &addr, ids) : 0;
+    for (size_t i = 0; i < cnt && err == 0; i++) {
+        struct usctp_path_params path = USCTP_PATH_PARAMS_INIT;
+
+        err = usctp_path_params(call->peer->assoc, ids[i], &path);
+        if (err == 0 && path.probe_interval_dur != ms * USCTP__MS) {
+            path.probe_interval_dur = ms * USCTP__MS;
+            err = usctp_path_set_params(call->peer->assoc, ids[i], &path);
+        }
+        err = -usctp__errno(err);
+    }
+    return err;
+}
+
 /* --- The rows --------------------------------------------------------------------------------- */
 
 enum {
@@ -359,6 +437,9 @@ static const struct usctp__opt rows[] = {
      get_primary, set_primary},
     {IPPROTO_SCTP, SCTP_REMOTE_UDP_ENCAPS_PORT, SOCK | ASSOC | PATH, 0,
      sizeof(struct sctp_udpencaps), sizeof(struct sctp_udpencaps), get_encaps, set_encaps},
+    {IPPROTO_SCTP, SCTP_PLPMTUD_PROBE_INTERVAL, SOCK | ASSOC | PATH, 0,
+     sizeof(struct sctp_probeinterval), sizeof(struct sctp_probeinterval), get_probe_interval,
+     set_probe_interval},
 };
 
 const struct usctp__opt_family usctp__opts_path = {rows, sizeof(rows) / sizeof(rows[0])};

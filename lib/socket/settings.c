@@ -23,6 +23,8 @@ enum {
     MAX_AUTOCLOSE_S = 24 * 3600 * 1000
 };
 
+#define MIN_PROBE_DUR (5 * USCTP__SEC) /* as Linux has it; 0: none */
+
 int usctp__settings_init(struct usctp_host *host)
 {
     host->settings = calloc(1, sizeof(*host->settings));
@@ -76,6 +78,7 @@ static const struct row rows[] = {
     {"path_max_retrans", CNT, PARAM(path_max_retrans), 1, MAX_CNT},
     {"pf_expose", FLAG, USCTP_PARAM_EXPOSE_PF, 0, 1},
     {"pf_retrans", CNT, PARAM(pf_max_retrans), 0, MAX_CNT},
+    {"plpmtud_probe_interval", MS, PARAM(probe_interval_dur), 0, MAX_DUR_MS},
     {"ps_retrans", CNT, PARAM(switchover_max_retrans), 0, MAX_CNT},
     {"rto_alpha_exp_divisor", CNT, PARAM(rto_alpha_shift), 1, MAX_SHIFT},
     {"rto_beta_exp_divisor", CNT, PARAM(rto_beta_shift), 1, MAX_SHIFT},
@@ -130,7 +133,8 @@ static int take_params(struct usctp_host *host, const struct usctp_params *param
     uint32_t threshold = params->pf_max_retrans != USCTP_RETRANS_OFF ? params->pf_max_retrans
                                                                      : params->path_max_retrans;
 
-    if (params->switchover_max_retrans < threshold ||
+    if ((params->probe_interval_dur != 0 && params->probe_interval_dur < MIN_PROBE_DUR) ||
+        params->switchover_max_retrans < threshold ||
         params->rto_min_dur > params->rto_initial_dur ||
         params->rto_initial_dur > params->rto_max_dur) {
         return -EINVAL;

@@ -133,6 +133,8 @@ static void read_params(const struct usctp__path *path, struct usctp_path_params
     params->pf_max_retrans = path->set->pf_retrans;
     params->switchover_max_retrans = path->set->switch_retrans;
     params->max_packet = path->set->max_packet;
+    params->search_max_packet = path->set->search_max_packet;
+    params->probe_interval_dur = path->set->probe_interval_dur;
     params->heartbeat = path->heartbeat_on;
     params->dscp = path->dscp;
     params->remote_udp_port = path->udp_port;
@@ -189,6 +191,7 @@ static int apply_params(struct usctp_assoc *assoc, struct usctp__path *path,
                         const struct usctp_path_params *params)
 {
     struct usctp__path_settings *set = usctp__path_own_settings(assoc, path);
+    bool search_differs;
 
     if (set == NULL) {
         return USCTP_ENOMEM;
@@ -203,7 +206,15 @@ static int apply_params(struct usctp_assoc *assoc, struct usctp__path *path,
     set->hb_interval_dur = params->hb_interval_dur;
     path->heartbeat_on = params->heartbeat != 0;
     set_rto_bounds(path, &set->bounds, params);
+    search_differs = set->probe_interval_dur != params->probe_interval_dur ||
+                     set->search_max_packet != params->search_max_packet ||
+                     set->max_packet != params->max_packet;
+    set->probe_interval_dur = params->probe_interval_dur;
+    set->search_max_packet = params->search_max_packet;
     set_packet_limit(assoc, path, set, params->max_packet);
+    if (search_differs) {
+        usctp__path_search_changed(assoc, path);
+    }
     if (path->dscp != params->dscp) {
         path->dscp = params->dscp;
         usctp__path_reset(assoc, path); /* RFC 9260, 7.2.5.1 */

@@ -80,6 +80,8 @@ static void describe_counters(const struct usctp__assoc_counters *counters,
     stats->out_of_order_tsns = counters->out_of_order_tsns;
     stats->potential_failures = counters->potential_failures;
     stats->switchovers = counters->switchovers;
+    stats->mtu_probes = counters->mtu_probes;
+    stats->black_holes = counters->black_holes;
     stats->marked_packets = counters->marked_packets;
     stats->ecn_reductions = counters->ecn_reductions;
 }

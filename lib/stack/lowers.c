@@ -249,8 +249,8 @@ uint32_t usctp__lowers_flags(struct usctp__core *core, usctp_lower_id id)
 static bool flags_valid(uint32_t flags)
 {
     const uint32_t families = USCTP_LOWER_IPV4 | USCTP_LOWER_IPV6;
-    const uint32_t known =
-        families | USCTP_LOWER_NO_ADDRESSES | USCTP_LOWER_RAW | USCTP_LOWER_DTLS | USCTP_LOWER_ECN;
+    const uint32_t known = families | USCTP_LOWER_NO_ADDRESSES | USCTP_LOWER_RAW |
+                           USCTP_LOWER_DTLS | USCTP_LOWER_ECN | USCTP_LOWER_PROBES;
 
     if ((flags & ~known) != 0) {
         return false;

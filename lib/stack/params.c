@@ -55,6 +55,8 @@ static const struct usctp_params plain = {
     .extensions = USCTP__EXT_ALL,
     .pf_max_retrans = USCTP_RETRANS_OFF,
     .switchover_max_retrans = USCTP_RETRANS_OFF,
+    .probe_interval_dur = 16 * USCTP__SEC, /* RFC 8899, 5.1.1 */
+    .search_max_packet = 1480,
 };
 
 static void bulk(struct usctp_params *params)
@@ -87,7 +89,8 @@ static void webrtc(struct usctp_params *params)
     params->rto_max_dur = 10 * USCTP__SEC;
     params->init_rto_max_dur = 10 * USCTP__SEC;
     params->sack_delay_dur = 50 * USCTP__MS;
-    params->max_packet = 1188; /* 1,280 less IPv6, UDP and DTLS with room for its tag */
+    params->search_max_packet = 1420; /* 1,500 less as much */
+    params->max_packet = 1188;        /* 1,280 less IPv6, UDP and DTLS with room for its tag */
     params->out_streams = 65535;
     params->reconf_allow = USCTP_RECONF_ALLOW_RESETS | USCTP_RECONF_ALLOW_ADDS;
 }
@@ -176,6 +179,13 @@ static bool thresholds_valid(uint32_t max, uint32_t pf, uint32_t switchover)
            switchover >= (pf == USCTP_RETRANS_OFF ? max : pf);
 }
 
+/* RFC 8899, 5.1.1: never less than a second. */
+static bool search_valid(uint64_t interval_dur, uint32_t max_packet)
+{
+    return (interval_dur == 0 || dur_in(interval_dur, USCTP__SEC, DUR_MAX)) &&
+           packet_valid(max_packet);
+}
+
 static bool times_valid(const struct usctp_params *params)
 {
     return rto_valid(params->rto_initial_dur, params->rto_min_dur, params->rto_max_dur) &&
@@ -205,7 +215,8 @@ static bool sizes_valid(const struct usctp_params *params)
     if (params->receive_memory != 0 && params->receive_memory / 2 < params->receive_window) {
         return false;
     }
-    return packet_valid(params->max_packet) &&
+    return packet_valid(params->max_packet) && params->reserved4 == 0 &&
+           search_valid(params->probe_interval_dur, params->search_max_packet) &&
            cnt_in(params->receive_window, MIN_WINDOW_LEN, INT32_MAX) &&
            cnt_in(params->send_buffer, 1, INT32_MAX) && params->receive_window_max <= INT32_MAX &&
            params->send_buffer_max <= INT32_MAX && cnt_in(params->max_message, 1, INT32_MAX);
@@ -237,7 +248,8 @@ bool usctp__path_params_valid(const struct usctp_path_params *params)
            params->hb_interval_dur <= DUR_MAX &&
            thresholds_valid(params->path_max_retrans, params->pf_max_retrans,
                             params->switchover_max_retrans) &&
-           packet_valid(params->max_packet) && params->dscp <= MAX_DSCP &&
+           search_valid(params->probe_interval_dur, params->search_max_packet) &&
+           params->reserved3 == 0 && packet_valid(params->max_packet) && params->dscp <= MAX_DSCP &&
            zero(params->reserved, sizeof(params->reserved)) &&
            zero((const uint8_t *)params->reserved2, sizeof(params->reserved2));
 }

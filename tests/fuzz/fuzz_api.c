@@ -85,7 +85,7 @@ static void draw_params(struct fuzz_input *in, struct usctp_params *params)
     unsigned cnt = 1 + fuzz_u8(in) % 3;
 
     for (unsigned i = 0; i < cnt; i++) {
-        switch (fuzz_u8(in) % 33) {
+        switch (fuzz_u8(in) % 35) {
         case 0:
             params->rto_initial_dur = edge_dur(in);
             break;
@@ -179,6 +179,12 @@ static void draw_params(struct fuzz_input *in, struct usctp_params *params)
         case 31:
             params->switchover_max_retrans = edge(in);
             break;
+        case 32:
+            params->probe_interval_dur = edge_dur(in);
+            break;
+        case 33:
+            params->search_max_packet = edge(in);
+            break;
         case 29:
             params->congestion_control = fuzz_u8(in) % 4;
             break;
@@ -247,7 +253,7 @@ static void call_path(struct target *target, struct fuzz_conn *conn)
         if (usctp_path_params(conn->assoc, id, &params) != USCTP_OK) {
             break;
         }
-        switch (fuzz_u8(in) % 8) {
+        switch (fuzz_u8(in) % 10) {
         case 0:
             params.hb_interval_dur = edge_dur(in);
             break;
@@ -262,6 +268,12 @@ static void call_path(struct target *target, struct fuzz_conn *conn)
             break;
         case 4:
             params.path_max_retrans = edge(in);
+            break;
+        case 7:
+            params.probe_interval_dur = edge_dur(in);
+            break;
+        case 8:
+            params.search_max_packet = edge(in);
             break;
         case 5:
             params.pf_max_retrans = edge(in);

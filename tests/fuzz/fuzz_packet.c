@@ -371,7 +371,8 @@ static void configure(struct target *target, bool no_addresses, unsigned options
     params->flags |= (more & 8) != 0 ? (uint32_t)USCTP_PARAM_NAGLE : 0;
     params->flags |= (more & 16) != 0 ? (uint32_t)USCTP_PARAM_DRY_EVENTS : 0;
     params->autoclose_dur = (more & 32) != 0 ? USCTP_SEC(5) : 0;
-    target->side.max_len = (params->max_packet + 3) & ~(size_t)3;
+    target->side.max_len =
+        (USCTP__MAX(params->max_packet, params->search_max_packet) + 3) & ~(size_t)3;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

@@ -272,7 +272,7 @@ static void start(struct target *target, unsigned who, unsigned options)
         side->params.max_packet = who == 0 ? 512 : 1400;
     }
     side->params.flags |= (options & 8) != 0 ? (uint32_t)USCTP_PARAM_NAGLE : 0;
-    side->max_len = side->params.max_packet;
+    side->max_len = USCTP__MAX(side->params.max_packet, side->params.search_max_packet);
     CHECK(fuzz_side_start(side));
     for (unsigned i = 0; i < FUZZ_ADDRS; i++) {
         side->addrs[i] = fuzz_addr(1 + 100 * who + i, (options & 16) != 0);

@@ -158,7 +158,8 @@ static size_t side_send(void *ctx, struct usctp_dgram *dgrams, size_t n, size_t 
 
         fuzz_check_sent(side, dgram->data, dgram->len);
         CHECK((dgram->remote.family == USCTP_AF_NONE) == fuzz_side_no_addresses(side));
-        CHECK(dgram->len <= side->max_len || (dgram->flags & USCTP_DGRAM_MAY_FRAGMENT) != 0);
+        CHECK(dgram->len <= side->max_len ||
+              (dgram->flags & (USCTP_DGRAM_MAY_FRAGMENT | USCTP_DGRAM_PROBE)) != 0);
         side->out_cnt++;
         side->room -= side->room != SIZE_MAX;
         dgram->status = USCTP_DGRAM_SENT;
@@ -358,7 +359,7 @@ void fuzz_side_init(struct fuzz_side *side, uint64_t seed)
     side->config.params = &side->params;
     side->config.now_ts = side->now_ts = USCTP_SEC(seed % 1000);
     CHECK(usctp_params_init(&side->params, USCTP_PRESET_PLAIN) == USCTP_OK);
-    side->lower_flags = USCTP_LOWER_IPV4 | USCTP_LOWER_IPV6 | USCTP_LOWER_ECN;
+    side->lower_flags = USCTP_LOWER_IPV4 | USCTP_LOWER_IPV6 | USCTP_LOWER_ECN | USCTP_LOWER_PROBES;
     side->params.reconf_allow = 7;
     side->room = SIZE_MAX;
     side->max_len = SIZE_MAX;

@@ -50,6 +50,8 @@ static const struct {
     PARAM(pf_max_retrans),
     PARAM(switchover_max_retrans),
     PARAM(reconf_allow),
+    PARAM(probe_interval_dur),
+    PARAM(search_max_packet),
 };
 
 static const struct {
@@ -202,6 +204,9 @@ static void attach(struct world *world, struct item *item)
     }
     if (item_word(item, "dtls")) {
         lower.flags |= USCTP_LOWER_DTLS;
+    }
+    if (item_word(item, "probes")) {
+        lower.flags |= USCTP_LOWER_PROBES;
     }
     if (item_word(item, "ecn")) {
         lower.flags |= USCTP_LOWER_ECN;
@@ -560,6 +565,10 @@ static int call_path_params(struct world *world, struct item *item)
     params.switchover_max_retrans = (uint32_t)item_num_or(values, item, "switchover_max_retrans",
                                                           params.switchover_max_retrans);
     params.max_packet = (uint32_t)item_num_or(values, item, "max_packet", params.max_packet);
+    params.probe_interval_dur =
+        item_num_or(values, item, "probe_interval", params.probe_interval_dur);
+    params.search_max_packet =
+        (uint32_t)item_num_or(values, item, "search_max_packet", params.search_max_packet);
     params.heartbeat = (int)item_num_or(values, item, "heartbeat", (uint64_t)params.heartbeat);
     params.dscp = (uint8_t)item_num_or(values, item, "dscp", params.dscp);
     return usctp_path_set_params(assoc, id, &params);

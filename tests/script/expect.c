@@ -57,6 +57,7 @@ static bool header_matches(struct world *world, struct item *options, struct ite
         {"len", sent->len, sent->len},
         {"may_fragment", (sent->flags & USCTP_DGRAM_MAY_FRAGMENT) != 0, 0},
         {"lower", sent->lower, sent->lower},
+        {"probe", (sent->flags & USCTP_DGRAM_PROBE) != 0, (sent->flags & USCTP_DGRAM_PROBE) != 0},
         {"crc", sim_get32(sent->data + 8), sim_get32(sent->data + 8)},
         {"ecn", sent->ecn, sent->ecn},
     };

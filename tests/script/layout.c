@@ -46,6 +46,7 @@ static const struct chunk_layout chunks[] = {
     {"COOKIE_ACK", 11, 4, TAIL_NONE, true, {{NULL, 0, 0, NULL, 0}}},
     {"SHUTDOWN_COMPLETE", 14, 4, TAIL_NONE, true, {{NULL, 0, 0, NULL, 0}}},
     {"RECONF", 130, 4, TAIL_PARAMS, true, {{NULL, 0, 0, NULL, 0}}},
+    {"PAD", 132, 4, TAIL_BYTES, true, {{NULL, 0, 0, NULL, 0}}},
     {"FORWARD_TSN", 192, 8, TAIL_BYTES, true, {{"cum", 4, 4, NULL, 0}}},
     {"CHUNK", 255, 4, TAIL_BYTES, false, {{NULL, 0, 0, NULL, 0}}},
 };

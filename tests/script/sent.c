@@ -133,7 +133,8 @@ void check_sent(const struct usctp_dgram *dgram, uint32_t max_packet, uint32_t l
     if (sim_get16(packet) == 0 || sim_get16(packet + 2) == 0) {
         text_add(why, "a packet with port 0 was sent");
     }
-    if (dgram->len > max_packet && (dgram->flags & USCTP_DGRAM_MAY_FRAGMENT) == 0 &&
+    if (dgram->len > max_packet &&
+        (dgram->flags & (USCTP_DGRAM_MAY_FRAGMENT | USCTP_DGRAM_PROBE)) == 0 &&
         packet[12] != SIM_INIT_ACK) {
         text_add(why, "a packet of %zu bytes is above the limit", dgram->len);
     }

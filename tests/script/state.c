@@ -84,6 +84,8 @@ static const struct member assoc_members[] = {
     ASSOC(potential_failures),
     ASSOC(switchovers),
     ASSOC(marked_packets),
+    ASSOC(mtu_probes),
+    ASSOC(black_holes),
     ASSOC(ecn_reductions),
 };
 

@@ -120,6 +120,15 @@ static bool is_answered(const struct world *world, const struct sent *sent)
             memcmp(world->mute.bytes, sent->remote.bytes, sizeof(world->mute.bytes)) != 0);
 }
 
+/* The largest packet that may be sent, but for probes and what may be fragmented. */
+static uint32_t most(const struct world *world, const struct world_lower *lower)
+{
+    bool searched = (lower->flags & USCTP_LOWER_PROBES) != 0 &&
+                    world->params.search_max_packet > world->params.max_packet;
+
+    return searched ? world->params.search_max_packet : world->params.max_packet;
+}
+
 static void keep_sent(struct world_lower *lower, const struct usctp_dgram *dgram)
 {
     struct world *world = lower->world;
@@ -138,7 +147,7 @@ static void keep_sent(struct world_lower *lower, const struct usctp_dgram *dgram
     text_packet(&line, sent);
     world_trace(world, "> %s", line.buf);
     if (world->violation.len == 0) {
-        check_sent(dgram, world->params.max_packet, lower->flags, &world->violation);
+        check_sent(dgram, most(world, lower), lower->flags, &world->violation);
     }
     if (is_answered(world, sent)) {
         sent->next = world->to_answer;

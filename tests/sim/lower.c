@@ -49,6 +49,7 @@ static void check_dgram(const struct sim_lower *lower, const struct usctp_dgram 
     SIM_EXPECT(dgram->ecn == 0 || (dgram->ecn == 2 && lower->config.flags & USCTP_LOWER_ECN));
     SIM_EXPECT(dgram->reserved0[0] == 0 && dgram->reserved0[1] == 0);
     SIM_EXPECT(dgram->reserved[0] == 0 && dgram->reserved[1] == 0);
+    SIM_EXPECT(!(dgram->flags & USCTP_DGRAM_PROBE) || lower->config.flags & USCTP_LOWER_PROBES);
     if (dgram->len > host->max_packet && !(dgram->flags & USCTP_DGRAM_MAY_FRAGMENT)) {
         sim_fail("%s sends a packet of %zu bytes, largest allowed is %u", host->config.name,
                  dgram->len, (unsigned)host->max_packet);
@@ -74,7 +75,7 @@ static void check_told(const struct sim_host *host, const struct usctp_dgram *dg
         const struct sim_host_told *told = &host->told[i];
 
         if (told->mtu > 0 && told->tag == tag && dgram->len > told->mtu &&
-            !(dgram->flags & USCTP_DGRAM_MAY_FRAGMENT) &&
+            !(dgram->flags & (USCTP_DGRAM_MAY_FRAGMENT | USCTP_DGRAM_PROBE)) &&
             sim_addr_equal(&told->remote, &dgram->remote)) {
             sim_fail("%s sends a packet of %zu bytes, ICMP told of %u", host->config.name,
                      dgram->len, (unsigned)told->mtu);

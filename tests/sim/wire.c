@@ -99,6 +99,9 @@ const char *sim_chunk_name(uint8_t type)
     if (type < sizeof(names) / sizeof(names[0])) {
         return names[type];
     }
+    if (type == SIM_PAD) {
+        return "PAD";
+    }
     if (type == SIM_FORWARD_TSN) {
         return "FORWARD TSN";
     }

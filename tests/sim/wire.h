@@ -26,6 +26,7 @@ enum sim_chunk_type {
     SIM_CWR = 13,
     SIM_SHUTDOWN_COMPLETE = 14,
     SIM_RECONF = 130,
+    SIM_PAD = 132,
     SIM_FORWARD_TSN = 192,
 };
 

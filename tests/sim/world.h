@@ -87,6 +87,7 @@ struct sim_world {
     struct sim_rng rng;
     struct sim_clock clock;
     struct sim_net net;
+    int probes[SIM_HOSTS]; /* its lower layer lets it search for path MTUs (RFC 8899) */
     struct sim_watch watch;
     struct sim_register reg;
     struct sim_host hosts[SIM_HOSTS]; /* 0: the client; 1: the server */

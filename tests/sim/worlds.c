@@ -140,15 +140,36 @@ static void draw_moods(struct sim_world *world)
     maybe(world, SIM_F_NO_MEMORY, 6);
 }
 
+/* The draws are made of the seed alone, so that they move nothing else. */
+static void draw_probes(struct sim_world *world)
+{
+    for (size_t host = 0; host < SIM_HOSTS; host++) {
+        struct sim_rng rng;
+
+        sim_rng_fork(&rng, &world->rng, 0x706d7475 + host);
+        world->probes[host] = !sim_rng_one_in(&rng, 3);
+    }
+}
+
+/* RFC 8899: who probes finds out of black holes by himself; where much else is lost, perhaps not in time. */
+static int survives_holes(const struct sim_world *world)
+{
+    return world->probes[0] && world->probes[1] && !sim_has(world, SIM_F_MULTI) &&
+           !sim_has(world, SIM_F_LOSS) && !sim_has(world, SIM_F_BURST) &&
+           !sim_has(world, SIM_F_PATTERN) && !sim_has(world, SIM_F_REBIND) &&
+           !sim_has(world, SIM_F_NAT_TWICE);
+}
+
 /* In these the network, or memory, may kill an association: LOST is no failure. */
 static void draw_mercy(struct sim_world *world)
 {
-    const int deadly[] = {SIM_F_MOVE,    SIM_F_HOLE,   SIM_F_FORGE,
-                          SIM_F_RESTART, SIM_F_NOBODY, SIM_F_NO_MEMORY};
+    const int deadly[] = {SIM_F_MOVE, SIM_F_FORGE, SIM_F_RESTART, SIM_F_NOBODY, SIM_F_NO_MEMORY};
+    int lethal_hole = sim_has(world, SIM_F_HOLE) && !survives_holes(world);
 
     for (size_t i = 0; i < sizeof(deadly) / sizeof(deadly[0]); i++) {
         world->reg.may_lose |= sim_has(world, deadly[i]);
     }
+    world->reg.may_lose |= lethal_hole;
     if (sim_has(world, SIM_F_REBIND) &&
         (sim_has(world, SIM_F_CORRUPT) || sim_has(world, SIM_F_LOSS) ||
          sim_has(world, SIM_F_BURST) || sim_has(world, SIM_F_PATTERN))) {
@@ -170,8 +191,7 @@ static void draw_mercy(struct sim_world *world)
     world->reg.lenient = sim_has(world, SIM_F_FORGE);
     world->watch.lenient = world->reg.lenient;
     world->reg.no_memory = sim_has(world, SIM_F_NO_MEMORY);
-    world->give_up = sim_has(world, SIM_F_FORGE) || sim_has(world, SIM_F_NO_MEMORY) ||
-                     sim_has(world, SIM_F_HOLE);
+    world->give_up = sim_has(world, SIM_F_FORGE) || sim_has(world, SIM_F_NO_MEMORY) || lethal_hole;
 }
 
 void sim_world_draw(struct sim_world *world)
@@ -180,6 +200,7 @@ void sim_world_draw(struct sim_world *world)
     draw_story(world);
     draw_weather(world);
     draw_moods(world);
+    draw_probes(world);
     draw_mercy(world);
     sim_draw_params(world);
     sim_draw_hosts(world);

@@ -81,6 +81,10 @@ static void draw_host(struct sim_world *world, size_t host)
     sim_host_init(&world->hosts[host], &world->net, &config);
     world->hosts[host].watch = &world->watch;
     world->hosts[host].max_packet = world->params[host].max_packet;
+    if (world->probes[host] &&
+        world->params[host].search_max_packet > world->params[host].max_packet) {
+        world->hosts[host].max_packet = world->params[host].search_max_packet;
+    }
 }
 
 /* The connection without addresses is one of DTLS: what was changed on the way, or comes from strangers,
@@ -115,13 +119,14 @@ static void draw_lower(struct sim_world *world, size_t host)
     }
     if (sim_has(world, SIM_F_NO_ADDRESSES)) {
         config.flags = USCTP_LOWER_NO_ADDRESSES;
-        world->watch.dtls = has_dtls(world);
+        world->watch.dtls = host == 0 ? has_dtls(world) : world->watch.dtls;
         config.flags |= world->watch.dtls ? USCTP_LOWER_DTLS : 0u;
         config.udp_port = SERVER_UDP_PORT;
         config.peer = world->addrs[1 - host][0];
         config.peer_port = SERVER_UDP_PORT;
     }
     config.flags |= has_ecn(world, host) ? USCTP_LOWER_ECN : 0u;
+    config.flags |= world->probes[host] ? USCTP_LOWER_PROBES : 0u;
     if (sim_rng_one_in(rng, 4)) {
         config.max_packet = (uint32_t)sim_rng_range(rng, 600, 2000);
     }

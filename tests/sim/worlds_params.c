@@ -124,6 +124,16 @@ static void draw_thresholds(const struct sim_world *world, size_t host, struct u
     }
 }
 
+/* What it searches for */
+static void draw_search(const struct sim_world *world, size_t host, struct usctp_params *params)
+{
+    struct sim_rng rng;
+
+    sim_rng_fork(&rng, &world->rng, 0x70726f62 + host);
+    params->probe_interval_dur = sim_rng_log(&rng, USCTP_SEC(1), USCTP_SEC(16));
+    params->search_max_packet = (uint32_t)sim_rng_range(&rng, 128, 600) * 4;
+}
+
 static uint32_t window_cap(const struct usctp_params *params)
 {
     return params->receive_window_max > params->receive_window ? params->receive_window_max
@@ -178,6 +188,7 @@ void sim_draw_params(struct sim_world *world)
             params->flags |= USCTP_PARAM_NO_HEARTBEAT;
         }
         draw_thresholds(world, host, params);
+        draw_search(world, host, params);
         if (world->watch.max_window < window_cap(params)) {
             world->watch.max_window = window_cap(params);
         }

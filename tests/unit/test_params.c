@@ -35,6 +35,8 @@ static void test_defaults(void **state)
     assert_int_equal(params.sack_delay_dur, USCTP_MS(200));
     assert_int_equal(params.max_packet, 1200);
     assert_int_equal(params.pf_max_retrans, USCTP_RETRANS_OFF);
+    assert_int_equal(params.probe_interval_dur, USCTP_SEC(16));
+    assert_int_equal(params.search_max_packet, 1480);
     assert_int_equal(params.switchover_max_retrans, USCTP_RETRANS_OFF);
     assert_int_equal(params.flags, USCTP_PARAM_RETRY_PORT);
     assert_true(usctp__params_valid(&params));
@@ -167,6 +169,15 @@ static void test_sizes(void **state)
     CHECK(partial_delivery_point, UINT32_MAX, true);
     CHECK(flags, 1023, true);
     CHECK(flags, 1024, false);
+    CHECK(probe_interval_dur, 0, true);
+    CHECK(probe_interval_dur, USCTP_SEC(1), true);
+    CHECK(probe_interval_dur, USCTP_SEC(1) - 1, false);
+    CHECK(probe_interval_dur, USCTP_SEC(24 * 3600) + 1, false);
+    CHECK(search_max_packet, 512, true);
+    CHECK(search_max_packet, 508, false);
+    CHECK(search_max_packet, 1481, false);
+    CHECK(search_max_packet, 65524, false);
+    CHECK(reserved4, 1, false);
     CHECK(pf_max_retrans, 0, true);
     CHECK(pf_max_retrans, 65534, true); /* above path_max_retrans: it is never reached */
     CHECK(pf_max_retrans, 65536, false);
@@ -197,6 +208,7 @@ static struct usctp_path_params path_params(void)
     params.rto_max_dur = USCTP_SEC(60);
     params.path_max_retrans = 5;
     params.max_packet = 1200;
+    params.search_max_packet = 1480;
     return params;
 }
 
@@ -209,6 +221,11 @@ static void test_path_params(void **state)
     CHECK_PATH(rto_min_dur, 0, false);
     CHECK_PATH(rto_max_dur, USCTP_SEC(1) - 1, false);
     CHECK_PATH(path_max_retrans, 65536, false);
+    CHECK_PATH(probe_interval_dur, 0, true);
+    CHECK_PATH(probe_interval_dur, USCTP_SEC(1), true);
+    CHECK_PATH(probe_interval_dur, USCTP_SEC(1) - 1, false);
+    CHECK_PATH(search_max_packet, 508, false);
+    CHECK_PATH(reserved3, 1, false);
     CHECK_PATH(pf_max_retrans, 1, false); /* above switchover_max_retrans */
     CHECK_PATH(pf_max_retrans, 65535, false);
     CHECK_PATH(switchover_max_retrans, 3, true);

@@ -17,7 +17,6 @@ static void test_unknown(void **state)
                                 SCTP_AUTH_KEY,
                                 SCTP_STREAM_SCHEDULER,
                                 SCTP_INTERLEAVING_SUPPORTED,
-                                SCTP_PLPMTUD_PROBE_INTERVAL,
                                 SCTP_AUTO_ASCONF,
                                 SCTP_MAX_CWND,
                                 SCTP_TIMEOUTS};

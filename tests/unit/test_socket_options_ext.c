@@ -197,12 +197,55 @@ static void test_ecn(void **state)
     world_free(world);
 }
 
+/* --- Path MTU discovery (RFC 8899) ------------------------------------------------------------- */
+
+static void test_probe_interval(void **state)
+{
+    struct world *world = world_new();
+    struct two two = two_up(world);
+    struct sockaddr_in name = world_name(1, 7);
+    struct sctp_probeinterval value;
+    struct sctp_paddrparams params;
+
+    (void)state;
+    memset(&value, 0, sizeof(value));
+    GET(two.fd, SCTP_PLPMTUD_PROBE_INTERVAL, &value, sizeof(value));
+    assert_int_equal(value.spi_interval, 16000);
+    value.spi_interval = 4999;
+    FAILS(try_set(two.fd, SCTP_PLPMTUD_PROBE_INTERVAL, &value, sizeof(value)), EINVAL);
+    value.spi_interval = 0;
+    SET(two.fd, SCTP_PLPMTUD_PROBE_INTERVAL, &value, sizeof(value));
+    value.spi_interval = 7;
+    GET(two.fd, SCTP_PLPMTUD_PROBE_INTERVAL, &value, sizeof(value));
+    assert_int_equal(value.spi_interval, 0);
+    /* One path; then by the older option, which switches it off and on. */
+    memcpy(&value.spi_address, &name, sizeof(name));
+    value.spi_interval = 5000;
+    SET(two.fd, SCTP_PLPMTUD_PROBE_INTERVAL, &value, sizeof(value));
+    GET(two.fd, SCTP_PLPMTUD_PROBE_INTERVAL, &value, sizeof(value));
+    assert_int_equal(value.spi_interval, 5000);
+    assert_int_equal(value.spi_assoc_id, two.id[0]);
+    memset(&params, 0, sizeof(params));
+    params.spp_assoc_id = two.id[0];
+    params.spp_flags = SPP_PMTUD_DISABLE;
+    SET(two.fd, SCTP_PEER_ADDR_PARAMS, &params, sizeof(params));
+    GET(two.fd, SCTP_PLPMTUD_PROBE_INTERVAL, &value, sizeof(value));
+    assert_int_equal(value.spi_interval, 0);
+    GET(two.fd, SCTP_PEER_ADDR_PARAMS, &params, sizeof(params));
+    assert_int_equal(params.spp_flags & SPP_PMTUD, SPP_PMTUD_DISABLE);
+    assert_int_equal(params.spp_pathmtu, 1228);
+    params.spp_flags = SPP_PMTUD_ENABLE;
+    SET(two.fd, SCTP_PEER_ADDR_PARAMS, &params, sizeof(params));
+    GET(two.fd, SCTP_PLPMTUD_PROBE_INTERVAL, &value, sizeof(value));
+    assert_int_equal(value.spi_interval, 16000);
+    two_down(world, &two);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ecn),
-        cmocka_unit_test(test_zero_checksum),
-        cmocka_unit_test(test_thresholds),
+        cmocka_unit_test(test_probe_interval), cmocka_unit_test(test_ecn),
+        cmocka_unit_test(test_zero_checksum),  cmocka_unit_test(test_thresholds),
         cmocka_unit_test(test_exposed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,6 +24,7 @@ static const struct {
     {"path_max_retrans", 5, 1, 65535},
     {"pf_expose", 0, 0, 1},
     {"pf_retrans", 65535, 0, 65535},
+    {"plpmtud_probe_interval", 16000, 0, 86400000},
     {"ps_retrans", 65535, 5, 65535}, /* not below the others */
     {"rto_alpha_exp_divisor", 3, 1, 10},
     {"rto_beta_exp_divisor", 2, 1, 10},
@@ -66,7 +67,6 @@ static void test_unknown(void **state)
                                         "intl_enable",
                                         "prsctp_enable",
                                         "reconf_enable",
-                                        "plpmtud_probe_interval",
                                         "default_auto_asconf",
                                         "rto_",
                                         "",

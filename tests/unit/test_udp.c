@@ -273,6 +273,10 @@ static void session(const char *const *server_texts, size_t server_cnt,
 #if !defined(_WIN32)
     assert_true((usctp_assoc_extensions(client.assoc) & USCTP_EXT_ECN) != 0);
     assert_true(ect_cnt >= MESSAGE_CNT / 2);
+    /* RFC 8899: what was probed for at first, all of an Ethernet, passes here. */
+    struct usctp_path_info info = USCTP_PATH_INFO_INIT;
+    assert_int_equal(usctp_path_info(client.assoc, USCTP_PATH_ANY, &info), 0);
+    assert_int_equal(info.max_packet, 1480);
 #endif
     assert_false(client.wrong);
     assert_false(server.wrong);
@@ -599,7 +603,7 @@ static bool compare_offload(void)
             return false;
         }
         for (int end = 0; end < 2; end++) {
-            assert_true(records[i][end].cnt[0] > 200 && records[i][end].cnt[1] > 200);
+            assert_true(records[i][end].cnt[0] > 150 && records[i][end].cnt[1] > 150);
             assert_memory_equal(records[i][end].hash, records[0][end].hash,
                                 sizeof(records[0][end].hash));
             assert_int_equal(records[i][end].cnt[0], records[0][end].cnt[0]);

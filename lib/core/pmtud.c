@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Path MTU discovery by probing. */
+#include "core/pmtud.h"
+
+#include "base/compiler.h"
+#include "base/crypto.h"
+#include "base/time.h"
+#include "core/assoc.h"
+#include "wire/data.h"
+#include "wire/packet.h"
+
+enum {
+    MAX_PROBES = 3,       /* RFC 8899, 5.1.2 */
+    MIN_PLPMTU = 548,     /* passes where 576 bytes of IPv4 with UDP do */
+    QUESTION_LEN = 64,    /* of a packet that passes wherever any does */
+    CLOSE_ENOUGH_LEN = 16 /* less is not worth another probe */
+};
+
+#define RAISE_DUR (600 * USCTP__SEC) /* PMTU_RAISE_TIMER: RFC 8899, 5.1.1 */
+#define SUSPICION_DUR \
+    (60 * USCTP__SEC) /* two losses further apart have nothing to do with each other */
+
+static struct usctp__pmtud *make(struct usctp__path *path)
+{
+    if (path->pmtud == NULL) {
+        path->pmtud = usctp__mem_calloc(&path->assoc->core->mem, sizeof(*path->pmtud));
+    }
+    return path->pmtud;
+}
+
+static void give_back(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    if (path->pmtud != NULL) {
+        usctp__mem_free(&assoc->core->mem, path->pmtud, sizeof(*path->pmtud));
+        path->pmtud = NULL;
+    }
+}
+
+void usctp__pmtud_stop(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    give_back(assoc, path);
+    usctp__path_alarm_clear(path, USCTP__ALARM_PMTU);
+}
+
+/* RFC 8899, 3, 2: only where packets can be kept from being fragmented. */
+static bool is_wanted(const struct usctp_assoc *assoc, const struct usctp__path *path)
+{
+    struct usctp__core *core = assoc->core;
+
+    return path->set->probe_interval_dur != 0 &&
+           (core->ops->lower_flags(core, path->lower) & USCTP_LOWER_PROBES) != 0;
+}
+
+/* RFC 9260, 8.3: HEARTBEATs are sent in these states; a path that is down, or not confirmed, has other
+ * worries, and to a port that may be anybody's little is sent. */
+static bool may_probe(const struct usctp_assoc *assoc, const struct usctp__path *path)
+{
+    return (assoc->state == USCTP_STATE_ESTABLISHED ||
+            assoc->state == USCTP_STATE_SHUTDOWN_PENDING ||
+            assoc->state == USCTP_STATE_SHUTDOWN_RECEIVED) &&
+           (path->state == USCTP_PATH_ACTIVE || path->state == USCTP_PATH_POTENTIALLY_FAILED) &&
+           !path->rebinding;
+}
+
+/* MAX_PLPMTU: what is wanted, and what the lower layer can send (RFC 8899, 3, 5). */
+static uint32_t top(const struct usctp_assoc *assoc, const struct usctp__path *path)
+{
+    struct usctp__core *core = assoc->core;
+    size_t told = core->ops->max_packet(core, path->lower, &path->local, &path->remote);
+    uint32_t limit = path->set->search_max_packet;
+
+    if (told != 0 && told < limit) {
+        limit = (uint32_t)told;
+    }
+    return limit & ~UINT32_C(3);
+}
+
+static void wake_in(struct usctp_assoc *assoc, struct usctp__path *path, uint64_t dur)
+{
+    usctp__path_alarm_set(path, USCTP__ALARM_PMTU, usctp__time_add(assoc->core->now_ts, dur));
+}
+
+/* --- The search (RFC 8899, 5.2, 5.3) ------------------------------------------------------------ */
+
+/* SEARCH_COMPLETE: after a while there is another one, if more would be of use. */
+static void complete(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    bool checking = path->pmtud->checking;
+
+    path->pmtud->searching = false;
+    path->pmtud->probe_out = false;
+    if (path->max_packet < (path->set->search_max_packet & ~UINT32_C(3))) {
+        wake_in(assoc, path, RAISE_DUR);
+    } else {
+        usctp__path_alarm_clear(path, USCTP__ALARM_PMTU);
+    }
+    if (!checking) {
+        give_back(assoc, path);
+    }
+}
+
+/* Chooses the size that is tried next: the middle of what is left. */
+static void go_on(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    struct usctp__pmtud *pmtud = path->pmtud;
+
+    pmtud->probe_out = false;
+    pmtud->lost_cnt = 0;
+    if (pmtud->high < pmtud->low + CLOSE_ENOUGH_LEN) {
+        complete(assoc, path);
+        return;
+    }
+    pmtud->size = (pmtud->low + (pmtud->high - pmtud->low) / 2 + 3) & ~UINT32_C(3);
+    wake_in(assoc, path, 0);
+}
+
+/* Tries sizes up to `high`, the first one first. */
+static void search(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t first,
+                   uint32_t high)
+{
+    struct usctp__pmtud *pmtud = make(path);
+
+    if (pmtud == NULL) {
+        wake_in(assoc, path, path->set->probe_interval_dur);
+        return;
+    }
+    pmtud->searching = true;
+    pmtud->probe_out = false;
+    pmtud->lost_cnt = 0;
+    pmtud->low = path->max_packet;
+    pmtud->high = high;
+    pmtud->size = first;
+}
+
+static void send_probe(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    struct usctp__pmtud *pmtud = path->pmtud;
+
+    /* Where it cannot be sent now it is tried again, and nothing is lost. */
+    pmtud->probe_out = usctp__path_send_padded(assoc, path, pmtud->nonce, pmtud->size);
+    wake_in(assoc, path, path->set->probe_interval_dur);
+}
+
+/* PROBE_TIMER expired. */
+static void take_loss(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    struct usctp__pmtud *pmtud = path->pmtud;
+
+    pmtud->probe_out = false;
+    if (++pmtud->lost_cnt < MAX_PROBES) {
+        send_probe(assoc, path);
+        return;
+    }
+    pmtud->high = pmtud->size - 4;
+    go_on(assoc, path);
+}
+
+void usctp__pmtud_on_alarm(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    struct usctp__pmtud *pmtud = path->pmtud;
+    uint32_t most;
+
+    if (!is_wanted(assoc, path) || !may_probe(assoc, path)) {
+        give_back(assoc, path); /* it begins anew when the path is up again */
+        return;
+    }
+    if (pmtud != NULL && pmtud->searching) {
+        if (pmtud->probe_out) {
+            take_loss(assoc, path);
+        } else {
+            send_probe(assoc, path);
+        }
+        return;
+    }
+    most = top(assoc, path);
+    if (most > path->max_packet) {
+        search(assoc, path, most, most); /* mostly the first one passes */
+        if (path->pmtud != NULL && path->pmtud->searching) {
+            send_probe(assoc, path);
+        }
+    } else if (most < (path->set->search_max_packet & ~UINT32_C(3))) {
+        wake_in(assoc, path, RAISE_DUR); /* the lower layer may know better then */
+    }
+}
+
+void usctp__pmtud_begin(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    usctp__pmtud_stop(assoc, path);
+    if (is_wanted(assoc, path) && may_probe(assoc, path)) {
+        wake_in(assoc, path, 0);
+    }
+}
+
+bool usctp__pmtud_answered(struct usctp_assoc *assoc, struct usctp__path *path,
+                           const uint8_t *nonce)
+{
+    struct usctp__pmtud *pmtud = path->pmtud;
+
+    if (pmtud != NULL && pmtud->asked &&
+        usctp__ct_equal(nonce, pmtud->check_nonce, sizeof(pmtud->check_nonce))) {
+        pmtud->asked = false;
+        pmtud->alive = true;
+        return true;
+    }
+    if (pmtud == NULL || !pmtud->probe_out ||
+        !usctp__ct_equal(nonce, pmtud->nonce, sizeof(pmtud->nonce))) {
+        return false;
+    }
+    pmtud->low = pmtud->size;
+    usctp__path_raise_max_packet(assoc, path, pmtud->size);
+    go_on(assoc, path);
+    return true;
+}
+
+void usctp__pmtud_too_big(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t len)
+{
+    struct usctp__pmtud *pmtud = path->pmtud;
+
+    len &= ~UINT32_C(3);
+    if (pmtud == NULL || !pmtud->searching) {
+        if (is_wanted(assoc, path) && assoc->was_up) {
+            wake_in(assoc, path, RAISE_DUR);
+        }
+        return;
+    }
+    /* RFC 8899, 3, 6: what is not below the size that was tried says nothing new. */
+    if (len >= pmtud->size) {
+        return;
+    }
+    pmtud->low = USCTP__MIN(pmtud->low, path->max_packet);
+    pmtud->high = len != 0 ? len : pmtud->size - 4;
+    go_on(assoc, path);
+    if (path->pmtud != NULL && path->pmtud->searching && len != 0) {
+        path->pmtud->size = len; /* RFC 8899, 4.6.2: the size that it names */
+    }
+}
+
+/* --- Black holes (RFC 8899, 4.3) --------------------------------------------------------------- */
+
+/* Bytes of the packet that was sent first of those outstanding. */
+static size_t oldest_len(const struct usctp_assoc *assoc, const struct usctp__path *path)
+{
+    const struct usctp__txring *ring = &assoc->tx.ring;
+    size_t len = USCTP__PACKET_HEADER_LEN;
+    uint64_t tsn = path->tx_oldest;
+
+    for (uint32_t i = 0; i < path->flight_cnt; i++) {
+        if (i > 0 && (usctp__txring_slot(ring, tsn)->flags & USCTP__TXSLOT_HEAD) != 0) {
+            break;
+        }
+        len += usctp__data_chunk_len(usctp__txring_slot(ring, tsn)->len);
+        if (i + 1 < path->flight_cnt) {
+            tsn = usctp__txring_after(ring, tsn);
+        }
+    }
+    return len;
+}
+
+/* Packets fall to `len`, and what passes is searched for anew, below the size that did not. */
+static void shrink(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t len)
+{
+    uint32_t before = path->max_packet;
+
+    assoc->counters.black_holes++;
+    usctp__path_set_max_packet(assoc, path, len);
+    path->pmtud->checking = false;
+    search(assoc, path, len, before - 4);
+    go_on(assoc, path);
+    if (path->pmtud != NULL) {
+        wake_in(assoc, path, path->set->probe_interval_dur); /* first the data gets through */
+    }
+}
+
+void usctp__pmtud_on_t3(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    uint32_t base = path->set->max_packet;
+    uint32_t floor_len = path->max_packet > base ? base : MIN_PLPMTU;
+    uint64_t now_ts = assoc->core->now_ts;
+    struct usctp__pmtud *pmtud;
+
+    if (path->flight_cnt == 0 || !is_wanted(assoc, path) || oldest_len(assoc, path) <= floor_len) {
+        return;
+    }
+    pmtud = make(path);
+    if (pmtud == NULL) {
+        return;
+    }
+    if (pmtud->checking && (pmtud->moved || pmtud->check_tsn == path->tx_oldest) &&
+        now_ts < usctp__time_add(pmtud->check_ts, SUSPICION_DUR)) {
+        if (pmtud->alive) {
+            shrink(assoc, path, floor_len);
+            return;
+        }
+    } else {
+        pmtud->alive = false;
+    }
+    pmtud->checking = true;
+    pmtud->check_tsn = path->tx_oldest;
+    pmtud->check_ts = now_ts;
+    pmtud->moved = usctp__path_for_retransmit(assoc, path) != path;
+    /* In a packet of its own, which does not vanish with others. */
+    pmtud->asked = usctp__path_send_padded(assoc, path, pmtud->check_nonce, QUESTION_LEN);
+}

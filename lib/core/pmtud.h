@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Path MTU discovery by probing (RFC 8899; RFC 4820): HEARTBEATs that are padded to a size are tried beside
+ * the data; where packets of full size vanish while small ones do not, the limit falls. Nothing relies on
+ * ICMP. */
+#ifndef USCTP_CORE_PMTUD_H
+#define USCTP_CORE_PMTUD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct usctp_assoc;
+struct usctp__path;
+
+/* A search, or a suspicion; in being as long as there is one of them. */
+struct usctp__pmtud {
+    uint64_t nonce[2];       /* of the probe on its way */
+    uint64_t check_nonce[2]; /* suspicion: of the question whether anything passes */
+    uint64_t check_tsn;      /* suspicion: the first chunk of the packet that was lost */
+    uint64_t check_ts;       /* and when */
+    uint32_t low;            /* search: the largest size that is known to pass, */
+    uint32_t high;           /* the largest that may, */
+    uint32_t size;           /* the one that is tried, or comes next */
+    uint8_t lost_cnt;        /* probes of this size without an answer (PROBE_COUNT) */
+    bool searching;
+    bool probe_out; /* a probe is on its way */
+    bool checking;  /* there is a suspicion */
+    bool moved;     /* what was lost goes over another path since */
+    bool asked;     /* that question is on its way */
+    bool alive;     /* it was answered */
+};
+
+/* The path can carry data, or its settings have changed: a search begins, or what there was ends. */
+void usctp__pmtud_begin(struct usctp_assoc *assoc, struct usctp__path *path);
+
+/* Gives back what a path has; no probe is sent any more. */
+void usctp__pmtud_stop(struct usctp_assoc *assoc, struct usctp__path *path);
+
+/* Alarm handler: the next probe is due, or the last one was not answered, or a new search is due. */
+void usctp__pmtud_on_alarm(struct usctp_assoc *assoc, struct usctp__path *path);
+
+/* A nonce came back to the path; true: it was that of its probe, or of its question. */
+bool usctp__pmtud_answered(struct usctp_assoc *assoc, struct usctp__path *path,
+                           const uint8_t *nonce);
+
+/* T3-rtx expired: the same again, while a small HEARTBEAT is answered, means a black hole. */
+void usctp__pmtud_on_t3(struct usctp_assoc *assoc, struct usctp__path *path);
+
+/* Packets above `len` do not pass, as a verified ICMP message or the lower layer says; 0: that of the probe
+ * does not. The limit of the path was lowered already, where that was above. */
+void usctp__pmtud_too_big(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t len);
+
+#endif
