@@ -309,28 +309,26 @@ struct usctp_params {
     uint32_t extensions;             /* Extensions to offer and to take: what both sides offer is in
                                       * force (usctp_assoc_extensions). A bit that is not set switches
                                       * an extension off: the peer sees nothing of it. */
-    uint32_t pf_max_retrans; /* PotentiallyFailed.Max.Retrans (RFC 7829, 3): after more errors
-                                      * in a row data takes another path, and this one is probed each
-                                      * RTO. 0 is recommended; from path_max_retrans on it changes
-                                      * nothing but what becomes of an association without a path that
-                                      * works (RFC 7829, 4). USCTP_RETRANS_OFF: not at all. */
-    uint32_t
-        switchover_max_retrans; /* Primary.Switchover.Max.Retrans (RFC 7829, 5): after more errors
-                                      * in a row the path that takes its place becomes the primary for
-                                      * good. At least pf_max_retrans; where that is off, at least
+    uint32_t pf_max_retrans;         /* PotentiallyFailed.Max.Retrans (RFC 7829, 3): after more
+                                      * errors in a row data takes another path, and this one is
+                                      * probed each RTO. 0 is recommended; from path_max_retrans on it
+                                      * changes nothing but what becomes of an association without a
+                                      * path that works (4). USCTP_RETRANS_OFF: not at all. */
+    uint32_t switchover_max_retrans; /* Primary.Switchover.Max.Retrans (RFC 7829, 5): after more
+                                      * errors in a row the path that takes its place becomes the
+                                      * primary for good. At least pf_max_retrans; where that is off,
                                       * path_max_retrans. USCTP_RETRANS_OFF: never. */
-    uint32_t reconf_allow;      /* enum usctp_reconf_allow; 0: nothing (RFC 6525, 6.3.1, 7);
+    uint32_t reconf_allow;           /* enum usctp_reconf_allow; 0: nothing (RFC 6525, 6.3.1, 7);
                                       * resets and adds in USCTP_PRESET_WEBRTC. */
-    uint32_t reserved2;         /* Zero. */
-    uint64_t
-        probe_interval_dur;     /* Path MTU discovery (RFC 8899): how long a probe is waited for, at
-                                      * least 1 s; 0: off. It needs a lower layer with
+    uint32_t reserved2;              /* Zero. */
+    uint64_t probe_interval_dur; /* Path MTU discovery (RFC 8899): the wait for a probe, at least
+                                      * 1 s; 0: off. It needs a lower layer with
                                       * USCTP_LOWER_PROBES; packets begin with max_packet, and fall below
                                       * it only where they vanish. */
-    uint32_t search_max_packet; /* The largest packet that is searched for; as max_packet. 1,480:
+    uint32_t search_max_packet;  /* The largest packet that is searched for; as max_packet. 1,480:
                                       * all of an Ethernet without encapsulation; less where the lower
                                       * layer says so. */
-    uint32_t reserved4;         /* Zero. */
+    uint32_t reserved4;          /* Zero. */
 };
 
 #define USCTP_PARAMS_INIT USCTP_SIZED(usctp_params)
