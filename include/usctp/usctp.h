@@ -243,7 +243,9 @@ enum usctp_param_flag {
 /* Extensions, for struct usctp_params. */
 enum usctp_extension {
     USCTP_EXT_PARTIAL_RELIABILITY = 1 << 0, /* Messages that may be given up (RFC 3758, 7496). */
-    USCTP_EXT_RECONFIG = 1 << 2,      /* Streams reset and added, numbers begun anew (RFC 6525). */
+    USCTP_EXT_INTERLEAVING = 1 << 1, /* Messages of several streams side by side (RFC 8260): a large
+                                      * one does not hold up other streams. */
+    USCTP_EXT_RECONFIG = 1 << 2,     /* Streams reset and added, numbers begun anew (RFC 6525). */
     USCTP_EXT_ZERO_CHECKSUM = 1 << 5, /* No CRC32c where DTLS checks already (RFC 9653): told to the
                                        * peer over lower layers with USCTP_LOWER_DTLS; in force: what
                                        * we send there has none. */
@@ -257,6 +259,20 @@ enum usctp_reconf_allow {
     USCTP_RECONF_ALLOW_ASSOC_RESET = 1 << 1, /* Reset TSNs and all stream sequence numbers. */
     USCTP_RECONF_ALLOW_ADDS = 1 << 2 /* Add streams in either direction, as long as there are
                                               * no more than max_in_streams in it. */
+};
+
+/* Schedulers (RFC 8260, 3): which stream's message is sent next. Without interleaved messages the choice is made
+ * message by message, with them chunk by chunk. The cost does not depend on how many streams there are; by
+ * priority, fair and weighted it grows with the logarithm of those that have something to send. */
+enum usctp_sched {
+    USCTP_SCHED_DEFAULT = 0,     /* First come; round robin where messages are interleaved. */
+    USCTP_SCHED_FIRST_COME = 1,  /* In the order in which messages were handed in (3.1). */
+    USCTP_SCHED_ROUND_ROBIN = 2, /* The streams in turn (3.2). */
+    USCTP_SCHED_ROUND_ROBIN_PACKET = 3, /* A packet of each stream in turn: a lost one hurts one
+                                         * stream (3.3). */
+    USCTP_SCHED_PRIORITY = 4, /* The stream with the lowest value first, equals in turn (3.4). */
+    USCTP_SCHED_FAIR = 5,     /* Streams get equal shares of bytes (3.5). */
+    USCTP_SCHED_WEIGHTED = 6  /* Shares by their values, at least 1 each (3.6). */
 };
 
 /* Parameters of an association: RFC 9260, section 16, and what belongs beside them. A stack has
@@ -329,6 +345,8 @@ struct usctp_params {
                                       * all of an Ethernet without encapsulation; less where the lower
                                       * layer says so. */
     uint32_t reserved4;          /* Zero. */
+    uint32_t scheduler; /* enum usctp_sched. A change takes effect at once: what waits keeps its
+                                      * order within a stream. */
 };
 
 #define USCTP_PARAMS_INIT USCTP_SIZED(usctp_params)
@@ -659,6 +677,51 @@ USCTP_API size_t usctp_stream_buffered(const usctp_assoc *assoc, uint16_t stream
 USCTP_API int usctp_assoc_set_low_water(usctp_assoc *assoc, size_t len);
 USCTP_API int usctp_stream_set_low_water(usctp_assoc *assoc, uint16_t stream, size_t len);
 
+/* A stream's value for schedulers: priority (the lowest goes first) or weight; 0 where none was set. It is kept
+ * whatever the scheduler. RFC 8260, 4.3.3. Errors of set: USCTP_EINVAL, USCTP_ENOENT (no such stream),
+ * USCTP_ENOMEM. */
+USCTP_API int usctp_stream_set_value(usctp_assoc *assoc, uint16_t stream, uint16_t value);
+USCTP_API uint16_t usctp_stream_value(const usctp_assoc *assoc, uint16_t stream);
+
+enum usctp_scheduler_flag {
+    USCTP_SCHEDULER_BY_PACKET = 1 << 0 /* Chunks of one stream alone share a packet. */
+};
+
+/* A scheduler of your own. Its functions call nothing of the library. Streams are told by their ids; messages of
+ * a stream leave in their order. Members that may be NULL say so. */
+struct usctp_scheduler {
+    size_t size;       /* USCTP_SCHEDULER_INIT */
+    uint32_t flags;    /* enum usctp_scheduler_flag */
+    uint32_t reserved; /* Zero. */
+    /* Begins for an association, and returns what the others get as `state`; NULL: no memory. May be
+     * NULL: then `state` is ctx. */
+    void *(*begin)(void *ctx);
+    void (*end)(void *state); /* Ends; the association is scheduled no more. May be NULL. */
+    /* A message of this stream is about to be taken: gets what push will need. 0, or anything else to
+     * refuse the message with USCTP_ENOMEM. May be NULL. */
+    int (*reserve)(void *state, uint16_t stream);
+    void (*push)(void *state, uint16_t stream, size_t len); /* A message of len bytes waits. */
+    void (*pop)(void *state,
+                uint16_t stream); /* One waits no more: sent to its end, or given up. */
+    void (*sent)(void *state, uint16_t stream,
+                 size_t len); /* A chunk with len bytes left; pop follows
+                                                             * if it was the last. May be NULL. */
+    /* The stream whose first message is next: asked before each chunk, or, without interleaving, before
+     * each message, once or several times. Where it names none with a message the library takes any: a
+     * scheduler cannot hold back. */
+    int32_t (*pick)(void *state);
+    void (*packet)(void *state); /* BY_PACKET: another packet begins. May be NULL. */
+    void (*value)(void *state, uint16_t stream,
+                  uint16_t value); /* usctp_stream_set_value. May be NULL. */
+};
+#define USCTP_SCHEDULER_INIT USCTP_SIZED(usctp_scheduler)
+
+/* Schedules an association by a scheduler of your own, in place of params.scheduler; the table is copied. What
+ * waits is pushed anew, stream by stream. NULL: params.scheduler is in force again. Errors: USCTP_EINVAL
+ * (a function that must be there is missing), USCTP_ESTATE (it has ended), USCTP_ENOMEM, USCTP_ESIZE. */
+USCTP_API int usctp_assoc_set_scheduler(usctp_assoc *assoc, const struct usctp_scheduler *scheduler,
+                                        void *ctx);
+
 /* Shuts down gracefully (SHUTDOWN, RFC 9260, 9.2): what was accepted for sending is delivered
  * first, also where the association is not up yet. USCTP_EVENT_CLOSED follows. Error: USCTP_ESTATE (already closed; a message was begun with
  * USCTP_SEND_MORE and not ended). Again: no effect. */
@@ -916,7 +979,8 @@ struct usctp_event {
             uint16_t stream;
             uint16_t flags;     /* enum usctp_message_flag */
             uint32_t ppid;      /* Host order. */
-            uint32_t ssn;       /* Stream sequence number; 0 if unordered. */
+            uint32_t ssn;       /* Stream sequence number, or message identifier where messages
+                                 * are interleaved; 0 if unordered. */
             uint32_t tsn;       /* Of the first fragment. */
             usctp_path_id path; /* On which the last fragment came. */
         } message;

@@ -334,6 +334,10 @@ int usctp__assoc_set_params(struct usctp_assoc *assoc, const struct usctp_params
     if (ref == NULL) {
         return USCTP_ENOMEM;
     }
+    if (!usctp__tx_schedule(assoc, params->scheduler)) {
+        usctp__params_unref(core, ref);
+        return USCTP_ENOMEM;
+    }
     struct usctp__params_ref *old = assoc->params;
     assoc->params = ref;
     usctp__path_params_changed(assoc, old);

@@ -142,7 +142,12 @@ void usctp__build_data(struct usctp__build *build, uint64_t tsn, bool immediate)
     if (!usctp__outmsg_ordered(msg)) {
         data.flags |= USCTP__DATA_FLAG_UNORDERED;
     }
-    payload = usctp__data_write(&build->w, &data);
+    if (assoc->tx.ring.interleaved) {
+        data.fsn = *usctp__txring_fsn(&assoc->tx.ring, tsn);
+        payload = usctp__i_data_write(&build->w, &data);
+    } else {
+        payload = usctp__data_write(&build->w, &data);
+    }
     USCTP__ASSERT(payload != NULL);
     if (payload == NULL) {
         return;

@@ -6,7 +6,6 @@
 
 #include "base/compiler.h"
 #include "core/assoc.h"
-#include "wire/data.h"
 
 /* Unlike an assertion this is there in every build: who calls it wants to know. */
 static void must(bool holds)
@@ -64,7 +63,7 @@ static uint64_t check_flight_of(const struct usctp_assoc *assoc, const struct us
         if (slot->path == path && slot->msg != NULL && !usctp__txring_acked(ring, tsn) &&
             !usctp__txring_lost(ring, tsn)) {
             payload_len += slot->len;
-            len += usctp__data_chunk_len(slot->len);
+            len += usctp__tx_chunk_len(&assoc->tx, slot->len);
             cnt++;
         }
     }

@@ -199,7 +199,7 @@ void usctp__event_buffered_low(struct usctp_assoc *assoc, bool whole_assoc, uint
     put(assoc, &node->head);
 }
 
-bool usctp__event_partial_aborted(struct usctp_assoc *assoc, uint16_t stream, uint16_t ssn,
+bool usctp__event_partial_aborted(struct usctp_assoc *assoc, uint16_t stream, uint32_t ssn,
                                   bool unordered)
 {
     struct usctp__event_node *node;

@@ -53,8 +53,8 @@ struct usctp__event_node {
             bool whole_assoc;
         } buffered_low;
         struct {
+            uint32_t ssn;
             uint16_t stream;
-            uint16_t ssn;
             bool unordered;
         } partial_aborted;
         struct {
@@ -141,7 +141,7 @@ void usctp__event_remote_error(struct usctp_assoc *assoc, uint16_t cause, const 
 void usctp__event_buffered_low(struct usctp_assoc *assoc, bool whole_assoc, uint16_t stream,
                                size_t buffered);
 /* False: no memory, and it is not raised. It does not overtake messages. */
-bool usctp__event_partial_aborted(struct usctp_assoc *assoc, uint16_t stream, uint16_t ssn,
+bool usctp__event_partial_aborted(struct usctp_assoc *assoc, uint16_t stream, uint32_t ssn,
                                   bool unordered);
 /* Those of stream reconfiguration (RFC 6525), the same: the streams are numbers as on the wire. */
 bool usctp__event_streams_reset(struct usctp_assoc *assoc, unsigned flags, int result,

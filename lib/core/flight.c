@@ -5,12 +5,11 @@
 #include "base/time.h"
 #include "core/assoc.h"
 #include "core/pr.h"
-#include "wire/data.h"
 
 /* Bytes that count for congestion control: RFC 9260, 7.2 wants header and padding in them. */
-static uint32_t chunk_len(const struct usctp__txslot *slot)
+static uint32_t chunk_len(const struct usctp_assoc *assoc, const struct usctp__txslot *slot)
 {
-    return (uint32_t)usctp__data_chunk_len(slot->len);
+    return (uint32_t)usctp__tx_chunk_len(&assoc->tx, slot->len);
 }
 
 void usctp__flight_window(struct usctp_assoc *assoc)
@@ -34,7 +33,7 @@ void usctp__flight_start_t3(struct usctp__path *path)
 static void add(struct usctp_assoc *assoc, uint64_t tsn, const struct usctp__txslot *slot)
 {
     usctp__txring_link(&assoc->tx.ring, tsn);
-    slot->path->flight += chunk_len(slot);
+    slot->path->flight += chunk_len(assoc, slot);
     assoc->tx.flight += slot->len;
     usctp__flight_window(assoc);
 }
@@ -42,7 +41,7 @@ static void add(struct usctp_assoc *assoc, uint64_t tsn, const struct usctp__txs
 /* True: it was the lowest outstanding TSN of its path. */
 static bool take(struct usctp_assoc *assoc, uint64_t tsn, const struct usctp__txslot *slot)
 {
-    slot->path->flight -= chunk_len(slot);
+    slot->path->flight -= chunk_len(assoc, slot);
     assoc->tx.flight -= slot->len;
     return usctp__txring_unlink(&assoc->tx.ring, tsn);
 }
@@ -84,7 +83,7 @@ void usctp__flight_sent(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__p
     path->last_data_ts = now_ts;
     add(assoc, tsn, slot);
     if (USCTP__UNLIKELY(path->cc.state != NULL)) {
-        usctp__cc_sent(path, chunk_len(slot));
+        usctp__cc_sent(path, chunk_len(assoc, slot));
     }
     /* RFC 9260, 5.1 C: before COOKIE ACK data goes with COOKIE ECHO only, under T1's watch. */
     if (assoc->state != USCTP_STATE_COOKIE_ECHOED &&
@@ -164,7 +163,7 @@ void usctp__flight_acked(struct usctp_assoc *assoc, uint64_t tsn)
         /* RFC 9260, 6.3.2 R3: until now it was the earliest one, though it was to be sent again. */
         path->sack_lowest = path->sack_lowest || is_earliest(path, slot, tsn);
     } else {
-        path->sack_len += chunk_len(slot);
+        path->sack_len += chunk_len(assoc, slot);
         if (USCTP__UNLIKELY(path->cc.state != NULL)) {
             usctp__cc_acked(path, slot->sent_ts);
         }
@@ -255,7 +254,7 @@ void usctp__flight_lost(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__p
     const struct usctp__txslot *slot = usctp__txring_slot(&assoc->tx.ring, tsn);
 
     if (USCTP__UNLIKELY(slot->path->cc.state != NULL)) {
-        usctp__cc_lost(slot->path, tsn, chunk_len(slot), slot->sent_ts);
+        usctp__cc_lost(slot->path, tsn, chunk_len(assoc, slot), slot->sent_ts);
     }
     mark(assoc, tsn, target);
 }

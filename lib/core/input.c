@@ -70,6 +70,11 @@ static const struct row rows[256] = {
     [USCTP__CHUNK_RECONF] = {usctp__on_reconf, USCTP__RECONF_MIN_LEN,
                              OPEN | IN(SHUTDOWN_SENT) | IN(SHUTDOWN_RECEIVED), false,
                              USCTP__EXT_RECONFIG},
+    /* RFC 8260, 2.2.3, 2.3.1: also known where it was not agreed on, since then it is a violation. */
+    [USCTP__CHUNK_I_DATA] = {usctp__on_data, USCTP__I_DATA_HEADER_LEN, OPEN | IN(SHUTDOWN_SENT),
+                             false, 0},
+    [USCTP__CHUNK_I_FORWARD_TSN] = {usctp__on_i_forward_tsn, USCTP__FORWARD_TSN_MIN_LEN,
+                                    OPEN | IN(SHUTDOWN_SENT), false, 0},
 };
 
 /* RFC 9260, 3.2 and 3.3.10.6: the two highest bits say what to do. */
@@ -95,7 +100,7 @@ static enum usctp__verdict dispatch(struct usctp_assoc *assoc, struct usctp__pac
     struct usctp_stack_stats *stats = &assoc->core->stats;
     const struct row *row = &rows[chunk->type];
 
-    if (chunk->type != USCTP__CHUNK_DATA) {
+    if (chunk->type != USCTP__CHUNK_DATA && chunk->type != USCTP__CHUNK_I_DATA) {
         stats->in_ctrl_chunks++;
         assoc->counters.received_ctrl_chunks++;
     }

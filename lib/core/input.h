@@ -54,7 +54,7 @@ enum usctp__verdict usctp__input_packet(struct usctp_assoc *assoc, struct usctp_
 /* Handlers, each in the room of its subject. They are called only in the states that the table of input.c
  * names, for chunks that are long enough, and stand alone where they must. */
 enum usctp__verdict usctp__on_data(struct usctp_assoc *assoc, struct usctp__packet_in *in,
-                                   const struct usctp__chunk *chunk); /* rx.c */
+                                   const struct usctp__chunk *chunk); /* rx.c: DATA and I-DATA */
 enum usctp__verdict usctp__on_forward_tsn(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                           const struct usctp__chunk *chunk); /* rx_skip.c */
 enum usctp__verdict usctp__on_ecne(struct usctp_assoc *assoc, struct usctp__packet_in *in,
@@ -63,6 +63,8 @@ enum usctp__verdict usctp__on_cwr(struct usctp_assoc *assoc, struct usctp__packe
                                   const struct usctp__chunk *chunk);
 enum usctp__verdict usctp__on_reconf(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                      const struct usctp__chunk *chunk); /* reconf_in.c */
+enum usctp__verdict usctp__on_i_forward_tsn(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                            const struct usctp__chunk *chunk);
 enum usctp__verdict usctp__on_sack(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                    const struct usctp__chunk *chunk); /* sackin.c */
 enum usctp__verdict usctp__on_init(struct usctp_assoc *assoc, struct usctp__packet_in *in,

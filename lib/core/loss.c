@@ -6,7 +6,6 @@
 #include "core/flight.h"
 #include "core/pmtud.h"
 #include "core/pr.h"
-#include "wire/data.h"
 #include "wire/packet.h"
 
 bool usctp__loss_in_recovery(const struct usctp_assoc *assoc)
@@ -225,7 +224,7 @@ void usctp__loss_too_big(struct usctp_assoc *assoc, struct usctp__path *path)
         bool more;
 
         do {
-            len += usctp__data_chunk_len(usctp__txring_slot(ring, tsn)->len);
+            len += usctp__tx_chunk_len(&assoc->tx, usctp__txring_slot(ring, tsn)->len);
             more = ++cnt < left;
             tsn = more ? usctp__txring_after(ring, tsn) : tsn;
         } while (more && (usctp__txring_slot(ring, tsn)->flags & USCTP__TXSLOT_HEAD) == 0);

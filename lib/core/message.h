@@ -34,8 +34,8 @@ struct usctp_message {
     uint32_t ppid;      /* payload protocol identifier */
     uint32_t tsn;       /* of the first fragment, as on the wire */
     usctp_path_id path; /* where the last fragment came in */
+    uint32_t ssn;       /* stream sequence number; 0 if unordered. I-DATA: MID */
     uint16_t sid;       /* stream */
-    uint16_t ssn;       /* stream sequence number; 0 if unordered */
     uint8_t flags;      /* enum usctp_message_flag */
     bool in_callback;   /* the callback that got it is running */
     bool deferred;      /* put back by usctp__message_defer in that callback */

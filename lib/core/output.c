@@ -8,7 +8,6 @@
 #include "core/pr.h"
 #include "core/reconf.h"
 #include "core/sackin.h"
-#include "wire/data.h"
 
 enum { MIN_FRAGMENT_DIVISOR = 4 }; /* room below this part of a full chunk is not filled up */
 
@@ -245,8 +244,9 @@ static uint64_t fill_with_lost(struct round *r, uint64_t tsn)
     const struct usctp__txring *ring = &r->assoc->tx.ring;
     struct usctp__path *path = r->build.path;
 
-    while (tsn < ring->next && usctp__data_chunk_len(usctp__txring_slot(ring, tsn)->len) <=
-                                   usctp__build_room(&r->build)) {
+    while (tsn < ring->next &&
+           usctp__tx_chunk_len(&r->assoc->tx, usctp__txring_slot(ring, tsn)->len) <=
+               usctp__build_room(&r->build)) {
         if (USCTP__UNLIKELY(r->assoc->tx.pr != NULL) && usctp__pr_gone(r->assoc, tsn)) {
             r->dropped = true;
             tsn = next_lost(ring, path, tsn + 1);
@@ -277,7 +277,7 @@ static void send_lost_on(struct round *r, struct usctp__path *path)
 
     wake(path); /* it may have idled while another one was in use */
     while (tsn < ring->next) {
-        size_t len = usctp__data_chunk_len(usctp__txring_slot(ring, tsn)->len);
+        size_t len = usctp__tx_chunk_len(&r->assoc->tx, usctp__txring_slot(ring, tsn)->len);
         bool force = path->tx_force;
 
         /* RFC 9260, 6.1 C; 6.3.3 E3 and 7.2.4, 3): one packet goes whatever cwnd says. */
@@ -318,9 +318,9 @@ static uint32_t max_payload_of(const struct usctp_assoc *assoc)
     }
     len -= USCTP__PACKET_HEADER_LEN;
     if (max_segment != 0 && max_segment < len) {
-        len = USCTP__MAX(max_segment, USCTP__DATA_HEADER_LEN + 4);
+        len = USCTP__MAX(max_segment, assoc->tx.header_len + 4);
     }
-    return (len & ~UINT32_C(3)) - USCTP__DATA_HEADER_LEN;
+    return (len & ~UINT32_C(3)) - assoc->tx.header_len;
 }
 
 /* The next message, after those whose time has run out before they were first sent. */
@@ -361,13 +361,13 @@ static uint32_t piece_for_room(const struct round *r, const struct usctp__outmsg
     uint32_t left = msg->len - msg->cut_len;
     uint32_t want = USCTP__MIN(left, r->max_payload);
 
-    if (usctp__data_chunk_len(want) <= room) {
+    if (usctp__tx_chunk_len(&r->assoc->tx, want) <= room) {
         return want;
     }
     /* What must be cut anyway fills the packet up. */
     if (left > r->max_payload &&
-        room >= USCTP__DATA_HEADER_LEN + r->max_payload / MIN_FRAGMENT_DIVISOR) {
-        return (uint32_t)(room - USCTP__DATA_HEADER_LEN) & ~UINT32_C(3);
+        room >= r->assoc->tx.header_len + r->max_payload / MIN_FRAGMENT_DIVISOR) {
+        return (uint32_t)(room - r->assoc->tx.header_len) & ~UINT32_C(3);
     }
     return 0;
 }
@@ -419,6 +419,30 @@ bool usctp__output_would_wait(const struct usctp_assoc *assoc)
             assoc->tx.outq.unsent_len < max_payload_of(assoc));
 }
 
+/* Where the scheduler keeps the streams apart: chunks of one stream alone share a packet (RFC 8260, 3.3). Ends the
+ * packet at hand if it does not take the next message. False: and no other may be used. */
+static bool turn_by_packet(struct round *r, bool same_packet)
+{
+    struct usctp__outq *outq = &r->assoc->tx.outq;
+    const struct usctp__outmsg *msg;
+
+    if (r->build.path == NULL || !r->build.has_data) {
+        outq->sched->packet(outq);
+        return true;
+    }
+    msg = usctp__outq_next(outq);
+    if (msg == NULL || (outq->turn == msg->stream->id + UINT32_C(1) &&
+                        piece_for_room(r, msg, usctp__build_room(&r->build)) > 0)) {
+        return true;
+    }
+    if (same_packet) {
+        return false;
+    }
+    close_packet(r);
+    outq->sched->packet(outq);
+    return true;
+}
+
 /* True if the packet at hand can take DATA for this path. */
 static bool packet_takes(const struct round *r, const struct usctp__path *path,
                          const struct usctp__outmsg *msg)
@@ -462,6 +486,9 @@ static void send_piece(struct round *r, struct usctp__outmsg *msg, uint32_t piec
     slot->msg = msg;
     slot->offset = msg->cut_len;
     slot->len = (uint16_t)piece;
+    if (ring->interleaved) {
+        *usctp__txring_fsn(ring, tsn) = msg->fsn;
+    }
     usctp__outq_cut(&assoc->tx.outq, msg, piece);
     if (USCTP__UNLIKELY(msg->pr != NULL)) {
         usctp__pr_cut(assoc, msg, tsn);
@@ -482,14 +509,14 @@ static bool may_begin_packet(struct round *r, struct usctp__path *path,
 /* What of a piece fits the packet at hand after a SACK was put before it. */
 static uint32_t fit_piece(struct round *r, const struct usctp__outmsg *msg, uint32_t piece)
 {
-    size_t whole = usctp__data_chunk_len(piece);
+    size_t whole = usctp__tx_chunk_len(&r->assoc->tx, piece);
     bool cut_anyway = piece == r->max_payload && msg->len - msg->cut_len > piece;
     size_t room;
 
     /* Of what is cut anyway, half is enough to take a SACK along. */
     add_useful_sack(r, cut_anyway ? whole / 2 : whole);
     room = usctp__build_room(&r->build);
-    return whole <= room ? piece : (uint32_t)(room - USCTP__DATA_HEADER_LEN) & ~UINT32_C(3);
+    return whole <= room ? piece : (uint32_t)(room - r->assoc->tx.header_len) & ~UINT32_C(3);
 }
 
 /* Sends the next piece of a message on its path. False: nothing more goes now. */
@@ -531,9 +558,13 @@ static bool send_on(struct round *r, struct usctp__path *path, struct usctp__out
 static bool send_next(struct round *r, bool same_packet)
 {
     struct usctp_assoc *assoc = r->assoc;
-    struct usctp__outmsg *msg = next_message(r);
+    struct usctp__outmsg *msg;
     struct usctp__path *path;
 
+    if (USCTP__UNLIKELY(assoc->tx.outq.sched->packet != NULL) && !turn_by_packet(r, same_packet)) {
+        return false;
+    }
+    msg = next_message(r);
     if (msg == NULL) {
         return false;
     }
@@ -567,7 +598,7 @@ static bool send_tail(struct round *r, struct usctp__path *path)
     struct usctp_assoc *assoc = r->assoc;
     const struct usctp__txring *ring = &assoc->tx.ring;
     uint64_t tsn = path->tx_newest;
-    size_t len = usctp__data_chunk_len(usctp__txring_slot(ring, tsn)->len);
+    size_t len = usctp__tx_chunk_len(&assoc->tx, usctp__txring_slot(ring, tsn)->len);
     unsigned cnt = 1;
 
     if (!usctp__pr_may_probe(assoc, tsn)) {
@@ -583,7 +614,7 @@ static bool send_tail(struct round *r, struct usctp__path *path)
         if (!usctp__pr_may_probe(assoc, before)) {
             break;
         }
-        len += usctp__data_chunk_len(usctp__txring_slot(ring, before)->len);
+        len += usctp__tx_chunk_len(&assoc->tx, usctp__txring_slot(ring, before)->len);
         if (before > tsn || len > usctp__build_room(&r->build)) {
             break;
         }

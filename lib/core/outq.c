@@ -83,6 +83,7 @@ struct usctp__outmsg *usctp__outmsg_new(struct usctp__core *core,
     msg->path = info->path;
     msg->flags = info->flags;
     msg->ssn = 0;
+    msg->fsn = 0;
     msg->piece = 0;
     msg->piece_start = 0;
     msg->queued = false;
@@ -198,12 +199,69 @@ void usctp__outq_init(struct usctp__outq *outq, const struct usctp__sched_ops *s
     usctp__list_init(&outq->order);
 }
 
+/* The first stream from this id on that has messages. */
+static struct usctp__stream_out *busy_stream(const struct usctp__outq *outq, uint32_t id)
+{
+    struct usctp__stream_out *stream = usctp__stream_out_next(&outq->streams, id);
+
+    while (stream != NULL && stream->msg_cnt == 0) {
+        stream = usctp__stream_out_next(&outq->streams, (uint32_t)stream->id + 1);
+    }
+    return stream;
+}
+
+bool usctp__outq_schedule(struct usctp__outq *outq, struct usctp__mem *mem,
+                          const struct usctp__sched_ops *sched)
+{
+    struct usctp__stream_out *stream;
+
+    for (uint32_t id = 0; sched->reserve != NULL && (stream = busy_stream(outq, id)) != NULL;
+         id = (uint32_t)stream->id + 1) {
+        if (!sched->reserve(outq, mem, stream->id)) {
+            return false;
+        }
+    }
+    outq->sched->stop(outq);
+    outq->sched = sched;
+    outq->turn = 0;
+    for (uint32_t id = 0; (stream = busy_stream(outq, id)) != NULL; id = (uint32_t)stream->id + 1) {
+        for (struct usctp__qlink *link = usctp__queue_peek(&stream->queue); link != NULL;
+             link = link->next) {
+            sched->push(outq, msg_of(link));
+        }
+    }
+    return true;
+}
+
+const struct usctp__sched_ops *usctp__outq_sched_of(const struct usctp__outq *outq, uint32_t number)
+{
+    switch (number) {
+    case USCTP_SCHED_FIRST_COME:
+        return &usctp__sched_first_come;
+    case USCTP_SCHED_ROUND_ROBIN:
+        return &usctp__sched_round_robin;
+    case USCTP_SCHED_ROUND_ROBIN_PACKET:
+        return &usctp__sched_round_robin_packet;
+    case USCTP_SCHED_PRIORITY:
+        return &usctp__sched_priority;
+    case USCTP_SCHED_FAIR:
+        return &usctp__sched_fair;
+    case USCTP_SCHED_WEIGHTED:
+        return &usctp__sched_weighted;
+    default:
+        return outq->interleaved ? &usctp__sched_round_robin : &usctp__sched_first_come;
+    }
+}
+
 void usctp__outq_push(struct usctp__outq *outq, struct usctp__stream_out *stream,
                       struct usctp__outmsg *msg)
 {
     msg->stream = stream;
     msg->queued = true;
     msg->continues = outq->open != NULL;
+    if (USCTP__UNLIKELY(msg->continues) && usctp__queue_empty(&stream->queue)) {
+        msg->fsn = outq->open_fsn; /* the piece before it has left */
+    }
     outq->open = usctp__outmsg_goes_on(msg) ? stream : NULL;
     outq->open_ppid = msg->ppid;
     outq->open_unordered = msg->flags & USCTP_SEND_UNORDERED;
@@ -307,22 +365,56 @@ uint64_t usctp__outq_expire(struct usctp__outq *outq, struct usctp__stream_out *
     return next_ts;
 }
 
+/* RFC 9260, 6.5; RFC 8260, 2.1: the message gets its number, one for all its pieces. */
+static void give_number(const struct usctp__outq *outq, struct usctp__outmsg *msg)
+{
+    struct usctp__stream_out *stream = msg->stream;
+
+    if (USCTP__LIKELY(usctp__outmsg_ordered(msg))) {
+        msg->ssn = stream->next_ssn;
+        stream->next_ssn += !usctp__outmsg_goes_on(msg);
+        stream->ordered_cnt++;
+    } else if (outq->interleaved) {
+        msg->ssn = stream->next_mid;
+        stream->next_mid += !usctp__outmsg_goes_on(msg);
+    }
+}
+
+/* The piece has left whole, and another piece of its message is to follow: its FSNs go on. */
+static void carry_on(struct usctp__outq *outq, const struct usctp__outmsg *msg)
+{
+    struct usctp__outmsg *next = msg_of(usctp__queue_peek(&msg->stream->queue));
+
+    if (!outq->interleaved) {
+        outq->begun = msg->stream;
+    } else if (next != NULL) {
+        next->fsn = msg->fsn;
+    } else {
+        outq->open_fsn = msg->fsn;
+    }
+}
+
 void usctp__outq_cut(struct usctp__outq *outq, struct usctp__outmsg *msg, uint32_t len)
 {
     USCTP__ASSERT(len > 0 && len <= msg->len - msg->cut_len);
 
-    if (msg->cut_len == 0 && usctp__outmsg_ordered(msg)) {
-        msg->ssn = msg->stream->next_ssn;                     /* RFC 9260, 6.5 */
-        msg->stream->next_ssn += !usctp__outmsg_goes_on(msg); /* one for all its pieces */
-        msg->stream->ordered_cnt++;
+    if (msg->cut_len == 0) {
+        give_number(outq, msg);
     }
     msg->cut_len += len;
     msg->chunk_cnt++;
+    msg->fsn++;
     outq->unsent_len -= len;
-    if (msg->cut_len == msg->len) {
-        outq->begun = usctp__outmsg_goes_on(msg) ? msg->stream : NULL;
-        usctp__outq_remove(outq, msg);
-    } else {
-        outq->locked = msg;
+    if (USCTP__UNLIKELY(outq->sched->cut != NULL)) {
+        outq->sched->cut(outq, msg, len);
+    }
+    if (msg->cut_len < msg->len) {
+        outq->locked = outq->interleaved ? NULL : msg;
+        return;
+    }
+    outq->begun = NULL;
+    usctp__outq_remove(outq, msg);
+    if (USCTP__UNLIKELY(usctp__outmsg_goes_on(msg))) {
+        carry_on(outq, msg);
     }
 }

@@ -40,8 +40,10 @@ struct usctp__outmsg {
     uint32_t piece;                   /* where the bytes copied last stand: later ones follow */
     uint32_t ppid;                    /* payload protocol identifier */
     usctp_path_id path;               /* preferred path, or USCTP_PATH_ANY */
+    uint32_t ssn;                     /* given when the first chunk is cut; ordered messages only.
+                                       * I-DATA: MID, of any message */
+    uint32_t fsn;                     /* I-DATA: of the next chunk to be cut */
     uint16_t flags;                   /* enum usctp_send_flag */
-    uint16_t ssn;                     /* given when the first chunk is cut; ordered messages only */
     bool queued;                      /* it is in its stream's queue */
     bool continues;                   /* it is a further piece of the message before it */
     bool after_reset;                 /* while its stream `resets` it waits */
@@ -62,7 +64,12 @@ struct usctp__outq {
     struct usctp__outmsg *locked;    /* cut in part: with DATA nothing else may be cut before
                                            * its end (RFC 9260, 6.9: consecutive TSNs) */
     uint32_t msg_cnt;                /* messages queued, cut in part or not at all */
-    uint32_t older_cnt;  /* of these, in streams that are to be reset, those that go first */
+    uint32_t older_cnt;         /* of these, in streams that are to be reset, those that go first */
+    struct usctp__ranks *ranks; /* of some schedulers; NULL: there are none */
+    struct usctp__sched_user *user; /* the application's scheduler; NULL: one of ours is at work */
+    uint32_t turn;       /* by packets: id + 1 of the stream whose packet it is; 0: none's */
+    uint32_t open_fsn;   /* I-DATA: FSN for the piece to come of the open message */
+    bool interleaved;    /* messages leave as I-DATA (RFC 8260) */
     uint32_t unsent_len; /* payload bytes not cut yet */
 };
 
@@ -101,6 +108,14 @@ static inline bool usctp__outmsg_ordered(const struct usctp__outmsg *msg)
 
 /* An empty queue with this scheduler. Allocates nothing. */
 void usctp__outq_init(struct usctp__outq *outq, const struct usctp__sched_ops *sched);
+
+/* Another scheduler: messages keep their order within a stream. False: no memory, nothing has changed. */
+bool usctp__outq_schedule(struct usctp__outq *outq, struct usctp__mem *mem,
+                          const struct usctp__sched_ops *sched);
+
+/* The scheduler of this number (enum usctp_sched). */
+const struct usctp__sched_ops *usctp__outq_sched_of(const struct usctp__outq *outq,
+                                                    uint32_t number);
 
 /* Puts a message at the end of its stream's queue. */
 void usctp__outq_push(struct usctp__outq *outq, struct usctp__stream_out *stream,

@@ -248,7 +248,7 @@ static size_t oldest_len(const struct usctp_assoc *assoc, const struct usctp__pa
         if (i > 0 && (usctp__txring_slot(ring, tsn)->flags & USCTP__TXSLOT_HEAD) != 0) {
             break;
         }
-        len += usctp__data_chunk_len(usctp__txring_slot(ring, tsn)->len);
+        len += usctp__tx_chunk_len(&assoc->tx, usctp__txring_slot(ring, tsn)->len);
         if (i + 1 < path->flight_cnt) {
             tsn = usctp__txring_after(ring, tsn);
         }

@@ -185,21 +185,22 @@ static void abandon_chunk(struct usctp_assoc *assoc, struct usctp__outmsg *msg, 
     msg->chunk_cnt--;
 }
 
-/* RFC 3758, 3.5, A3: all chunks of the message, which have consecutive TSNs. */
+/* RFC 3758, 3.5, A3: all chunks of the message. Their TSNs are consecutive, unless it was interleaved. */
 static void abandon_chunks(struct usctp_assoc *assoc, struct usctp__outmsg *msg)
 {
     struct usctp__txring *ring = &assoc->tx.ring;
     uint64_t tsn = msg->pr->tsn;
 
-    while (msg->chunk_cnt > 0) {
+    for (; msg->chunk_cnt > 0; tsn--) {
         USCTP__ASSERT(usctp__txring_has(ring, tsn));
-        USCTP__ASSERT(usctp__txring_slot(ring, tsn)->msg == msg);
-        abandon_chunk(assoc, msg, tsn--);
+        if (usctp__txring_slot(ring, tsn)->msg == msg) {
+            abandon_chunk(assoc, msg, tsn);
+        }
     }
 }
 
 /* What was not cut is dropped; a TSN that is never sent stands for its end, or the next message would
- * seem to go on with this one. */
+ * seem to go on with this one. With I-DATA it makes sure that there is a TSN to tell the peer of. */
 static void abandon_rest(struct usctp_assoc *assoc, struct usctp__outmsg *msg)
 {
     struct usctp__txring *ring = &assoc->tx.ring;
@@ -374,18 +375,18 @@ struct list {
     size_t max; /* entries that fit */
 };
 
-static struct usctp__skipped *list_find(struct list *list, uint16_t sid)
+static struct usctp__skipped *list_find(struct list *list, uint16_t sid, bool unordered)
 {
     uint16_t hint = list->hints[sid % HINT_CNT];
 
     if (hint == 0) {
         return NULL; /* no stream with these low bits yet */
     }
-    if (list->entries[hint - 1].sid == sid) {
+    if (list->entries[hint - 1].sid == sid && list->entries[hint - 1].unordered == unordered) {
         return &list->entries[hint - 1];
     }
     for (size_t i = 0; i < list->cnt; i++) {
-        if (list->entries[i].sid == sid) {
+        if (list->entries[i].sid == sid && list->entries[i].unordered == unordered) {
             return &list->entries[i];
         }
     }
@@ -395,7 +396,8 @@ static struct usctp__skipped *list_find(struct list *list, uint16_t sid)
 /* Notes what was skipped; false: it does not fit. */
 static bool list_add(struct list *list, const struct usctp__txslot *slot)
 {
-    struct usctp__skipped *entry = list_find(list, slot->len);
+    bool unordered = (slot->flags & USCTP__TXSLOT_ORDERED) == 0;
+    struct usctp__skipped *entry = list_find(list, slot->len, unordered);
 
     if (entry == NULL) {
         if (list->cnt == list->max) {
@@ -403,7 +405,7 @@ static bool list_add(struct list *list, const struct usctp__txslot *slot)
         }
         entry = &list->entries[list->cnt++];
         entry->sid = slot->len;
-        entry->unordered = false;
+        entry->unordered = unordered;
         list->hints[slot->len % HINT_CNT] = (uint16_t)list->cnt;
     }
     entry->number = slot->offset; /* they come in rising order */
@@ -419,7 +421,9 @@ static uint64_t fill_list(const struct usctp_assoc *assoc, struct list *list)
     for (tsn = ring->base; tsn <= assoc->tx.pr->forward_tsn; tsn++) {
         const struct usctp__txslot *slot = usctp__txring_slot(ring, tsn);
 
-        if ((slot->flags & USCTP__TXSLOT_ORDERED) != 0 && !list_add(list, slot)) {
+        /* RFC 8260, 2.3.1: I-FORWARD-TSN tells of unordered messages too. */
+        if (((slot->flags & USCTP__TXSLOT_ORDERED) != 0 || ring->interleaved) &&
+            !list_add(list, slot)) {
             break;
         }
     }
@@ -428,7 +432,8 @@ static uint64_t fill_list(const struct usctp_assoc *assoc, struct list *list)
 
 static void queue_forward(struct usctp_assoc *assoc)
 {
-    uint8_t chunk[USCTP__FORWARD_TSN_MIN_LEN + ENTRY_MAX * USCTP__FORWARD_TSN_ENTRY_LEN];
+    uint8_t chunk[USCTP__FORWARD_TSN_MIN_LEN + ENTRY_MAX * USCTP__I_FORWARD_TSN_ENTRY_LEN];
+    bool by_mid = assoc->tx.ring.interleaved;
     struct usctp__writer w = usctp__writer_make(chunk, sizeof(chunk));
     struct usctp__pr *pr = assoc->tx.pr;
     struct usctp__path *path = assoc->paths.data;
@@ -438,10 +443,10 @@ static void queue_forward(struct usctp_assoc *assoc)
     memset(list.hints, 0, sizeof(list.hints));
     list.cnt = 0;
     list.max = (path->max_packet - USCTP__PACKET_HEADER_LEN - USCTP__FORWARD_TSN_MIN_LEN) /
-               USCTP__FORWARD_TSN_ENTRY_LEN;
+               (by_mid ? USCTP__I_FORWARD_TSN_ENTRY_LEN : USCTP__FORWARD_TSN_ENTRY_LEN);
     list.max = USCTP__MIN(list.max, ENTRY_MAX);
     tsn = fill_list(assoc, &list);
-    usctp__forward_write(&w, (uint32_t)tsn, list.entries, list.cnt);
+    usctp__forward_write(&w, by_mid, (uint32_t)tsn, list.entries, list.cnt);
     if (!w.failed && usctp__ctrl_push(assoc, path, 0, chunk, w.len)) {
         pr->due = false;
         pr->told_tsn = tsn;

@@ -64,8 +64,7 @@ void usctp__rxfrag_free_all(struct usctp__core *core, struct usctp__rxfrag *firs
 
 /* --- The tables ------------------------------------------------------------------------------- */
 
-/* A one-to-one mix of 64 bits: equal hashes mean equal keys. */
-static uint64_t mix(const struct usctp__reasm *reasm, uint64_t key)
+uint64_t usctp__reasm_mix(const struct usctp__reasm *reasm, uint64_t key)
 {
     const struct usctp__hash_key *secret = &reasm->core->hash_key;
     uint64_t x = (key ^ secret->k0) * (secret->k1 | 1);
@@ -77,7 +76,7 @@ static uint64_t mix(const struct usctp__reasm *reasm, uint64_t key)
 
 static uint64_t ssn_hash(const struct usctp__reasm *reasm, uint16_t sid, uint16_t ssn)
 {
-    return mix(reasm, (uint64_t)sid << 16 | ssn);
+    return usctp__reasm_mix(reasm, (uint64_t)sid << 16 | ssn);
 }
 
 struct usctp__rxfrag *usctp__reasm_find_tsn(const struct usctp__reasm *reasm, uint64_t tsn)
@@ -87,7 +86,7 @@ struct usctp__rxfrag *usctp__reasm_find_tsn(const struct usctp__reasm *reasm, ui
     if (reasm->hold == NULL || reasm->hold->tsns.cnt == 0) {
         return NULL;
     }
-    link = usctp__chaintable_first(&reasm->hold->tsns, mix(reasm, tsn));
+    link = usctp__chaintable_first(&reasm->hold->tsns, usctp__reasm_mix(reasm, tsn));
     return link != NULL ? USCTP__CONTAINER_OF(link, struct usctp__rxfrag, chain) : NULL;
 }
 
@@ -104,7 +103,7 @@ struct usctp__rxfrag *usctp__reasm_find_ssn(const struct usctp__reasm *reasm, ui
     return link != NULL ? USCTP__CONTAINER_OF(link, struct usctp__rxfrag, ssn_chain) : NULL;
 }
 
-static bool need_hold(struct usctp__reasm *reasm, const struct usctp__rxmap *map)
+bool usctp__reasm_need_hold(struct usctp__reasm *reasm, const struct usctp__rxmap *map)
 {
     struct usctp__core *core = reasm->core;
 
@@ -118,6 +117,7 @@ static bool need_hold(struct usctp__reasm *reasm, const struct usctp__rxmap *map
     usctp__chaintable_init(&reasm->hold->tsns, &core->mem);
     usctp__chaintable_init(&reasm->hold->turns, &core->mem);
     usctp__bitmap_init(&reasm->hold->held, &core->mem, map->bits.base, USCTP__RXMAP_AHEAD + 1);
+    reasm->hold->mids = NULL;
     return true;
 }
 
@@ -132,7 +132,7 @@ static void free_hold(struct usctp__reasm *reasm)
     }
 }
 
-static void unlist(struct usctp__reasm *reasm, struct usctp__rxfrag *frag)
+void usctp__reasm_unlist(struct usctp__reasm *reasm, struct usctp__rxfrag *frag)
 {
     if (frag->listed) {
         frag->listed = false;
@@ -158,7 +158,7 @@ void usctp__reasm_detach(struct usctp__reasm *reasm, struct usctp__rxfrag *first
         reasm->tail = NULL;
     }
     for (struct usctp__rxfrag *frag = first; frag != NULL; frag = frag->next) {
-        unlist(reasm, frag);
+        usctp__reasm_unlist(reasm, frag);
         reasm->memory -= usctp__rxfrag_memory(frag);
     }
     reasm->len -= first->run_len;
@@ -166,10 +166,13 @@ void usctp__reasm_detach(struct usctp__reasm *reasm, struct usctp__rxfrag *first
 
 /* --- Life ------------------------------------------------------------------------------------- */
 
-void usctp__reasm_init(struct usctp__reasm *reasm, struct usctp__core *core)
+void usctp__reasm_init(struct usctp__reasm *reasm, struct usctp__core *core, bool interleaved)
 {
     memset(reasm, 0, sizeof(*reasm));
     reasm->core = core;
+    reasm->interleaved = interleaved;
+    reasm->ssn_mask = interleaved ? UINT32_MAX : UINT16_MAX;
+    reasm->point = UINT32_MAX;
 }
 
 /* The first link of bucket i. */
@@ -185,6 +188,11 @@ static void free_held(struct usctp__reasm *reasm)
     const struct usctp__chaintable *turns = &reasm->hold->turns;
     const struct usctp__chaintable *tsns = &reasm->hold->tsns;
     struct usctp__chain *next;
+
+    if (reasm->interleaved) {
+        usctp__reasm_mid_clear(reasm);
+        return;
+    }
 
     for (uint32_t i = 0; i < turns->cap; i++) {
         for (struct usctp__chain *link = bucket_at(turns, i); link != NULL; link = next) {
@@ -324,7 +332,7 @@ static bool find_place(const struct usctp__reasm *reasm, const struct usctp__rxm
     if (place->turn) {
         return !reasm->partial || reasm->partial_unordered || reasm->partial_sid != chunk->sid;
     }
-    return usctp__reasm_find_ssn(reasm, chunk->sid, chunk->ssn) == NULL;
+    return usctp__reasm_find_ssn(reasm, chunk->sid, (uint16_t)chunk->ssn) == NULL;
 }
 
 /* True if nothing of the chunk need be kept. */
@@ -367,7 +375,9 @@ void usctp__reasm_follow(struct usctp__reasm *reasm, uint16_t sid, struct usctp_
 
 bool usctp__reasm_retry(struct usctp__reasm *reasm, struct usctp__queue *out)
 {
-    if (reasm->stuck) {
+    if (reasm->stuck && reasm->interleaved) {
+        usctp__reasm_mid_follow(reasm, reasm->stuck_sid, out);
+    } else if (reasm->stuck) {
         usctp__reasm_follow(reasm, reasm->stuck_sid, out);
     }
     return !reasm->stuck;
@@ -424,16 +434,16 @@ static enum usctp__reasm_result pass_through(struct usctp__reasm *reasm,
 
 /* Room for the fragment. What comes in order gets more, since the rest of it will come, too: up to as
  * much as has come already, so that no more than a third of it all is ever empty. */
-static size_t wanted_cap(const struct place *place, const struct usctp__rxchunk *chunk,
-                         bool in_order)
+size_t usctp__reasm_cap(const struct usctp__rxfrag *left, const struct usctp__rxchunk *chunk,
+                        bool in_order)
 {
     size_t cap = USCTP__BUF_MIN;
 
     while (cap < chunk->len) {
         cap *= 2;
     }
-    if (in_order && (chunk->flags & END) == 0 && place->left != NULL) {
-        while (cap < USCTP__BUF_MAX && 2 * cap <= place->left->run_len) {
+    if (in_order && (chunk->flags & END) == 0 && left != NULL) {
+        while (cap < USCTP__BUF_MAX && 2 * cap <= left->run_len) {
             cap *= 2;
         }
     }
@@ -441,15 +451,15 @@ static size_t wanted_cap(const struct place *place, const struct usctp__rxchunk 
 }
 
 /* The last piece before it, if that has room for it and will never be taken back. */
-static struct usctp__rxfrag *piece_with_room(const struct place *place,
-                                             const struct usctp__rxchunk *chunk, bool in_order)
+struct usctp__rxfrag *usctp__reasm_room(const struct usctp__rxfrag *left,
+                                        const struct usctp__rxchunk *chunk, bool in_order)
 {
-    struct usctp__rxfrag *last = place->left != NULL ? place->left->end : NULL;
+    struct usctp__rxfrag *last = left != NULL ? left->end : NULL;
 
     return in_order && last != NULL && last->cap - last->len >= chunk->len ? last : NULL;
 }
 
-static void append_to(struct usctp__rxfrag *piece, const struct usctp__rxchunk *chunk)
+void usctp__reasm_append(struct usctp__rxfrag *piece, const struct usctp__rxchunk *chunk)
 {
     memcpy(piece->bytes + piece->len, chunk->bytes, chunk->len);
     piece->len += chunk->len;
@@ -457,8 +467,8 @@ static void append_to(struct usctp__rxfrag *piece, const struct usctp__rxchunk *
     piece->flags |= chunk->flags & (BEGIN | END | UNORDERED);
 }
 
-static struct usctp__rxfrag *make_piece(struct usctp__reasm *reasm,
-                                        const struct usctp__rxchunk *chunk, size_t cap)
+struct usctp__rxfrag *usctp__reasm_piece(struct usctp__reasm *reasm,
+                                         const struct usctp__rxchunk *chunk, size_t cap)
 {
     struct usctp__rxfrag *frag = usctp__rxfrag_new(reasm->core, cap);
 
@@ -468,26 +478,26 @@ static struct usctp__rxfrag *make_piece(struct usctp__reasm *reasm,
     frag->tsn = chunk->tsn;
     frag->ppid = chunk->ppid;
     frag->sid = chunk->sid;
-    frag->ssn = (chunk->flags & UNORDERED) != 0 ? 0 : chunk->ssn;
+    frag->ssn = (chunk->flags & UNORDERED) != 0 ? 0 : (uint16_t)chunk->ssn;
     frag->run_len = chunk->len;
-    append_to(frag, chunk);
+    usctp__reasm_append(frag, chunk);
     return frag;
 }
 
 /* Enters a piece that came out of order in the table. False: no memory. */
-static bool list_piece(struct usctp__reasm *reasm, const struct usctp__rxmap *map,
+bool usctp__reasm_list(struct usctp__reasm *reasm, const struct usctp__rxmap *map,
                        struct usctp__rxfrag *frag)
 {
-    if (!need_hold(reasm, map) || !usctp__bitmap_set(&reasm->hold->held, frag->tsn)) {
+    if (!usctp__reasm_need_hold(reasm, map) || !usctp__bitmap_set(&reasm->hold->held, frag->tsn)) {
         return false;
     }
-    usctp__chaintable_insert(&reasm->hold->tsns, &frag->chain, mix(reasm, frag->tsn));
+    usctp__chaintable_insert(&reasm->hold->tsns, &frag->chain, usctp__reasm_mix(reasm, frag->tsn));
     frag->listed = true;
     return true;
 }
 
 /* Links run b behind run a; either may be NULL. Returns the first piece. */
-static struct usctp__rxfrag *join(struct usctp__rxfrag *a, struct usctp__rxfrag *b)
+struct usctp__rxfrag *usctp__reasm_join(struct usctp__rxfrag *a, struct usctp__rxfrag *b)
 {
     struct usctp__rxfrag *a_last;
     struct usctp__rxfrag *b_last;
@@ -531,12 +541,12 @@ static struct usctp__rxfrag *insert(struct usctp__reasm *reasm, const struct usc
     reasm->len += chunk->len;
     if (piece != NULL) {
         reasm->memory += usctp__rxfrag_memory(piece);
-        first = join(first, piece);
+        first = usctp__reasm_join(first, piece);
     } else {
-        append_to(first->end, chunk);
+        usctp__reasm_append(first->end, chunk);
         first->run_len += chunk->len;
     }
-    return join(first, place->right);
+    return usctp__reasm_join(first, place->right);
 }
 
 /* What store needs beside the piece: gotten before anything changes. */
@@ -556,7 +566,7 @@ static bool get_needs(struct usctp__reasm *reasm, const struct usctp__rxmap *map
         return true;
     }
     if (!place->turn) {
-        return need_hold(reasm, map);
+        return usctp__reasm_need_hold(reasm, map);
     }
     if ((chunk->flags & UNORDERED) == 0) {
         needs->next = usctp__stream_in_get(&reasm->streams, reasm->core, chunk->sid);
@@ -609,8 +619,8 @@ static enum usctp__reasm_result store(struct usctp__reasm *reasm, const struct u
     struct usctp__rxfrag *piece = NULL;
     struct needs needs;
 
-    if (piece_with_room(place, chunk, in_order) == NULL) {
-        piece = make_piece(reasm, chunk, wanted_cap(place, chunk, in_order));
+    if (usctp__reasm_room(place->left, chunk, in_order) == NULL) {
+        piece = usctp__reasm_piece(reasm, chunk, usctp__reasm_cap(place->left, chunk, in_order));
         if (piece == NULL) {
             return USCTP__REASM_NOMEM;
         }
@@ -619,7 +629,7 @@ static enum usctp__reasm_result store(struct usctp__reasm *reasm, const struct u
         usctp__rxfrag_free_all(reasm->core, piece);
         return USCTP__REASM_NOMEM;
     }
-    if (!in_order && needs.message == NULL && !list_piece(reasm, map, piece)) {
+    if (!in_order && needs.message == NULL && !usctp__reasm_list(reasm, map, piece)) {
         usctp__rxfrag_free_all(reasm->core, piece);
         return USCTP__REASM_NOMEM;
     }
@@ -639,7 +649,7 @@ struct usctp_message *usctp__reasm_straight(struct usctp__reasm *reasm,
     }
     if ((chunk->flags & UNORDERED) == 0) {
         next = usctp__stream_in_get(&reasm->streams, reasm->core, chunk->sid);
-        if (next == NULL || chunk->ssn != (uint16_t)*next) {
+        if (next == NULL || chunk->ssn != (*next & reasm->ssn_mask)) {
             return NULL;
         }
     }
@@ -676,6 +686,9 @@ enum usctp__reasm_result usctp__reasm_add(struct usctp__reasm *reasm,
     if (USCTP__UNLIKELY(reasm->stuck) && !usctp__reasm_retry(reasm, out)) {
         return USCTP__REASM_NOMEM;
     }
+    if (reasm->interleaved) {
+        return usctp__reasm_mid_add(reasm, map, chunk, out);
+    }
     if (!find_place(reasm, map, chunk, &place)) {
         return USCTP__REASM_VIOLATION;
     }
@@ -693,7 +706,7 @@ void usctp__reasm_advance(struct usctp__reasm *reasm, uint64_t cum_tsn)
 {
     struct usctp__rxfrag *frag;
 
-    if (reasm->tail == NULL || reasm->tail_tsn != cum_tsn) {
+    if (!reasm->interleaved && (reasm->tail == NULL || reasm->tail_tsn != cum_tsn)) {
         USCTP__ASSERT(reasm->tail == NULL); /* see usctp__reasm_cuts */
         frag = usctp__reasm_find_tsn(reasm, cum_tsn);
         reasm->tail = frag != NULL && (frag->flags & END) == 0 ? frag->end : NULL;
@@ -710,6 +723,9 @@ bool usctp__reasm_cuts(const struct usctp__reasm *reasm, const struct usctp__rxm
     const struct usctp__rxfrag *left = usctp__reasm_find_tsn(reasm, chunk->tsn - 1);
     const struct usctp__rxfrag *right = usctp__reasm_find_tsn(reasm, chunk->tsn + 1);
 
+    if (reasm->interleaved) {
+        return false; /* RFC 8260, 2.2.3: TSNs say nothing of messages */
+    }
     if (chunk->tsn == map->bits.base && (reasm->tail != NULL || reasm->partial)) {
         return true;
     }
@@ -722,6 +738,9 @@ bool usctp__reasm_passes(const struct usctp__reasm *reasm, const struct usctp__r
 {
     struct place place;
 
+    if (reasm->interleaved) {
+        return usctp__reasm_mid_passes(reasm, chunk);
+    }
     return find_place(reasm, map, chunk, &place) && passes(&place);
 }
 
@@ -732,8 +751,11 @@ size_t usctp__reasm_cost(const struct usctp__reasm *reasm, const struct usctp__r
     size_t cap = USCTP__BUF_MIN;
     struct place place;
 
+    if (reasm->interleaved) {
+        return usctp__reasm_mid_cost(reasm, map, chunk);
+    }
     if (!find_place(reasm, map, chunk, &place) || passes(&place) ||
-        piece_with_room(&place, chunk, in_order) != NULL) {
+        usctp__reasm_room(place.left, chunk, in_order) != NULL) {
         return 0;
     }
     while (cap < chunk->len) {
@@ -774,7 +796,6 @@ bool usctp__reasm_partial(struct usctp__reasm *reasm, size_t min_len, struct usc
 bool usctp__reasm_renege(struct usctp__reasm *reasm, uint64_t above, uint64_t *tsn, uint32_t *len)
 {
     struct usctp__rxfrag *frag;
-    struct usctp__rxfrag *first;
 
     if (reasm->hold == NULL || usctp__bitmap_count(&reasm->hold->held) == 0) {
         return false;
@@ -783,14 +804,24 @@ bool usctp__reasm_renege(struct usctp__reasm *reasm, uint64_t above, uint64_t *t
     if (*tsn <= above) {
         return false;
     }
-    /* Above it nothing is held, so it is the last piece of its run, and a piece of one fragment. */
     frag = usctp__reasm_find_tsn(reasm, *tsn);
-    first = frag->end;
     *len = frag->len;
-    if (first->waiting) {
-        stop_waiting(reasm, first);
+    if (reasm->interleaved) {
+        return usctp__reasm_mid_renege(reasm, frag);
     }
-    unlist(reasm, frag);
+    if (frag->end->waiting) {
+        stop_waiting(reasm, frag->end);
+    }
+    /* Above it nothing is held, so it is the last piece of its run, and a piece of one fragment. */
+    usctp__reasm_cut_last(reasm, frag);
+    return true;
+}
+
+void usctp__reasm_cut_last(struct usctp__reasm *reasm, struct usctp__rxfrag *frag)
+{
+    struct usctp__rxfrag *first = frag->end;
+
+    usctp__reasm_unlist(reasm, frag);
     reasm->memory -= usctp__rxfrag_memory(frag);
     reasm->len -= frag->len;
     if (frag != first) {
@@ -801,12 +832,12 @@ bool usctp__reasm_renege(struct usctp__reasm *reasm, uint64_t above, uint64_t *t
         frag->prev->next = NULL;
     }
     free_piece(reasm->core, frag);
-    return true;
 }
 
 void usctp__reasm_trim(struct usctp__reasm *reasm)
 {
-    if (reasm->hold != NULL && reasm->hold->tsns.cnt == 0 && reasm->hold->turns.cnt == 0) {
+    if (reasm->hold != NULL && reasm->hold->tsns.cnt == 0 && reasm->hold->turns.cnt == 0 &&
+        usctp__reasm_mid_trim(reasm)) {
         free_hold(reasm);
     }
 }

@@ -20,6 +20,8 @@
 
 struct usctp__core;
 struct usctp_message;
+struct usctp__skipped;    /* wire/forward.h */
+struct usctp__inmsg;      /* reasm_mid.c */
 struct usctp__reasm_hold; /* reasm.c */
 
 /* A chunk of user data as it comes in. */
@@ -29,8 +31,9 @@ struct usctp__rxchunk {
     uint32_t len;         /* bytes of it, 1 or more */
     uint32_t ppid;        /* payload protocol identifier */
     usctp_path_id path;   /* where it came in */
+    uint32_t ssn;         /* stream sequence number; means nothing if unordered. I-DATA: MID */
+    uint32_t fsn;         /* I-DATA: fragment sequence number */
     uint16_t sid;         /* stream, known to exist */
-    uint16_t ssn;         /* stream sequence number; means nothing if unordered */
     uint8_t flags;        /* USCTP__DATA_FLAG_... */
 };
 
@@ -39,10 +42,12 @@ struct usctp__rxfrag {
     struct usctp__chain chain; /* by TSN, while `listed` */
     struct usctp__chain
         ssn_chain;              /* first piece of a whole message whose turn has not come: by stream
-                                    * and SSN, while `waiting` */
+                                    * and SSN, while `waiting`. I-DATA: by message and FSN */
     struct usctp__rxfrag *next; /* next piece of the run, or NULL */
     struct usctp__rxfrag *prev; /* the one before, or NULL */
     struct usctp__rxfrag *end;  /* in the first piece of a run: the last; in the last: the first */
+    struct usctp__inmsg *msg;   /* I-DATA alone: whose it is, */
+    struct usctp__list link;    /* and its place among the pieces there that wait for others */
     uint64_t tsn;               /* of its first fragment */
     uint8_t *bytes;             /* a buffer of core->bufs */
     size_t cap;                 /* its real size */
@@ -50,7 +55,7 @@ struct usctp__rxfrag {
     uint32_t chunk_cnt;         /* fragments in this piece */
     uint32_t run_len;           /* first piece: payload bytes of the run */
     uint32_t run_cnt;           /* first piece: pieces of the run */
-    uint32_t ppid;              /* of its first fragment */
+    uint32_t ppid;              /* of its first fragment. I-DATA: its FSN */
     usctp_path_id path;         /* where the fragment that completed the run came in */
     uint16_t sid;               /* stream */
     uint16_t ssn;               /* stream sequence number; 0 if unordered */
@@ -69,23 +74,27 @@ struct usctp__reasm {
     size_t memory;                    /* real memory of all pieces */
     uint32_t len;                     /* payload bytes in all pieces */
     uint32_t wait_cnt;                /* whole messages whose turn has not come */
-    uint16_t partial_sid;             /* of the message being delivered in parts: its stream, */
-    uint16_t partial_ssn;             /* SSN, */
-    bool partial_unordered;           /* and order */
-    bool partial;                     /* the begin of a message was delivered, its end was not */
-    bool skips;                       /* the peer has skipped TSNs: a message may lack its begin */
-    bool stuck;                       /* a message is due in stuck_sid, but there was no memory */
+    uint32_t ssn_mask;      /* of the bits that number messages: 16 of a SSN, 32 of a MID */
+    uint32_t point;         /* I-DATA: bytes from which on a part of a message is delivered */
+    bool interleaved;       /* the peer sends I-DATA (RFC 8260) */
+    uint16_t partial_sid;   /* of the message being delivered in parts: its stream, */
+    uint16_t partial_ssn;   /* SSN, */
+    bool partial_unordered; /* and order */
+    bool partial;           /* the begin of a message was delivered, its end was not */
+    bool skips;             /* the peer has skipped TSNs: a message may lack its begin */
+    bool stuck;             /* a message is due in stuck_sid, but there was no memory */
     uint16_t stuck_sid;
 };
 
 enum usctp__reasm_result {
     USCTP__REASM_OK = 0,
-    USCTP__REASM_NOMEM = 1,    /* as if lost: nothing has changed */
-    USCTP__REASM_VIOLATION = 2 /* it contradicts what came before; nothing has changed */
+    USCTP__REASM_NOMEM = 1,     /* as if lost: nothing has changed */
+    USCTP__REASM_VIOLATION = 2, /* it contradicts what came before; nothing has changed */
+    USCTP__REASM_FULL = 3       /* too many unfinished messages: as if lost; nothing has changed */
 };
 
-/* Nothing held, all streams at 0. Allocates nothing. */
-void usctp__reasm_init(struct usctp__reasm *reasm, struct usctp__core *core);
+/* Nothing held, all streams at 0; for I-DATA if `interleaved`. Allocates nothing. */
+void usctp__reasm_init(struct usctp__reasm *reasm, struct usctp__core *core, bool interleaved);
 
 /* Frees everything; must be set up again before use. */
 void usctp__reasm_clear(struct usctp__reasm *reasm);
@@ -124,6 +133,11 @@ size_t usctp__reasm_cost(const struct usctp__reasm *reasm, const struct usctp__r
  * `min_len` bytes stand, or if a part of it was delivered before. True if it delivered something. */
 bool usctp__reasm_partial(struct usctp__reasm *reasm, size_t min_len, struct usctp__queue *out);
 
+/* The same with I-DATA, where parts of several messages may stand: of all that have reached
+ * reasm->point, or were begun, and, one at a time, of the one that has waited longest. */
+void usctp__reasm_mid_due(struct usctp__reasm *reasm, struct usctp__queue *out);
+bool usctp__reasm_mid_oldest(struct usctp__reasm *reasm, struct usctp__queue *out);
+
 /* Drops the fragment with the largest TSN that is held, if it is larger than `above` (6.2). True,
  * with its TSN in *tsn and its bytes in *len, if there was one. */
 bool usctp__reasm_renege(struct usctp__reasm *reasm, uint64_t above, uint64_t *tsn, uint32_t *len);
@@ -146,6 +160,21 @@ enum usctp__reasm_result usctp__reasm_skip_partial(struct usctp__reasm *reasm,
 enum usctp__reasm_result usctp__reasm_skip_stream(struct usctp__reasm *reasm, uint16_t sid,
                                                   uint16_t ssn, uint64_t *budget,
                                                   struct usctp__queue *out);
+
+/* The same with I-DATA, ordered or unordered (RFC 8260, 2.3.1). */
+enum usctp__reasm_result usctp__reasm_mid_skip(struct usctp__reasm *reasm,
+                                               const struct usctp__rxmap *map,
+                                               const struct usctp__skipped *skipped,
+                                               uint64_t *budget, struct usctp__queue *out);
+
+/* One of the messages of the set that were delivered in part, if there is one; and it is held no more. */
+bool usctp__reasm_mid_cut(struct usctp__reasm *reasm, const struct usctp__stream_set *set,
+                          struct usctp__skipped *cut);
+void usctp__reasm_mid_forget(struct usctp__reasm *reasm, const struct usctp__skipped *cut);
+
+/* True if that would end a message that was delivered in part: *begun is its MID. */
+bool usctp__reasm_mid_begun(const struct usctp__reasm *reasm, const struct usctp__skipped *skipped,
+                            uint32_t *begun);
 
 /* The TSNs above cum_tsn and up to `tsn` are skipped: what can never become whole is dropped. The
  * caller moves the map and calls usctp__reasm_advance. */

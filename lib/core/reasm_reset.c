@@ -65,8 +65,14 @@ static struct usctp__rxfrag *drop_old(struct usctp__reasm *reasm, struct usctp__
 void usctp__reasm_reset(struct usctp__reasm *reasm, const struct usctp__stream_set *set,
                         uint64_t last_tsn, struct usctp__queue *out)
 {
-    struct usctp__rxfrag *due = drop_old(reasm, collect(reasm, set), last_tsn);
+    struct usctp__rxfrag *due;
 
+    if (reasm->interleaved) {
+        usctp__reasm_mid_reset(reasm, set, last_tsn);
+        usctp__stream_in_reset(&reasm->streams, set);
+        return;
+    }
+    due = drop_old(reasm, collect(reasm, set), last_tsn);
     /* What is not whole goes on with nothing that may come. */
     if (reasm->partial && usctp__stream_set_has(set, reasm->partial_sid)) {
         reasm->partial = false;
@@ -126,7 +132,8 @@ static struct usctp__rxfrag *sort(struct usctp__rxfrag *list)
 bool usctp__reasm_flush(struct usctp__reasm *reasm, struct usctp__queue *out)
 {
     static const struct usctp__stream_set all = {NULL, 0};
-    struct usctp__rxfrag *list = sort(collect(reasm, &all));
+    struct usctp__rxfrag *list =
+        sort(reasm->interleaved ? usctp__reasm_mid_collect(reasm) : collect(reasm, &all));
     bool enough = true;
 
     while (list != NULL) {
@@ -136,6 +143,10 @@ bool usctp__reasm_flush(struct usctp__reasm *reasm, struct usctp__queue *out)
 
         if (message == NULL) {
             enough = false;
+            continue;
+        }
+        if (reasm->interleaved) {
+            usctp__reasm_mid_release(reasm, first->msg, message, out);
             continue;
         }
         usctp__reasm_detach(reasm, first);

@@ -19,7 +19,9 @@ void usctp__reasm_drop(struct usctp__reasm *reasm, struct usctp__rxfrag *first)
 
 uint64_t usctp__reasm_skip_budget(const struct usctp__reasm *reasm, uint64_t jump)
 {
-    return USCTP__MIN(jump, (uint64_t)JUMP_MAX) + reasm->wait_cnt;
+    uint32_t held_cnt = reasm->interleaved ? usctp__reasm_mid_cnt(reasm) : reasm->wait_cnt;
+
+    return USCTP__MIN(jump, (uint64_t)JUMP_MAX) + held_cnt;
 }
 
 enum usctp__reasm_result usctp__reasm_skip_partial(struct usctp__reasm *reasm,
@@ -107,6 +109,9 @@ void usctp__reasm_skip_to(struct usctp__reasm *reasm, uint64_t cum_tsn, uint64_t
     const struct usctp__reasm_hold *hold = reasm->hold;
     uint64_t pos = cum_tsn + 1;
 
+    if (reasm->interleaved) {
+        return; /* RFC 8260, 2.3.1: the entries alone say what is skipped */
+    }
     if (reasm->tail != NULL) {
         usctp__reasm_drop(reasm, reasm->tail);
     }

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "core/input.h"
 #include "core/reconf.h"
+#include "wire/forward.h"
 #include "wire/cause.h"
 
 /* --- Resetting incoming streams (5.2.2) --- */
@@ -20,8 +21,15 @@ static struct usctp__stream_set set_of(const struct usctp__reconf_streams *strea
 /* The application hears no more of a message that it got a part of. False: no memory. */
 static bool end_partial(struct usctp_assoc *assoc, const struct usctp__stream_set *set)
 {
-    const struct usctp__reasm *reasm = &assoc->rx.reasm;
+    struct usctp__reasm *reasm = &assoc->rx.reasm;
+    struct usctp__skipped cut;
 
+    while (reasm->interleaved && usctp__reasm_mid_cut(reasm, set, &cut)) {
+        if (!usctp__event_partial_aborted(assoc, cut.sid, cut.number, cut.unordered)) {
+            return false;
+        }
+        usctp__reasm_mid_forget(reasm, &cut);
+    }
     return !reasm->partial || !usctp__stream_set_has(set, reasm->partial_sid) ||
            usctp__event_partial_aborted(assoc, reasm->partial_sid, reasm->partial_ssn,
                                         reasm->partial_unordered);

@@ -7,6 +7,7 @@
 #include "base/compiler.h"
 #include "core/assoc.h"
 #include "core/error.h"
+#include "core/ext.h"
 #include "core/input.h"
 #include "core/message.h"
 #include "core/reconf.h"
@@ -22,12 +23,26 @@ static void add_up(struct usctp__rx *rx)
     rx->held_memory = rx->app_memory + rx->reasm.memory;
 }
 
+/* So many bytes of a message are delivered before the rest has come. */
+static uint32_t point_of(const struct usctp_params *params)
+{
+    return params->partial_delivery_point != 0
+               ? USCTP__MIN(params->max_message, params->partial_delivery_point)
+               : params->max_message;
+}
+
+static void set_point(struct usctp_assoc *assoc)
+{
+    assoc->rx.reasm.point = point_of(usctp__params(assoc));
+}
+
 void usctp__rx_init(struct usctp_assoc *assoc, uint32_t peer_initial_tsn, uint32_t promised_window)
 {
     struct usctp__rx *rx = &assoc->rx;
 
     usctp__rx_reset(assoc);
-    usctp__reasm_init(&rx->reasm, assoc->core);
+    usctp__reasm_init(&rx->reasm, assoc->core, (assoc->extensions & USCTP__EXT_INTERLEAVING) != 0);
+    set_point(assoc);
     usctp__rxmap_init(&rx->map, &assoc->core->mem, peer_initial_tsn);
     rx->edge = promised_window;
     rx->received_bytes = 0;
@@ -61,10 +76,12 @@ void usctp__rx_renumber(struct usctp_assoc *assoc, uint32_t tsn)
 {
     struct usctp__rx *rx = &assoc->rx;
     bool sacked = rx->first_sacked;
+    bool interleaved = rx->reasm.interleaved;
 
     usctp__rx_reset(assoc);
     rx->first_sacked = sacked;
-    usctp__reasm_init(&rx->reasm, assoc->core);
+    usctp__reasm_init(&rx->reasm, assoc->core, interleaved);
+    set_point(assoc);
     usctp__rxmap_init(&rx->map, &assoc->core->mem, tsn);
 }
 
@@ -168,6 +185,7 @@ void usctp__rx_release(struct usctp_assoc *assoc, uint32_t len, size_t memory)
 void usctp__rx_params_changed(struct usctp_assoc *assoc)
 {
     usctp__tune_begin(assoc);
+    set_point(assoc);
     if (peer_may_send(assoc)) {
         maybe_update_window(assoc);
     }
@@ -382,6 +400,9 @@ static enum usctp__verdict take_new(struct usctp_assoc *assoc, struct usctp__pac
     if (result == USCTP__REASM_NOMEM) {
         return out_of_memory(assoc);
     }
+    if (result == USCTP__REASM_FULL) {
+        return drop(assoc);
+    }
     if (result == USCTP__REASM_VIOLATION) {
         usctp__abort_violation(assoc, violation_text);
         return USCTP__GONE;
@@ -400,35 +421,66 @@ static enum usctp__verdict no_user_data(struct usctp_assoc *assoc, uint32_t tsn)
     return USCTP__GONE;
 }
 
-enum usctp__verdict usctp__on_data(struct usctp_assoc *assoc, struct usctp__packet_in *in,
-                                   const struct usctp__chunk *chunk)
+static enum usctp__verdict malformed(struct usctp_assoc *assoc)
+{
+    assoc->core->stats.dropped_malformed++;
+    return USCTP__STOP;
+}
+
+/* RFC 8260, 2.2.3: it is the one or the other, as was agreed on. */
+static enum usctp__verdict wrong_kind(struct usctp_assoc *assoc)
+{
+    usctp__abort_violation(assoc, assoc->rx.reasm.interleaved ? "DATA although I-DATA was agreed on"
+                                                              : "I-DATA was not agreed on");
+    return USCTP__GONE;
+}
+
+/* A TSN that was taken before, or one that is due later. */
+static enum usctp__verdict take_crooked(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                        const struct usctp__rxchunk *chunk)
 {
     struct usctp__rx *rx = &assoc->rx;
-    struct usctp__data data;
+
+    if (usctp__rxmap_has(&rx->map, chunk->tsn)) {
+        usctp__rxmap_add_dup(&rx->map, &assoc->core->bufs, chunk->tsn);
+        assoc->counters.duplicate_tsns++;
+        rx->packet_dup = true;
+        in->again = true;
+        return USCTP__NEXT;
+    }
+    if (chunk->tsn - usctp__rxmap_cum(&rx->map) > USCTP__RXMAP_AHEAD) {
+        return drop(assoc);
+    }
+    rx->packet_gap |= rx->map.gap_cnt > 0;
+    return take_new(assoc, in, chunk);
+}
+
+/* What DATA and I-DATA have in common. */
+static inline enum usctp__verdict take_data(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                            const struct usctp__data *data)
+{
+    struct usctp__rx *rx = &assoc->rx;
     struct usctp__rxchunk taken;
 
-    if (!usctp__data_parse(&data, chunk)) {
-        assoc->core->stats.dropped_malformed++;
-        return USCTP__STOP;
-    }
-    if (data.payload_len == 0) {
-        return no_user_data(assoc, data.tsn);
+    if (data->payload_len == 0) {
+        return no_user_data(assoc, data->tsn);
     }
     in->has_data = true;
-    if ((data.flags & USCTP__DATA_FLAG_IMMEDIATE) != 0) {
+    if ((data->flags & USCTP__DATA_FLAG_IMMEDIATE) != 0) {
         rx->sack_now = true; /* RFC 9260, 6.2 */
     }
     if (in->path != NULL) {
         rx->sack_path = in->path->id; /* RFC 9260, 6.7 */
     }
-    taken.tsn = usctp__rxmap_unwrap(&rx->map, data.tsn);
-    taken.bytes = data.payload;
-    taken.len = (uint32_t)data.payload_len;
-    taken.ppid = data.ppid;
+    taken.tsn = usctp__rxmap_unwrap(&rx->map, data->tsn);
+    taken.bytes = data->payload;
+    taken.len = (uint32_t)data->payload_len;
+    taken.ppid = data->ppid;
     taken.path = rx->sack_path;
-    taken.sid = data.sid;
-    taken.ssn = data.ssn;
-    taken.flags = data.flags;
+    taken.sid = data->sid;
+    taken.ssn = data->ssn;
+    taken.fsn = data->fsn;
+    taken.flags = data->flags;
     if (USCTP__UNLIKELY(assoc->reconf != NULL) &&
         usctp__reconf_refuses(assoc, taken.tsn, taken.sid)) {
         return drop(assoc);
@@ -436,18 +488,24 @@ enum usctp__verdict usctp__on_data(struct usctp_assoc *assoc, struct usctp__pack
     if (USCTP__LIKELY(take_straight(assoc, in, &taken))) {
         return USCTP__NEXT;
     }
-    if (usctp__rxmap_has(&rx->map, taken.tsn)) {
-        usctp__rxmap_add_dup(&rx->map, &assoc->core->bufs, taken.tsn);
-        assoc->counters.duplicate_tsns++;
-        rx->packet_dup = true;
-        in->again = true;
-        return USCTP__NEXT;
+    return take_crooked(assoc, in, &taken);
+}
+
+enum usctp__verdict usctp__on_data(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                   const struct usctp__chunk *chunk)
+{
+    struct usctp__data data;
+    bool by_mid = chunk->type == USCTP__CHUNK_I_DATA;
+    bool whole = USCTP__LIKELY(!by_mid) ? usctp__data_parse(&data, chunk)
+                                        : usctp__i_data_parse(&data, chunk);
+
+    if (USCTP__UNLIKELY(!whole)) {
+        return malformed(assoc);
     }
-    if (taken.tsn - usctp__rxmap_cum(&rx->map) > USCTP__RXMAP_AHEAD) {
-        return drop(assoc);
+    if (USCTP__UNLIKELY(by_mid != assoc->rx.reasm.interleaved)) {
+        return wrong_kind(assoc);
     }
-    rx->packet_gap |= rx->map.gap_cnt > 0;
-    return take_new(assoc, in, &taken);
+    return take_data(assoc, in, &data);
 }
 
 /* --- What only shows when the packet is in ---------------------------------------------------- */
@@ -467,10 +525,23 @@ static bool starved(const struct usctp_assoc *assoc)
             rx->reasm.memory >= rx->app_memory);
 }
 
+/* I-DATA: parts of what is large enough, and of others while there is no room. */
+static void deliver_parts(struct usctp_assoc *assoc)
+{
+    struct usctp__rx *rx = &assoc->rx;
+    struct usctp__queue out;
+
+    usctp__queue_init(&out);
+    usctp__reasm_mid_due(&rx->reasm, &out);
+    usctp__rx_deliver(assoc, &out);
+    while (starved(assoc) && usctp__reasm_mid_oldest(&rx->reasm, &out)) {
+        usctp__rx_deliver(assoc, &out);
+    }
+}
+
 void usctp__rx_deliver_late(struct usctp_assoc *assoc)
 {
     struct usctp__rx *rx = &assoc->rx;
-    const struct usctp_params *params = usctp__params(assoc);
     struct usctp__queue out;
 
     usctp__queue_init(&out);
@@ -478,19 +549,19 @@ void usctp__rx_deliver_late(struct usctp_assoc *assoc)
         usctp__reasm_retry(&rx->reasm, &out);
     }
     if (rx->reasm.tail != NULL) {
-        size_t min_len = params->max_message;
+        size_t min_len = rx->reasm.point;
 
-        if (params->partial_delivery_point != 0) {
-            min_len = USCTP__MIN(min_len, params->partial_delivery_point);
-        }
         /* RFC 9260, 6.9: out of buffer space, a part of the message is dispatched. */
         if (rx->reasm.partial || starved(assoc)) {
             min_len = 0;
         }
         usctp__reasm_partial(&rx->reasm, min_len, &out);
     }
-    rx->refused = false;
     if (!usctp__queue_empty(&out)) {
         usctp__rx_deliver(assoc, &out);
     }
+    if (rx->reasm.interleaved && rx->reasm.hold != NULL) {
+        deliver_parts(assoc);
+    }
+    rx->refused = false;
 }

@@ -1,11 +1,30 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* FORWARD TSN received (RFC 3758, 3.6). */
+/* FORWARD TSN received (RFC 3758, 3.6), and I-FORWARD-TSN (RFC 8260, 2.3.1). */
 #include "base/compiler.h"
 #include "core/assoc.h"
 #include "core/error.h"
+#include "core/ext.h"
 #include "core/input.h"
 #include "core/reconf.h"
 #include "wire/forward.h"
+
+/* I-FORWARD-TSN: one entry. */
+static enum usctp__reasm_result skip_mids(struct usctp_assoc *assoc,
+                                          const struct usctp__skipped *skipped, uint64_t *budget,
+                                          struct usctp__queue *out)
+{
+    struct usctp__reasm *reasm = &assoc->rx.reasm;
+    uint32_t begun;
+
+    /* RFC 3758, 3.6: the application hears that the rest will not come. */
+    if (usctp__reasm_mid_begun(reasm, skipped, &begun)) {
+        usctp__rx_deliver(assoc, out);
+        if (!usctp__event_partial_aborted(assoc, skipped->sid, begun, skipped->unordered)) {
+            return USCTP__REASM_NOMEM;
+        }
+    }
+    return usctp__reasm_mid_skip(reasm, &assoc->rx.map, skipped, budget, out);
+}
 
 /* What stands of a message that was delivered in part, and the streams: before the cumulative TSN
  * moves, so that without memory the peer tells it all again. */
@@ -23,7 +42,12 @@ static enum usctp__reasm_result skip_messages(struct usctp_assoc *assoc,
     for (size_t i = 0; i < forward->cnt && result == USCTP__REASM_OK; i++) {
         struct usctp__skipped skipped = usctp__forward_entry(forward, i);
 
-        if (skipped.sid < assoc->in_streams) {
+        if (skipped.sid >= assoc->in_streams) {
+            continue;
+        }
+        if (forward->by_mid) {
+            result = skip_mids(assoc, &skipped, &budget, out);
+        } else {
             result = usctp__reasm_skip_stream(reasm, skipped.sid, (uint16_t)skipped.number, &budget,
                                               out);
         }
@@ -80,8 +104,8 @@ static enum usctp__verdict skip(struct usctp_assoc *assoc, struct usctp__packet_
     return USCTP__NEXT;
 }
 
-enum usctp__verdict usctp__on_forward_tsn(struct usctp_assoc *assoc, struct usctp__packet_in *in,
-                                          const struct usctp__chunk *chunk)
+static enum usctp__verdict take_forward(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                        const struct usctp__chunk *chunk)
 {
     struct usctp__rx *rx = &assoc->rx;
     struct usctp__forward forward;
@@ -108,4 +132,28 @@ enum usctp__verdict usctp__on_forward_tsn(struct usctp_assoc *assoc, struct usct
     }
     rx->packet_gap |= rx->map.gap_cnt > 0;
     return skip(assoc, in, &forward, tsn);
+}
+
+enum usctp__verdict usctp__on_forward_tsn(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                          const struct usctp__chunk *chunk)
+{
+    if (assoc->rx.reasm.interleaved) {
+        /* RFC 8260, 2.3.1 */
+        usctp__abort_violation(assoc, "FORWARD TSN although I-FORWARD-TSN was agreed on");
+        return USCTP__GONE;
+    }
+    return take_forward(assoc, in, chunk);
+}
+
+enum usctp__verdict usctp__on_i_forward_tsn(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                            const struct usctp__chunk *chunk)
+{
+    const uint32_t needs = USCTP__EXT_INTERLEAVING | USCTP__EXT_PARTIAL_RELIABILITY;
+
+    if ((assoc->extensions & needs) != needs) {
+        /* RFC 8260, 2.3.1 */
+        usctp__abort_violation(assoc, "I-FORWARD-TSN was not agreed on");
+        return USCTP__GONE;
+    }
+    return take_forward(assoc, in, chunk);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Stream schedulers: first come first served, and round robin. */
+/* Stream schedulers: first come first served, and round robin, by messages, chunks or packets. */
 #include "core/sched.h"
 
 #include "base/compiler.h"
@@ -41,8 +41,14 @@ static void first_come_pop(struct usctp__outq *outq, struct usctp__outmsg *msg)
     }
 }
 
-const struct usctp__sched_ops usctp__sched_first_come = {"first-come", first_come_push,
-                                                         first_come_pick, first_come_pop};
+static void clear_order(struct usctp__outq *outq)
+{
+    while (usctp__list_pop_front(&outq->order) != NULL) {
+    }
+}
+
+const struct usctp__sched_ops usctp__sched_first_come = {
+    "first-come", first_come_push, first_come_pick, first_come_pop, NULL, NULL, NULL, clear_order};
 
 /* --- Round robin: outq->order holds the streams that have messages. --- */
 
@@ -77,5 +83,55 @@ static void round_robin_pop(struct usctp__outq *outq, struct usctp__outmsg *msg)
     }
 }
 
-const struct usctp__sched_ops usctp__sched_round_robin = {"round-robin", round_robin_push,
-                                                          round_robin_pick, round_robin_pop};
+static void round_robin_cut(struct usctp__outq *outq, struct usctp__outmsg *msg, uint32_t len)
+{
+    USCTP__UNUSED(len);
+    if (outq->interleaved) {
+        usctp__list_remove(&msg->stream->order);
+        usctp__list_push_back(&outq->order, &msg->stream->order);
+    }
+}
+
+const struct usctp__sched_ops usctp__sched_round_robin = {
+    "round-robin", round_robin_push, round_robin_pick, round_robin_pop, round_robin_cut, NULL,
+    NULL,          clear_order};
+
+/* --- The same by packets: outq->turn is the stream that the packet at hand is of. --- */
+
+static void by_packet_pop(struct usctp__outq *outq, struct usctp__outmsg *msg)
+{
+    USCTP__UNUSED(outq);
+    if (usctp__queue_empty(&msg->stream->queue)) {
+        usctp__list_remove(&msg->stream->order);
+    }
+}
+
+static void by_packet_cut(struct usctp__outq *outq, struct usctp__outmsg *msg, uint32_t len)
+{
+    USCTP__UNUSED(len);
+    outq->turn = msg->stream->id + UINT32_C(1);
+}
+
+/* Its turn is over. */
+static void by_packet_packet(struct usctp__outq *outq)
+{
+    struct usctp__stream_out *stream = NULL;
+
+    if (outq->turn > 0) {
+        stream = usctp__stream_out_find(&outq->streams, (uint16_t)(outq->turn - 1));
+    }
+    outq->turn = 0;
+    if (stream != NULL && usctp__list_linked(&stream->order)) {
+        usctp__list_remove(&stream->order);
+        usctp__list_push_back(&outq->order, &stream->order);
+    }
+}
+
+const struct usctp__sched_ops usctp__sched_round_robin_packet = {"round-robin-packet",
+                                                                 round_robin_push,
+                                                                 round_robin_pick,
+                                                                 by_packet_pop,
+                                                                 by_packet_cut,
+                                                                 by_packet_packet,
+                                                                 NULL,
+                                                                 clear_order};

@@ -71,6 +71,7 @@ static void make_head(struct usctp__core *core, struct usctp__streams_out *strea
     streams->head = make_page(core, 0, USCTP__STREAM_NEAR_CNT);
     for (uint32_t i = 0; streams->head != NULL && i < USCTP__STREAM_NEAR_CNT; i++) {
         streams->head[i].next_ssn = streams->near_ssn[i];
+        streams->head[i].next_mid = streams->near_mid[i];
     }
 }
 
@@ -145,6 +146,7 @@ void usctp__stream_out_trim(struct usctp__core *core, struct usctp__streams_out 
     }
     for (uint32_t i = 0; i < USCTP__STREAM_NEAR_CNT; i++) {
         streams->near_ssn[i] = streams->head[i].next_ssn;
+        streams->near_mid[i] = streams->head[i].next_mid;
     }
     free_page(core, streams->head, USCTP__STREAM_NEAR_CNT);
     streams->head = NULL;
@@ -155,9 +157,11 @@ void usctp__stream_out_rewind(struct usctp__streams_out *streams)
     struct usctp__stream_out *stream;
 
     memset(streams->near_ssn, 0, sizeof(streams->near_ssn));
+    memset(streams->near_mid, 0, sizeof(streams->near_mid));
     for (uint32_t id = 0; (stream = usctp__stream_out_next(streams, id)) != NULL;
          id = (uint32_t)stream->id + 1) {
-        stream->next_ssn = 0; /* RFC 9260, 6.5 */
+        stream->next_ssn = 0; /* RFC 9260, 6.5; RFC 8260, 2.1 */
+        stream->next_mid = 0;
         stream->ordered_cnt = 0;
     }
 }
@@ -170,12 +174,14 @@ void usctp__stream_out_reset(struct usctp__streams_out *streams,
     for (uint16_t id = 0; id < USCTP__STREAM_NEAR_CNT; id++) {
         if (usctp__stream_set_has(set, id)) {
             streams->near_ssn[id] = 0;
+            streams->near_mid[id] = 0; /* RFC 8260, 2.3.2 */
         }
     }
     for (uint32_t id = 0; (stream = usctp__stream_out_next(streams, id)) != NULL;
          id = (uint32_t)stream->id + 1) {
         if (usctp__stream_set_has(set, stream->id)) {
             stream->next_ssn = 0;
+            stream->next_mid = 0; /* RFC 8260, 2.3.2 */
         }
     }
 }
@@ -186,13 +192,14 @@ bool usctp__stream_out_at_zero(const struct usctp__streams_out *streams,
     const struct usctp__stream_out *stream;
 
     for (uint16_t id = 0; id < USCTP__STREAM_NEAR_CNT; id++) {
-        if (streams->head == NULL && streams->near_ssn[id] != 0 && usctp__stream_set_has(set, id)) {
+        if (streams->head == NULL && (streams->near_ssn[id] | streams->near_mid[id]) != 0 &&
+            usctp__stream_set_has(set, id)) {
             return false;
         }
     }
     for (uint32_t id = 0; (stream = usctp__stream_out_next(streams, id)) != NULL;
          id = (uint32_t)stream->id + 1) {
-        if ((stream->next_ssn != 0 || stream->buffered != 0) &&
+        if ((stream->next_ssn != 0 || stream->next_mid != 0 || stream->buffered != 0) &&
             usctp__stream_set_has(set, stream->id)) {
             return false;
         }
@@ -264,7 +271,8 @@ int usctp__stream_out_set_low_water(struct usctp_assoc *assoc, uint16_t id, size
     if (stream == NULL) {
         return USCTP_ENOMEM;
     }
-    stream->low_water = len > UINT32_MAX ? UINT32_MAX : (uint32_t)len;
+    stream->low_water =
+        (uint32_t)USCTP__MIN(len, (size_t)USCTP__STREAM_LOW_MAX) & USCTP__STREAM_LOW_MAX;
     stream->low_set = true;
     stream->low_armed = stream->buffered > stream->low_water;
     return USCTP_OK;

@@ -15,8 +15,9 @@ struct usctp_assoc;
 struct usctp__core;
 
 enum {
-    USCTP__STREAM_NEAR_CNT = 2, /* streams of the first page */
-    USCTP__STREAM_PAGE_CNT = 16 /* streams of the others */
+    USCTP__STREAM_NEAR_CNT = 2,           /* streams of the first page */
+    USCTP__STREAM_PAGE_CNT = 16,          /* streams of the others */
+    USCTP__STREAM_LOW_MAX = (1 << 28) - 1 /* the highest mark */
 };
 
 /* An outbound stream. What every message touches stands first: with very many streams each touch of
@@ -26,13 +27,14 @@ struct usctp__stream_out {
     uint32_t buffered;         /* payload bytes accepted and not acknowledged */
     uint32_t msg_cnt;          /* messages in the queue */
     uint16_t id;               /* stream identifier */
-    uint16_t next_ssn;         /* of the next ordered message */
     uint16_t ordered_cnt;      /* ordered messages that have chunks not acknowledged (6.1) */
-    bool low_set;              /* the mark is in use */
-    bool low_armed;            /* it is, and buffered has been above it */
-    bool low_due;              /* it fell to the mark: an event is due */
-    bool resets;               /* it is to be reset (reconf.h): messages queued since then wait */
-    uint32_t low_water;        /* the mark */
+    uint32_t next_ssn;         /* of the next ordered message: its low 16 bits, or a whole MID */
+    uint32_t next_mid;         /* I-DATA: of the next unordered message */
+    uint32_t low_set : 1;      /* the mark is in use */
+    uint32_t low_armed : 1;    /* it is, and buffered has been above it */
+    uint32_t low_due : 1;      /* it fell to the mark: an event is due */
+    uint32_t resets : 1;       /* it is to be reset (reconf.h): messages queued since then wait */
+    uint32_t low_water : 28;   /* the mark */
     struct usctp__list order;  /* for the scheduler */
     struct usctp__qlink low;   /* in usctp__streams_out.low while low_due */
 };
@@ -42,7 +44,9 @@ struct usctp__streams_out {
     struct usctp__stream_out *head;   /* the first USCTP__STREAM_NEAR_CNT, or NULL */
     struct usctp__stream_out **pages; /* by id / USCTP__STREAM_PAGE_CNT; NULL where none is used */
     uint32_t page_cnt;                /* elements of pages: they fill its buffer */
-    uint16_t near_ssn[USCTP__STREAM_NEAR_CNT]; /* next_ssn of the first ones while `head` is NULL */
+    uint32_t
+        near_ssn[USCTP__STREAM_NEAR_CNT]; /* next_ssn of the first ones while `head` is NULL, */
+    uint32_t near_mid[USCTP__STREAM_NEAR_CNT]; /* and next_mid */
     struct usctp__queue low;                   /* streams with an event due */
 };
 

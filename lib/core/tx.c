@@ -5,10 +5,12 @@
 #include "base/compiler.h"
 #include "base/time.h"
 #include "core/assoc.h"
+#include "core/ext.h"
 #include "core/flight.h"
 #include "core/pr.h"
 #include "core/reconf.h"
 #include "core/sackin.h"
+#include "wire/data.h"
 
 /* TSNs are unwrapped from here on, so that what lies before the first one is no negative number. */
 static uint64_t unwrapped_start(uint32_t initial_tsn)
@@ -22,6 +24,9 @@ void usctp__tx_init(struct usctp_assoc *assoc, uint32_t initial_tsn)
 
     usctp__outq_init(&tx->outq, &usctp__sched_first_come);
     usctp__txring_init(&tx->ring, unwrapped_start(initial_tsn));
+    tx->header_len = USCTP__DATA_HEADER_LEN;
+    (void)usctp__tx_schedule(assoc,
+                             usctp__params(assoc)->scheduler); /* needs no memory: it is empty */
 }
 
 /* --- Messages that fail --- */
@@ -191,18 +196,92 @@ static bool cannot_ride_again(const struct usctp_assoc *assoc, uint16_t out_stre
 static void withdraw_sent(struct usctp_assoc *assoc)
 {
     struct usctp__outq *outq = &assoc->tx.outq;
+    struct usctp__stream_out *stream;
 
     fail_sent(assoc, true, 0);
-    if (outq->locked != NULL) {
-        struct usctp__outmsg *msg = outq->locked;
-        uint32_t left = msg->len - msg->cut_len;
+    /* Of what is left a part was acknowledged already: first messages of their streams. */
+    for (uint32_t id = 0; (stream = usctp__stream_out_next(&outq->streams, id)) != NULL;
+         id = (uint32_t)stream->id + 1) {
+        struct usctp__qlink *link = usctp__queue_peek(&stream->queue);
+        struct usctp__outmsg *msg =
+            link != NULL ? USCTP__CONTAINER_OF(link, struct usctp__outmsg, link) : NULL;
 
-        usctp__outq_remove(outq, msg);
-        unbuffer(assoc, msg, left);
-        fail(assoc, msg, true, 0);
+        if (msg != NULL && msg->cut_len > 0) {
+            uint32_t left = msg->len - msg->cut_len;
+
+            usctp__outq_remove(outq, msg);
+            unbuffer(assoc, msg, left);
+            fail(assoc, msg, true, 0);
+        }
     }
     clear_flight(assoc);
     rewind_numbers(assoc, assoc->my_initial_tsn);
+}
+
+/* RFC 8260, 2.2.1: user data leaves as I-DATA if that was agreed on, else as DATA. */
+static void choose_chunks(struct usctp_assoc *assoc)
+{
+    struct usctp__tx *tx = &assoc->tx;
+    bool interleaved = (assoc->extensions & USCTP__EXT_INTERLEAVING) != 0;
+
+    if (interleaved == tx->outq.interleaved) {
+        return;
+    }
+    if (!usctp__txring_empty(&tx->ring)) {
+        withdraw_sent(assoc);
+    }
+    usctp__txring_interleave(&tx->ring, &assoc->core->mem, interleaved);
+    tx->header_len = interleaved ? USCTP__I_DATA_HEADER_LEN : USCTP__DATA_HEADER_LEN;
+    tx->outq.interleaved = interleaved;
+    (void)usctp__tx_schedule(assoc, usctp__params(assoc)->scheduler); /* needs no memory here */
+}
+
+bool usctp__tx_schedule(struct usctp_assoc *assoc, uint32_t number)
+{
+    struct usctp__outq *outq = &assoc->tx.outq;
+    const struct usctp__sched_ops *sched = usctp__outq_sched_of(outq, number);
+
+    return outq->user != NULL || sched == outq->sched ||
+           usctp__outq_schedule(outq, &assoc->core->mem, sched);
+}
+
+int usctp__tx_set_scheduler(struct usctp_assoc *assoc, const struct usctp_scheduler *ops, void *ctx)
+{
+    struct usctp__outq *outq = &assoc->tx.outq;
+    struct usctp__mem *mem = &assoc->core->mem;
+    struct usctp__sched_user *old = outq->user;
+    struct usctp__sched_user *user = NULL;
+    const struct usctp__sched_ops *sched;
+
+    if (ops != NULL && (user = usctp__sched_user_new(mem, ops, ctx)) == NULL) {
+        return USCTP_ENOMEM;
+    }
+    sched = user != NULL ? usctp__sched_user_ops(user)
+                         : usctp__outq_sched_of(outq, usctp__params(assoc)->scheduler);
+    outq->user = user;
+    if (!usctp__outq_schedule(outq, mem, sched)) {
+        outq->user = old;
+        usctp__sched_user_free(user);
+        return USCTP_ENOMEM;
+    }
+    usctp__sched_user_free(old);
+    return USCTP_OK;
+}
+
+int usctp__tx_set_value(struct usctp_assoc *assoc, uint16_t stream, uint16_t value)
+{
+    struct usctp__outq *outq = &assoc->tx.outq;
+
+    if (stream >= assoc->out_streams) {
+        return USCTP_ENOENT;
+    }
+    if (!usctp__sched_set_value(outq, &assoc->core->mem, stream, value)) {
+        return USCTP_ENOMEM;
+    }
+    if (outq->user != NULL && outq->user->ops.value != NULL) {
+        outq->user->ops.value(outq->user->state, stream, value);
+    }
+    return USCTP_OK;
 }
 
 void usctp__tx_peer(struct usctp_assoc *assoc, uint32_t peer_rwnd, uint16_t out_streams)
@@ -214,6 +293,7 @@ void usctp__tx_peer(struct usctp_assoc *assoc, uint32_t peer_rwnd, uint16_t out_
     if (cannot_ride_again(assoc, out_streams)) {
         withdraw_sent(assoc);
     }
+    choose_chunks(assoc);
     tx->peer_window = peer_rwnd; /* RFC 9260, 6.2.1 A */
     tx->peer_max_window = peer_rwnd;
     usctp__flight_window(assoc);
@@ -262,6 +342,8 @@ void usctp__tx_end(struct usctp_assoc *assoc, bool tell, uint16_t cause)
 
 void usctp__tx_free(struct usctp_assoc *assoc)
 {
+    usctp__sched_free(&assoc->tx.outq);
+    usctp__sched_user_free(assoc->tx.outq.user);
     usctp__stream_out_free_all(assoc->core, &assoc->tx.outq.streams);
     usctp__pr_free(assoc);
 }
@@ -481,6 +563,10 @@ static int accept_message(struct usctp_assoc *assoc, const struct usctp_send_inf
         return USCTP_ENOMEM;
     }
     USCTP__PREFETCH(stream);
+    if (tx->outq.sched->reserve != NULL &&
+        !tx->outq.sched->reserve(&tx->outq, &core->mem, info->stream)) {
+        return USCTP_ENOMEM;
+    }
     msg = usctp__outmsg_new(core, info, iov, iov_cnt, len);
     if (msg == NULL) {
         return USCTP_ENOMEM;

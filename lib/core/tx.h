@@ -25,6 +25,7 @@ struct usctp__tx {
     uint32_t flight;           /* payload bytes outstanding on all paths */
     uint32_t buffered;         /* payload bytes accepted and not acknowledged */
     uint32_t low_water;        /* the association's low-water mark */
+    uint32_t header_len;       /* of DATA or I-DATA, whichever is sent */
     uint32_t burst_credit;     /* SACKs since the last output that acknowledged something: each
                                 * allows Max.Burst packets (6.1 D) */
     bool low_water_set;        /* the mark is in use */
@@ -37,6 +38,12 @@ struct usctp__tx {
     bool tail_probe;           /* a path owes a tail probe (rack.h) */
     bool peer_quiet;           /* it acknowledged last without sending data itself */
 };
+
+/* Bytes that so much user data takes in a packet, with header and padding. */
+static inline size_t usctp__tx_chunk_len(const struct usctp__tx *tx, size_t payload_len)
+{
+    return tx->header_len + ((payload_len + 3) & ~(size_t)3);
+}
 
 /* Starts with our initial TSN; the peer's window and the streams become known later. */
 void usctp__tx_init(struct usctp_assoc *assoc, uint32_t initial_tsn);
@@ -60,6 +67,15 @@ void usctp__tx_fail_unsent(struct usctp_assoc *assoc, struct usctp__outmsg *msg,
 /* usctp_assoc_send, entered: checks everything. info: NULL for a plain message. */
 int usctp__tx_send(struct usctp_assoc *assoc, const struct usctp_send_info *info,
                    const struct usctp_iov *iov, size_t iov_cnt);
+
+/* The scheduler of this number (enum usctp_sched) is at work from now on, unless the application has one of its
+ * own. False: no memory, nothing has changed. */
+bool usctp__tx_schedule(struct usctp_assoc *assoc, uint32_t number);
+
+/* usctp_assoc_set_scheduler, and usctp_stream_set_value. */
+int usctp__tx_set_scheduler(struct usctp_assoc *assoc, const struct usctp_scheduler *ops,
+                            void *ctx);
+int usctp__tx_set_value(struct usctp_assoc *assoc, uint16_t stream, uint16_t value);
 
 /* usctp_assoc_set_low_water. */
 void usctp__tx_set_low_water(struct usctp_assoc *assoc, size_t len);

@@ -10,10 +10,11 @@
 static const uint64_t max_window = UINT64_C(0x7fffffff);
 
 /* Bytes of a ring, which may be more than there can be memory. */
-static uint64_t block_len(uint32_t cap, uint32_t word_cnt)
+static uint64_t block_len(const struct usctp__txring *ring)
 {
-    return (uint64_t)cap * sizeof(struct usctp__txslot) +
-           (uint64_t)word_cnt * sizeof(struct usctp__txword);
+    return (uint64_t)ring->cap * sizeof(struct usctp__txslot) +
+           (uint64_t)ring->word_cnt * sizeof(struct usctp__txword) +
+           (ring->interleaved ? (uint64_t)ring->cap * sizeof(*ring->fsns) : 0);
 }
 
 /* First position of the block of 64 behind that of `tsn`. */
@@ -42,11 +43,22 @@ void usctp__txring_init(struct usctp__txring *ring, uint64_t tsn)
 
 void usctp__txring_trim(struct usctp__txring *ring, struct usctp__mem *mem)
 {
+    bool interleaved = ring->interleaved;
+
     USCTP__ASSERT(usctp__txring_empty(ring));
     if (ring->slots != NULL) {
-        usctp__mem_free(mem, ring->slots, (size_t)block_len(ring->cap, ring->word_cnt));
+        usctp__mem_free(mem, ring->slots, (size_t)block_len(ring));
     }
     usctp__txring_init(ring, ring->base);
+    ring->interleaved = interleaved;
+}
+
+void usctp__txring_interleave(struct usctp__txring *ring, struct usctp__mem *mem, bool interleaved)
+{
+    if (ring->interleaved != interleaved) {
+        usctp__txring_trim(ring, mem);
+        ring->interleaved = interleaved;
+    }
 }
 
 /* Copies the window into a larger ring. */
@@ -54,6 +66,9 @@ static void move(const struct usctp__txring *from, struct usctp__txring *to)
 {
     for (uint64_t tsn = from->base; tsn < from->next; tsn++) {
         *usctp__txring_slot(to, tsn) = *usctp__txring_slot(from, tsn);
+        if (from->interleaved) {
+            *usctp__txring_fsn(to, tsn) = *usctp__txring_fsn(from, tsn);
+        }
     }
     for (uint64_t tsn = from->base; tsn < from->next; tsn = next_block(tsn)) {
         const struct usctp__txword *old = usctp__txring_word(from, tsn);
@@ -77,19 +92,20 @@ static bool grow(struct usctp__txring *ring, struct usctp__mem *mem)
     }
     larger.cap = ring->cap == 0 ? (uint32_t)USCTP__TXRING_MIN_CNT : ring->cap * 2;
     larger.word_cnt = larger.cap > 64 ? larger.cap / 64 : 1;
-    if (block_len(larger.cap, larger.word_cnt) > SIZE_MAX / 2) {
+    if (block_len(&larger) > SIZE_MAX / 2) {
         return false;
     }
-    block = usctp__mem_alloc(mem, (size_t)block_len(larger.cap, larger.word_cnt));
+    block = usctp__mem_alloc(mem, (size_t)block_len(&larger));
     if (block == NULL) {
         return false;
     }
     larger.slots = (struct usctp__txslot *)(void *)block;
     larger.words = (struct usctp__txword *)(void *)(larger.slots + larger.cap);
+    larger.fsns = larger.interleaved ? (uint32_t *)(void *)(larger.words + larger.word_cnt) : NULL;
     memset(larger.words, 0, larger.word_cnt * sizeof(struct usctp__txword));
     if (ring->slots != NULL) {
         move(ring, &larger);
-        usctp__mem_free(mem, ring->slots, (size_t)block_len(ring->cap, ring->word_cnt));
+        usctp__mem_free(mem, ring->slots, (size_t)block_len(ring));
     }
     *ring = larger;
     return true;

@@ -60,8 +60,10 @@ struct usctp__txring {
     struct usctp__txword *words; /* in the same block: TSN t is bit t % 64 of word t / 64 */
     uint32_t cap;                /* slots, a power of two */
     uint32_t word_cnt;           /* words, a power of two */
-    uint32_t acked_cnt;          /* TSNs acknowledged by gap blocks */
-    uint32_t lost_cnt;           /* TSNs marked for retransmission */
+    uint32_t *fsns;     /* I-DATA: fragment sequence numbers, one a slot, in the same block */
+    bool interleaved;   /* slots have them */
+    uint32_t acked_cnt; /* TSNs acknowledged by gap blocks */
+    uint32_t lost_cnt;  /* TSNs marked for retransmission */
 };
 
 /* What usctp__txring_scan looks for. */
@@ -76,6 +78,9 @@ enum usctp__txring_kind {
 
 /* An empty ring whose first TSN is `tsn`. Allocates nothing. */
 void usctp__txring_init(struct usctp__txring *ring, uint64_t tsn);
+
+/* Chunks of an empty ring are I-DATA from now on, or DATA. Frees its memory. */
+void usctp__txring_interleave(struct usctp__txring *ring, struct usctp__mem *mem, bool interleaved);
 
 /* Frees the memory of an empty ring; it may be used again. */
 void usctp__txring_trim(struct usctp__txring *ring, struct usctp__mem *mem);
@@ -110,6 +115,12 @@ static inline struct usctp__txslot *usctp__txring_slot(const struct usctp__txrin
                                                        uint64_t tsn)
 {
     return &ring->slots[tsn & (ring->cap - 1)];
+}
+
+/* Where the FSN of a TSN stands; I-DATA alone. */
+static inline uint32_t *usctp__txring_fsn(const struct usctp__txring *ring, uint64_t tsn)
+{
+    return &ring->fsns[tsn & (ring->cap - 1)];
 }
 
 static inline struct usctp__txword *usctp__txring_word(const struct usctp__txring *ring,

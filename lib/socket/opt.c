@@ -9,15 +9,15 @@
 #include "socket/pointer.h"
 #include "socket/table.h"
 
-enum { PACKET_HEADER_LEN = 12, DATA_HEADER_LEN = 16 };
+enum { PACKET_HEADER_LEN = 12, DATA_HEADER_LEN = 16, I_DATA_HEADER_LEN = 20 };
 
 /* --- The table -------------------------------------------------------------------------------- */
 
 static const struct usctp__opt_family *const families[] = {
-    &usctp__opts_assoc,   &usctp__opts_path,      &usctp__opts_send,   &usctp__opts_event,
-    &usctp__opts_receive, &usctp__opts_info,      &usctp__opts_system, &usctp__opts_libsctp,
-    &usctp__opts_pr,      &usctp__opts_threshold, &usctp__opts_ext,    &usctp__opts_below,
-    &usctp__opts_reconf,
+    &usctp__opts_stream,  &usctp__opts_assoc,   &usctp__opts_path,      &usctp__opts_send,
+    &usctp__opts_event,   &usctp__opts_receive, &usctp__opts_info,      &usctp__opts_system,
+    &usctp__opts_libsctp, &usctp__opts_pr,      &usctp__opts_threshold, &usctp__opts_ext,
+    &usctp__opts_below,   &usctp__opts_reconf,
 };
 
 const struct usctp__opt *usctp__opt_find(int level, int name)
@@ -372,5 +372,9 @@ uint32_t usctp__frag_point(const struct usctp__peer *peer)
     if (params.max_segment != 0 && params.max_segment < len) {
         len = params.max_segment;
     }
-    return (len & ~UINT32_C(3)) - DATA_HEADER_LEN;
+    len &= ~UINT32_C(3);
+    if ((usctp_assoc_extensions(peer->assoc) & USCTP_EXT_INTERLEAVING) != 0) {
+        return len - I_DATA_HEADER_LEN;
+    }
+    return len - DATA_HEADER_LEN;
 }

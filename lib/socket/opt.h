@@ -34,6 +34,7 @@ union usctp__opt_value {
     uint32_t count;
     sctp_assoc_t id;
     struct sctp_assoc_value value;
+    struct sctp_stream_value stream_value;
     struct sctp_rtoinfo rtoinfo;
     struct sctp_assocparams assocparams;
     struct sctp_initmsg initmsg;
@@ -101,6 +102,7 @@ extern const struct usctp__opt_family usctp__opts_libsctp;   /* opt_libsctp.c */
 extern const struct usctp__opt_family usctp__opts_threshold; /* opt_threshold.c */
 extern const struct usctp__opt_family usctp__opts_ext;       /* opt_ext.c */
 extern const struct usctp__opt_family usctp__opts_reconf;    /* opt_reconf.c */
+extern const struct usctp__opt_family usctp__opts_stream;    /* opt_stream.c */
 
 /* The row of an option; NULL: there is none. */
 const struct usctp__opt *usctp__opt_find(int level, int name);

@@ -2,6 +2,7 @@
 /* Options about receiving (RFC 6458, 8.1), and the other switches of a socket. */
 #include <errno.h>
 
+#include "socket/life.h"
 #include "socket/opt.h"
 
 /* --- SCTP_CONTEXT (8.1.25) -------------------------------------------------------------------- */
@@ -32,6 +33,11 @@ static int set_interleave(struct usctp__opt_call *call)
         return -EINVAL;
     }
     call->sock->opts.interleave = (uint32_t)call->value->number;
+    if (call->value->number < 2) {
+        /* RFC 8260, 4.3.1: what arrives side by side could not be read. */
+        call->sock->opts.params.extensions &= ~(uint32_t)USCTP_EXT_INTERLEAVING;
+        usctp__offer_params(call->sock);
+    }
     usctp__sock_touch(call->sock); /* what may be read has changed */
     return 0;
 }

@@ -28,7 +28,8 @@ static void init_opts(struct usctp__sock *sock)
 
     memset(opts, 0, sizeof(*opts));
     opts->params = sock->host->params;
-    opts->params.flags |= USCTP_PARAM_NAGLE; /* RFC 6458, 8.1.5 */
+    opts->params.extensions &= ~(uint32_t)USCTP_EXT_INTERLEAVING; /* RFC 8260, 2.2.1 */
+    opts->params.flags |= USCTP_PARAM_NAGLE;                      /* RFC 6458, 8.1.5 */
     opts->mapped = true;
     opts->remote_udp_port = sock->host->config.remote_udp_port;
     opts->rcvbuf = reported_len(opts->params.receive_window);

@@ -127,6 +127,43 @@ int usctp_stream_set_low_water(usctp_assoc *assoc, uint16_t stream, size_t len)
     return usctp__stream_out_set_low_water(assoc, stream, len);
 }
 
+/* --- Schedulers ------------------------------------------------------------------------------- */
+
+int usctp_stream_set_value(usctp_assoc *assoc, uint16_t stream, uint16_t value)
+{
+    return assoc != NULL ? usctp__tx_set_value(assoc, stream, value) : USCTP_EINVAL;
+}
+
+uint16_t usctp_stream_value(const usctp_assoc *assoc, uint16_t stream)
+{
+    return assoc != NULL ? usctp__sched_value(&assoc->tx.outq, stream) : 0;
+}
+
+int usctp_assoc_set_scheduler(usctp_assoc *assoc, const struct usctp_scheduler *theirs, void *ctx)
+{
+    struct usctp_scheduler ops = USCTP_SCHEDULER_INIT;
+    int error;
+
+    if (assoc == NULL) {
+        return USCTP_EINVAL;
+    }
+    if (assoc->ended) {
+        return USCTP_ESTATE;
+    }
+    if (theirs == NULL) {
+        return usctp__tx_set_scheduler(assoc, NULL, NULL);
+    }
+    error = usctp__sized_in(&ops, sizeof(ops), theirs, sizeof(ops));
+    if (error != USCTP_OK) {
+        return error;
+    }
+    if (ops.push == NULL || ops.pop == NULL || ops.pick == NULL || ops.reserved != 0 ||
+        (ops.flags & ~(uint32_t)USCTP_SCHEDULER_BY_PACKET) != 0) {
+        return USCTP_EINVAL;
+    }
+    return usctp__tx_set_scheduler(assoc, &ops, ctx);
+}
+
 /* --- Ending ----------------------------------------------------------------------------------- */
 
 int usctp_assoc_close(usctp_assoc *assoc)

@@ -238,7 +238,8 @@ bool usctp__params_valid(const struct usctp_params *params)
            (params->flags & ~(uint32_t)PARAM_FLAGS) == 0 &&
            (params->extensions & ~(uint32_t)USCTP__EXT_ALL) == 0 &&
            (params->reconf_allow & ~(uint32_t)RECONF_ALLOW) == 0 && params->reserved2 == 0 &&
-           params->congestion_control <= USCTP_CC_BBR && params->dscp <= MAX_DSCP &&
+           params->congestion_control <= USCTP_CC_BBR &&
+           params->scheduler <= USCTP_SCHED_WEIGHTED && params->dscp <= MAX_DSCP &&
            zero(params->reserved, sizeof(params->reserved));
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* DATA (RFC 9260, 3.3.1). */
+/* DATA (RFC 9260, 3.3.1) and I-DATA (RFC 8260, 2.1). */
 #ifndef USCTP_WIRE_DATA_H
 #define USCTP_WIRE_DATA_H
 
@@ -13,14 +13,18 @@
 enum {
     USCTP__DATA_HEADER_LEN = 16,                             /* with the chunk header */
     USCTP__DATA_MAX_PAYLOAD_LEN = USCTP__CHUNK_MAX_LEN - 16, /* what one chunk can hold */
+    USCTP__I_DATA_HEADER_LEN = 20,                           /* the same of I-DATA */
+    USCTP__I_DATA_MAX_PAYLOAD_LEN = USCTP__CHUNK_MAX_LEN - 20
 };
 
-/* A DATA chunk. */
+/* A DATA or I-DATA chunk. */
 struct usctp__data {
-    uint32_t tsn;  /* transmission sequence number */
-    uint16_t sid;  /* stream identifier */
-    uint16_t ssn;  /* stream sequence number; no meaning with the U flag */
-    uint32_t ppid; /* payload protocol identifier, in host order */
+    uint32_t tsn; /* transmission sequence number */
+    uint16_t sid; /* stream identifier */
+    uint32_t
+        ssn; /* stream sequence number; no meaning with the U flag. I-DATA: message identifier */
+    uint32_t ppid; /* payload protocol identifier, in host order. I-DATA: with the B flag alone */
+    uint32_t fsn;  /* I-DATA: fragment sequence number, 0 with the B flag */
     uint8_t flags; /* USCTP__DATA_FLAG_...; others are kept when read, not written */
     const uint8_t
         *payload;       /* read: the user data, in the packet; not owned. Not used in writing. */
@@ -41,6 +45,7 @@ static inline bool usctp__data_parse(struct usctp__data *data, const struct usct
     data->sid = usctp__get16(ptr + 4);
     data->ssn = usctp__get16(ptr + 6);
     data->ppid = usctp__get32(ptr + 8);
+    data->fsn = 0;
     data->flags = chunk->flags;
     data->payload = ptr + fixed_len;
     data->payload_len = chunk->value_len - fixed_len;
@@ -51,6 +56,10 @@ static inline bool usctp__data_parse(struct usctp__data *data, const struct usct
  * and padding, and returns where its user data goes: the caller fills all of it. NULL, and the
  * writer has failed, when there is no room or the length is out of range. */
 uint8_t *usctp__data_write(struct usctp__writer *w, const struct usctp__data *data);
+
+/* The same for I-DATA, of at most USCTP__I_DATA_MAX_PAYLOAD_LEN bytes. */
+bool usctp__i_data_parse(struct usctp__data *data, const struct usctp__chunk *chunk);
+uint8_t *usctp__i_data_write(struct usctp__writer *w, const struct usctp__data *data);
 
 /* Bytes that a DATA chunk with so much user data takes in a packet. */
 static inline size_t usctp__data_chunk_len(size_t payload_len)

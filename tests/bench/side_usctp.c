@@ -100,6 +100,7 @@ static void start_end(struct end *end, const struct side_options *options)
     params.send_buffer = (uint32_t)options->buffer;
     params.receive_window = (uint32_t)options->buffer;
     params.max_burst = 0;
+    params.extensions &= ~(uint32_t)USCTP_EXT_INTERLEAVING; /* DATA is what is compared */
     params.flags |= (options->heartbeat ? 0u : USCTP_PARAM_NO_HEARTBEAT) |
                     (options->nagle ? USCTP_PARAM_NAGLE : 0u);
     params.out_streams = options->many_streams ? 65535 : params.out_streams;

@@ -380,7 +380,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct fuzz_input in = {data, len};
     unsigned first = fuzz_u8(&in);
     bool no_addresses = (first & 0x80) != 0;
-    unsigned state = (first & 0x7f) % FUZZ_STATE_CNT;
+    unsigned state = (first & 0x3f) % FUZZ_STATE_CNT;
     unsigned options = fuzz_u8(&in);
     unsigned more = fuzz_u8(&in);
     struct target *target;
@@ -397,6 +397,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     CHECK(fuzz_side_start(&target->side));
     fuzz_peer_init(&target->peer, &target->side, (options & 4) != 0);
     target->peer.lists = !no_addresses && (options & 2) != 0;
+    target->peer.interleaves = (first & 0x40) != 0;
     if ((more & 64) != 0) {
         target->peer.tsn = 0xfffffffe;
     }

@@ -62,7 +62,8 @@ void fuzz_peer_put_init(struct fuzz_peer *peer, uint8_t type)
         usctp__param_write_addr(&peer->w, &peer->addrs[1]);
         usctp__param_write_addr(&peer->w, &peer->addrs[3]);
     }
-    usctp__init_write_extensions(&peer->w, (const uint8_t *)"\xc0\x82", 2);
+    usctp__init_write_extensions(&peer->w, (const uint8_t *)"\xc0\x82\x40\xc2",
+                                 peer->interleaves ? 4 : 2);
     usctp__param_write(&peer->w, USCTP__PARAM_FORWARD_TSN, NULL, 0);
     usctp__param_write(&peer->w, USCTP__PARAM_ECN_CAPABLE, NULL, 0);
     usctp__param_write(&peer->w, USCTP__PARAM_ZERO_CHECKSUM, "\0\0\0\1", 4);
@@ -80,7 +81,9 @@ void fuzz_peer_put_data(struct fuzz_peer *peer, uint8_t flags, uint32_t offset, 
     data.ssn = ssn;
     data.flags = flags;
     data.payload_len = len;
-    payload = usctp__data_write(&peer->w, &data);
+    data.fsn = offset;
+    payload = peer->interleaves ? usctp__i_data_write(&peer->w, &data)
+                                : usctp__data_write(&peer->w, &data);
     CHECK(payload != NULL);
     memset(payload, 'p', len);
 }
@@ -154,7 +157,8 @@ void fuzz_peer_shift(const struct fuzz_peer *peer, uint8_t *packet, size_t len)
         if (chunk.value_len < 4) {
             continue;
         }
-        if (chunk.type == USCTP__CHUNK_DATA) {
+        if (chunk.type == USCTP__CHUNK_DATA || chunk.type == USCTP__CHUNK_I_DATA ||
+            chunk.type == USCTP__CHUNK_FORWARD_TSN || chunk.type == USCTP__CHUNK_I_FORWARD_TSN) {
             shift(value, peer->tsn);
         } else if (chunk.type == USCTP__CHUNK_RECONF) {
             shift_reconf(peer, packet, &chunk);

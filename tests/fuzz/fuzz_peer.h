@@ -27,6 +27,7 @@ struct fuzz_peer {
     uint32_t tag, tsn;             /* its own Initiate Tag and initial TSN */
     uint32_t rwnd;                 /* what it offers */
     bool lists;                    /* it lists its second address */
+    bool interleaves;              /* it offers I-DATA, which the stack takes */
     uint32_t their_tag, their_tsn; /* as INIT or INIT ACK said */
     uint16_t their_port;
     uint8_t cookie[FUZZ_PEER_LEN]; /* of the last INIT ACK */

@@ -93,6 +93,9 @@ static void check_chunk(const struct usctp__chunk *chunk)
     case USCTP__CHUNK_DATA:
         CHECK(usctp__data_parse(&data, chunk) && data.payload_len > 0);
         break;
+    case USCTP__CHUNK_I_DATA:
+        CHECK(usctp__i_data_parse(&data, chunk) && data.payload_len > 0);
+        break;
     case USCTP__CHUNK_SACK:
         CHECK(usctp__sack_parse(&sack, chunk) && usctp__sack_gaps_sane(&sack));
         break;
@@ -109,6 +112,11 @@ static void check_chunk(const struct usctp__chunk *chunk)
     default:
         break;
     }
+}
+
+static bool is_data(const struct usctp__chunk *chunk)
+{
+    return chunk->type == USCTP__CHUNK_DATA || chunk->type == USCTP__CHUNK_I_DATA;
 }
 
 void fuzz_check_sent(const struct fuzz_side *side, const uint8_t *packet, size_t len)
@@ -134,12 +142,12 @@ void fuzz_check_sent(const struct fuzz_side *side, const uint8_t *packet, size_t
                 chunk.type == USCTP__CHUNK_SHUTDOWN_COMPLETE;
         /* RFC 9260, 8.5.1 (A): tag 0 goes with INIT, and with it alone. */
         CHECK((chunk.type == USCTP__CHUNK_INIT) == (header.tag == 0));
-        CHECK(!abort_seen);                              /* 3.3.7 */
-        CHECK(!data || chunk.type == USCTP__CHUNK_DATA); /* 6.10 */
+        CHECK(!abort_seen);              /* 3.3.7 */
+        CHECK(!data || is_data(&chunk)); /* 6.10 */
         CHECK(cnt == 0 ||
               (chunk.type != USCTP__CHUNK_COOKIE_ECHO && chunk.type != USCTP__CHUNK_COOKIE_ACK));
         abort_seen = chunk.type == USCTP__CHUNK_ABORT;
-        data = chunk.type == USCTP__CHUNK_DATA;
+        data = is_data(&chunk);
         cnt++;
     }
     CHECK(more == 0 && cnt > 0);

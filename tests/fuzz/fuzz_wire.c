@@ -20,6 +20,7 @@
 #include "wire/data.h"
 #include "wire/describe.h"
 #include "wire/heartbeat.h"
+#include "wire/forward.h"
 #include "wire/init.h"
 #include "wire/packet.h"
 #include "wire/param.h"
@@ -43,12 +44,31 @@ static bool again_data(struct usctp__writer *w, const struct usctp__chunk *chunk
     struct usctp__data data;
     uint8_t *payload;
 
-    if (!usctp__data_parse(&data, chunk) || data.payload_len == 0) {
+    bool by_mid = chunk->type == USCTP__CHUNK_I_DATA;
+
+    if (!(by_mid ? usctp__i_data_parse(&data, chunk) : usctp__data_parse(&data, chunk)) ||
+        data.payload_len == 0) {
         return false;
     }
-    payload = usctp__data_write(w, &data);
+    payload = by_mid ? usctp__i_data_write(w, &data) : usctp__data_write(w, &data);
     CHECK(payload != NULL);
     memcpy(payload, data.payload, data.payload_len);
+    return true;
+}
+
+/* FORWARD TSN and I-FORWARD-TSN. */
+static bool again_forward(struct usctp__writer *w, const struct usctp__chunk *chunk)
+{
+    static struct usctp__skipped entries[16384];
+    struct usctp__forward forward;
+
+    if (!usctp__forward_parse(&forward, chunk)) {
+        return false;
+    }
+    for (size_t i = 0; i < forward.cnt; i++) {
+        entries[i] = usctp__forward_entry(&forward, i);
+    }
+    usctp__forward_write(w, forward.by_mid, forward.cum_tsn, entries, forward.cnt);
     return true;
 }
 
@@ -217,7 +237,11 @@ static bool again(struct usctp__writer *w, const struct usctp__chunk *chunk)
 
     switch (chunk->type) {
     case USCTP__CHUNK_DATA:
+    case USCTP__CHUNK_I_DATA:
         return again_data(w, chunk);
+    case USCTP__CHUNK_FORWARD_TSN:
+    case USCTP__CHUNK_I_FORWARD_TSN:
+        return again_forward(w, chunk);
     case USCTP__CHUNK_INIT:
     case USCTP__CHUNK_INIT_ACK:
         answer_init(chunk);

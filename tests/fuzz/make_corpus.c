@@ -111,11 +111,44 @@ static void put_forward_tsn(struct usctp__writer *w)
     static const struct usctp__skipped entries[] = {
         {3, false, 7}, {0, false, 1}, {65535, false, 9}};
 
-    usctp__forward_write(w, 1001, entries, 3);
+    usctp__forward_write(w, false, 1001, entries, 3);
     put_data(w, USCTP__DATA_FLAG_END, 1004, 8);
-    usctp__forward_write(w, 1003, entries, 1);
-    usctp__forward_write(w, UINT32_C(1003) + 0x7ffffff0, NULL, 0);
+    usctp__forward_write(w, false, 1003, entries, 1);
+    usctp__forward_write(w, false, UINT32_C(1003) + 0x7ffffff0, NULL, 0);
     usctp__writer_bytes(w, "\xc0\0\0\6\0\0", 6);
+}
+
+/* Messages of several streams side by side, ordered and not; parts that never become whole. */
+static void put_interleaved(struct usctp__writer *w)
+{
+    static const struct usctp__data chunks[] = {
+        {1000, 3, 0, 51, 0, USCTP__DATA_FLAG_BEGIN, NULL, 8},
+        {1001, 4, 0, 52, 0, USCTP__DATA_FLAG_BEGIN | USCTP__DATA_FLAG_UNORDERED, NULL, 9},
+        {1002, 3, 1, 53, 0, USCTP__DATA_FLAG_BEGIN | USCTP__DATA_FLAG_END, NULL, 1},
+        {1003, 4, 0, 0, 1, USCTP__DATA_FLAG_END | USCTP__DATA_FLAG_UNORDERED, NULL, 5},
+        {1004, 3, 0, 0, 2, USCTP__DATA_FLAG_END, NULL, 3},
+        {1005, 3, 0, 0, 1, 0, NULL, 4},
+        {1006, 5, 0xfffffffe, 0, 0xffffffff, 0, NULL, 4},
+        {1008, 5, 2, 0, 9, USCTP__DATA_FLAG_UNORDERED | USCTP__DATA_FLAG_IMMEDIATE, NULL, 4},
+    };
+
+    for (size_t i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
+        uint8_t *payload = usctp__i_data_write(w, &chunks[i]);
+
+        if (payload != NULL) {
+            memset(payload, 'i', chunks[i].payload_len);
+        }
+    }
+}
+
+static void put_i_forward_tsn(struct usctp__writer *w)
+{
+    static const struct usctp__skipped entries[] = {
+        {3, false, 7}, {5, true, 2}, {5, false, 0x7fffffff}, {65535, true, 9}};
+
+    usctp__forward_write(w, true, 1007, entries, 4);
+    usctp__forward_write(w, true, 1009, entries, 2);
+    usctp__writer_bytes(w, "\xc2\0\0\6\0\0", 6);
 }
 
 static void put_messages(struct usctp__writer *w)
@@ -398,6 +431,8 @@ static const struct seed {
     {"wire", "error", put_error},
     {"wire", "unknown", put_unknown},
     {"wire", "i-data", put_i_data},
+    {"wire", "i-data-interleaved", put_interleaved},
+    {"wire", "i-forward-tsn", put_i_forward_tsn},
     {"wire", "reconf", put_reconf},
     {"wire", "reconf-requests", put_reconf_requests},
     {"wire", "asconf", put_asconf},
@@ -469,15 +504,19 @@ static void put_packet_step(struct usctp__writer *w, const struct seed *seed, ui
     usctp__writer_bytes(w, chunks, inner.len);
 }
 
-/* Ends an association, so it comes late. */
-static bool is_final(const struct seed *seed)
-{
-    return strncmp(seed->name, "abort", 5) == 0 || strncmp(seed->name, "shutdown", 8) == 0 ||
-           strcmp(seed->name, "sack-bad") == 0;
-}
+/* Of the first byte: a lower layer without addresses; I-DATA is agreed on. Of the second: DTLS there. */
+enum { NO_ADDRESSES = 0x80, INTERLEAVED = 0x40, DTLS = 0x20 };
 
-/* Of the first byte: a lower layer without addresses; of the second: DTLS there. */
-enum { NO_ADDRESSES = 0x80, DTLS = 0x20 };
+/* Ends an association, so it comes late. */
+static bool is_final(const struct seed *seed, bool interleaved)
+{
+    const char *wrong = interleaved ? "data" : "i-data"; /* RFC 8260, 2.2.3, 2.3.1 */
+    const char *skips = interleaved ? "forward-tsn" : "i-forward-tsn";
+
+    return strncmp(seed->name, "abort", 5) == 0 || strncmp(seed->name, "shutdown", 8) == 0 ||
+           strcmp(seed->name, "sack-bad") == 0 || strcmp(seed->name, skips) == 0 ||
+           strncmp(seed->name, wrong, strlen(wrong)) == 0;
+}
 
 static bool write_packet_input(const char *folder, const char *state, uint8_t number, bool active,
                                uint8_t options)
@@ -495,13 +534,14 @@ static bool write_packet_input(const char *folder, const char *state, uint8_t nu
     PUT(&w, "\4\1\4\0\3\x60"); /* nonce and cookie come back, time goes on */
     for (unsigned pass = 0; pass < 3; pass++) {
         for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++) {
-            if (is_final(&seeds[i]) == (pass == 2)) {
+            if (is_final(&seeds[i], (number & INTERLEAVED) != 0) == (pass == 2)) {
                 put_packet_step(&w, &seeds[i], pass == 1 ? 0 : 0x10);
             }
         }
         PUT(&w, "\4\2\4\6\5\1\20\3\xc8\6\1\2\2\x40"); /* echoes, a message, time, ICMP */
     }
-    snprintf(name, sizeof(name), "%s%s%s", state, active ? "-active" : "", lower);
+    snprintf(name, sizeof(name), "%s%s%s%s", state, active ? "-active" : "", lower,
+             (number & INTERLEAVED) != 0 ? "-interleaved" : "");
     return write_file(folder, name, &w);
 }
 
@@ -518,7 +558,8 @@ static bool write_packet_inputs(const char *folder)
         if (!write_packet_input(folder, states[i], i, false, 0) ||
             (i >= 5 && !write_packet_input(folder, states[i], i, true, 0)) ||
             !write_packet_input(folder, states[i], i | NO_ADDRESSES, any, 0) ||
-            !write_packet_input(folder, states[i], i | NO_ADDRESSES, any, DTLS)) {
+            !write_packet_input(folder, states[i], i | NO_ADDRESSES, any, DTLS) ||
+            (i >= 4 && !write_packet_input(folder, states[i], i | INTERLEAVED, i % 2 != 0, 0))) {
             return false;
         }
     }

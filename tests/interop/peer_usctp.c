@@ -100,6 +100,9 @@ static void send_all(struct peer *peer)
         info.stream = plan_stream(&peer->plan, i);
         info.ppid = PLAN_PPID + i;
         info.flags = plan_unordered(&peer->plan, i) ? USCTP_SEND_UNORDERED : 0;
+        if (peer->plan.give_up) {
+            info.pr_policy = USCTP_PR_RETRANSMITS; /* value 0: never again */
+        }
         int err = usctp_assoc_send(peer->assoc, &info, &iov, 1);
         if (err == USCTP_EWOULDBLOCK || err == USCTP_ESTATE) {
             return; /* WRITABLE follows; or LOST or CLOSED, behind SEND_FAILED. */
@@ -203,6 +206,10 @@ static void on_event(void *user, const struct usctp_event *event)
     switch (event->type) {
     case USCTP_EVENT_UP:
         peer->up = 1;
+        if (peer->plan.interleave &&
+            (usctp_assoc_extensions(event->assoc) & USCTP_EXT_INTERLEAVING) == 0) {
+            work_fail(&peer->work, "I-DATA was not agreed on");
+        }
         break;
     case USCTP_EVENT_RESTARTED:
         work_restart(&peer->work);

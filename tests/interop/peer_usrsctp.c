@@ -21,6 +21,8 @@
 #include "plan.h"
 
 #define BUFFER_LEN (1u << 16)
+#define INTERLEAVING_SUPPORTED \
+    0x1206 /* SCTP_INTERLEAVING_SUPPORTED: its header has no name for it. */
 /* Everything that a plan sends fits: a message that does not fit whole is cut short by a send that
  * does not block. */
 #define SEND_SPACE (64 << 20)
@@ -97,6 +99,16 @@ static struct socket *open_socket(struct peer *peer)
         event.se_type = events[i];
         set(peer, sock, SCTP_EVENT, &event, sizeof(event), "SCTP_EVENT");
     }
+    if (peer->plan.interleave) {
+        struct sctp_assoc_value value = {SCTP_FUTURE_ASSOC, 1};
+        int level = 2;
+
+        set(peer, sock, SCTP_FRAGMENT_INTERLEAVE, &level, sizeof(level),
+            "SCTP_FRAGMENT_INTERLEAVE");
+        set(peer, sock, INTERLEAVING_SUPPORTED, &value, sizeof(value), "interleaving");
+        value.assoc_value = SCTP_SS_ROUND_ROBIN;
+        set(peer, sock, SCTP_PLUGGABLE_SS, &value, sizeof(value), "SCTP_PLUGGABLE_SS");
+    }
     usrsctp_setsockopt(sock, SOL_SOCKET, SO_SNDBUF, &send_space, sizeof(send_space));
     usrsctp_setsockopt(sock, SOL_SOCKET, SO_RCVBUF, &recv_space, sizeof(recv_space));
     memset(&name, 0, sizeof(name));
@@ -157,17 +169,22 @@ static void send_all(struct peer *peer)
     int64_t next;
 
     while (!peer->ending && (next = work_next(&peer->work)) >= 0) {
-        struct sctp_sndinfo info;
+        struct sctp_sendv_spa info;
         uint32_t i = (uint32_t)next;
         size_t len = plan_len(&peer->plan, i);
 
         plan_fill(i, 0, peer->out, len);
         memset(&info, 0, sizeof(info));
-        info.snd_sid = plan_stream(&peer->plan, i);
-        info.snd_ppid = htonl(PLAN_PPID + i);
-        info.snd_flags = plan_unordered(&peer->plan, i) ? SCTP_UNORDERED : 0;
+        info.sendv_flags = SCTP_SEND_SNDINFO_VALID;
+        info.sendv_sndinfo.snd_sid = plan_stream(&peer->plan, i);
+        info.sendv_sndinfo.snd_ppid = htonl(PLAN_PPID + i);
+        info.sendv_sndinfo.snd_flags = plan_unordered(&peer->plan, i) ? SCTP_UNORDERED : 0;
+        if (peer->plan.give_up) {
+            info.sendv_flags |= SCTP_SEND_PRINFO_VALID;
+            info.sendv_prinfo.pr_policy = SCTP_PR_SCTP_RTX; /* value 0: never again */
+        }
         ssize_t n = usrsctp_sendv(peer->sock, peer->out, len, NULL, 0, &info, sizeof(info),
-                                  SCTP_SENDV_SNDINFO, 0);
+                                  SCTP_SENDV_SPA, 0);
         if (n < 0 && (errno == EWOULDBLOCK || errno == EAGAIN)) {
             return;
         }
@@ -257,8 +274,8 @@ static void on_notification(struct peer *peer)
         peer->dry = 1;
         break;
     case SCTP_PARTIAL_DELIVERY_EVENT:
-        /* A message whose rest will never come; only a restart makes that. */
-        if (peer->plan.restarts == 0) {
+        /* A message whose rest will never come; only a restart makes that, or a peer that gives up. */
+        if (peer->plan.restarts == 0 && !peer->plan.discard) {
             work_fail(&peer->work, "partial delivery aborted");
         }
         break;

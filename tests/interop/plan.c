@@ -75,6 +75,8 @@ static int parse_flag(struct plan *plan, const char *name)
     int *flag = strcmp(name, "--listen") == 0             ? &plan->listen
                 : strcmp(name, "--echo") == 0             ? &plan->echo
                 : strcmp(name, "--discard") == 0          ? &plan->discard
+                : strcmp(name, "--interleave") == 0       ? &plan->interleave
+                : strcmp(name, "--give-up") == 0          ? &plan->give_up
                 : strcmp(name, "--unfinished") == 0       ? &plan->unfinished
                 : strcmp(name, "--resets-both") == 0      ? &plan->resets_both
                 : strcmp(name, "--no-address-types") == 0 ? &plan->no_address_types

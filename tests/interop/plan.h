@@ -53,6 +53,8 @@ struct plan {
     int discard;            /* What comes is counted, not checked. */
     uint32_t reset_every;   /* Outgoing streams are reset each so many messages; 0: never. */
     int resets_both;        /* And incoming ones with them (usctp). */
+    int interleave;         /* I-DATA must be agreed on (RFC 8260). */
+    int give_up;            /* Messages are not sent again: what is lost is given up (RFC 7496). */
     uint32_t paths;         /* Not done before so many paths carry data (usctp). */
     const char *capture;    /* Packet capture to write (usctp); NULL: none. */
 };

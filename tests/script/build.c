@@ -285,6 +285,9 @@ void build_chunk(struct values *values, struct bytes *out, struct item *item)
         uint64_t number =
             fixed->var != NULL ? values_num(values, fixed->var, fixed->other) : fixed->other;
 
+        if (strcmp(fixed->key, "fsn") == 0) {
+            number = item_num_or(values, item, "ppid", number);
+        }
         bytes_number(out, item_num_or(values, item, fixed->key, number), fixed->width);
     }
     put_tail(values, out, item, layout, begin);

@@ -42,6 +42,7 @@ static const struct {
     PARAM(max_message),
     PARAM(partial_delivery_point),
     PARAM(out_streams),
+    PARAM(scheduler),
     PARAM(max_in_streams),
     PARAM(dscp),
     PARAM(receive_window_max),
@@ -79,6 +80,7 @@ static const struct {
     {"zero_checksum", USCTP_EXT_ZERO_CHECKSUM},
     {"ecn", USCTP_EXT_ECN},
     {"reconfig", USCTP_EXT_RECONFIG},
+    {"interleaving", USCTP_EXT_INTERLEAVING},
 };
 
 static void set_member(void *object, size_t at, size_t size, uint64_t num)
@@ -668,6 +670,13 @@ static int call_add_streams(struct world *world, struct item *item)
                                    (uint16_t)item_num_or(&world->values, item, "in", 0));
 }
 
+static int call_stream_value(struct world *world, struct item *item)
+{
+    return usctp_stream_set_value(world_assoc(world, item),
+                                  (uint16_t)item_num_or(&world->values, item, "stream", 0),
+                                  (uint16_t)item_num_or(&world->values, item, "value", 0));
+}
+
 static const struct {
     const char *name;
     int (*run)(struct world *world, struct item *item);
@@ -694,6 +703,7 @@ static const struct {
     {"reset_streams", call_reset_streams},
     {"reset", call_reset},
     {"add_streams", call_add_streams},
+    {"stream_value", call_stream_value},
 };
 
 static const char *const error_names[] = {

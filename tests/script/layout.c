@@ -48,6 +48,17 @@ static const struct chunk_layout chunks[] = {
     {"RECONF", 130, 4, TAIL_PARAMS, true, {{NULL, 0, 0, NULL, 0}}},
     {"PAD", 132, 4, TAIL_BYTES, true, {{NULL, 0, 0, NULL, 0}}},
     {"FORWARD_TSN", 192, 8, TAIL_BYTES, true, {{"cum", 4, 4, NULL, 0}}},
+    {"I_DATA",
+     64,
+     20,
+     TAIL_DATA,
+     false,
+     {{"tsn", 4, 4, "ptsn", 0},
+      {"sid", 8, 2, NULL, 0},
+      {"reserved", 10, 2, NULL, 0},
+      {"mid", 12, 4, NULL, 0},
+      {"fsn", 16, 4, NULL, 0}}}, /* or ppid=, with the B bit */
+    {"I_FORWARD_TSN", 194, 8, TAIL_BYTES, true, {{"cum", 4, 4, NULL, 0}}},
     {"CHUNK", 255, 4, TAIL_BYTES, false, {{NULL, 0, 0, NULL, 0}}},
 };
 

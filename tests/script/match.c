@@ -286,6 +286,9 @@ static bool match_fixed(struct values *values, struct item *item, const struct c
         struct field *field = item_field(item, fixed->key);
         struct value wanted;
 
+        if (field == NULL && strcmp(fixed->key, "fsn") == 0) {
+            field = item_field(item, "ppid");
+        }
         if (field == NULL) {
             continue;
         }

@@ -63,6 +63,11 @@ static void check_chunk(const struct sim_chunk *chunk, size_t packet_len, struct
             text_add(why, "a DATA chunk was sent without user data");
         }
         break;
+    case SIM_I_DATA:
+        if (chunk->len <= 20 || (chunk->flags & ~0x0fu) != 0 || sim_get16(chunk->data + 10) != 0) {
+            text_add(why, "an I-DATA chunk without user data, or with reserved bits, was sent");
+        }
+        break;
     default:
         break;
     }
@@ -92,7 +97,7 @@ static void check_order(struct order *order, const struct sim_chunk *chunk, stru
     if (order->abort) {
         text_add(why, "a chunk was sent behind an ABORT");
     }
-    if (chunk->type == SIM_DATA) {
+    if (chunk->type == SIM_DATA || chunk->type == SIM_I_DATA) {
         uint32_t tsn = sim_get32(chunk->data + 4);
 
         if (order->seen_data && (int32_t)(tsn - order->tsn) <= 0) {

@@ -151,6 +151,19 @@ static struct sent_chunk *add_chunk(struct sim_watch_flow *flow)
     return &flow->chunks[at];
 }
 
+/* TSNs up to `end` that were never sent: ends of messages that were given up. With DATA it is one at a
+ * time, since messages do not mix. */
+static void add_unsent(struct sim_watch_flow *flow, const struct sim_chunk *chunk, uint32_t end)
+{
+    uint32_t max = chunk->type == SIM_DATA || chunk->type == SIM_FORWARD_TSN ? 1 : 1000;
+
+    if (end > flow->chunk_cnt && end - flow->chunk_cnt <= max) {
+        while (flow->chunk_cnt < end) {
+            (void)add_chunk(flow);
+        }
+    }
+}
+
 /* RFC 3758, 3.5: what is skipped was sent, but for the end of a message that was cut in part. */
 static void see_forward(struct sim_watch *watch, uint32_t tag, const struct sim_chunk *chunk)
 {
@@ -162,9 +175,7 @@ static void see_forward(struct sim_watch *watch, uint32_t tag, const struct sim_
     }
     flow = get_flow(watch, tag, 0);
     at = sim_get32(chunk->data + 4) - flow->base;
-    if (at == flow->chunk_cnt) {
-        (void)add_chunk(flow);
-    }
+    add_unsent(flow, chunk, at + 1);
     if (at >= flow->chunk_cnt) {
         sim_fail("FORWARD TSN to %u, but %u TSNs were used", (unsigned)(at + flow->base),
                  (unsigned)flow->chunk_cnt);
@@ -215,16 +226,14 @@ static void see_data(struct sim_watch *watch, struct sim_watch_summary *summary,
         summary->again = 1;
         return;
     }
-    if (at == flow->chunk_cnt + 1) {
-        (void)add_chunk(flow); /* the end of a message that was given up, never sent */
-    }
+    add_unsent(flow, chunk, at);
     if (at != flow->chunk_cnt) {
         sim_fail("DATA with TSN %u, but %u comes next", (unsigned)tsn,
                  (unsigned)(flow->base + flow->chunk_cnt));
     }
     added = add_chunk(flow);
     added->hash = hash;
-    added->total += chunk->len - 16u;
+    added->total += chunk->len - (chunk->type == SIM_I_DATA ? 20u : 16u);
 }
 
 /* Payload bytes of the flow up to and with a TSN. */
@@ -290,6 +299,8 @@ static unsigned min_len(uint8_t type)
     switch (type) {
     case SIM_DATA:
         return 17; /* RFC 9260, 3.3.1: never without user data */
+    case SIM_I_DATA:
+        return 21;
     case SIM_INIT:
     case SIM_INIT_ACK:
         return 20;
@@ -298,6 +309,7 @@ static unsigned min_len(uint8_t type)
     case SIM_ECNE:
     case SIM_CWR:
     case SIM_FORWARD_TSN:
+    case SIM_I_FORWARD_TSN:
     case SIM_SHUTDOWN:
     case SIM_HEARTBEAT:
     case SIM_HEARTBEAT_ACK:
@@ -323,11 +335,20 @@ static void see_shape(const uint8_t *packet, const struct sim_chunk *chunk, size
     }
 }
 
+/* I-DATA counts as DATA. */
+static unsigned kind_of(const struct sim_chunk *chunk)
+{
+    if (chunk->type == SIM_I_DATA) {
+        return SIM_DATA;
+    }
+    return chunk->type < 31 ? chunk->type : 31;
+}
+
 /* RFC 9260, 6.10 and 5.1: what may stand together, and where. */
 static void see_place(const struct sim_chunk *chunk, const struct sim_watch_summary *summary)
 {
     const uint32_t alone = 1u << SIM_INIT | 1u << SIM_INIT_ACK | 1u << SIM_SHUTDOWN_COMPLETE;
-    uint32_t bit = 1u << (chunk->type < 31 ? chunk->type : 31);
+    uint32_t bit = 1u << kind_of(chunk);
 
     if (summary->chunk_cnt > 0 && ((summary->types | bit) & alone) != 0) {
         sim_fail("%s is not alone in its packet", sim_chunk_name(chunk->type));
@@ -336,10 +357,10 @@ static void see_place(const struct sim_chunk *chunk, const struct sim_watch_summ
         summary->chunk_cnt > 0) {
         sim_fail("%s is not the first chunk", sim_chunk_name(chunk->type));
     }
-    if (chunk->type != SIM_DATA && (summary->types & 1u << SIM_DATA) != 0) {
+    if (kind_of(chunk) != SIM_DATA && (summary->types & 1u << SIM_DATA) != 0) {
         sim_fail("%s after DATA", sim_chunk_name(chunk->type));
     }
-    if (chunk->type == SIM_DATA && (summary->types & 1u << SIM_ABORT) != 0) {
+    if (kind_of(chunk) == SIM_DATA && (summary->types & 1u << SIM_ABORT) != 0) {
         sim_fail("DATA with ABORT");
     }
 }
@@ -389,17 +410,17 @@ void sim_watch_sent(struct sim_watch *watch, const uint8_t *packet, size_t len,
         see_shape(packet, &chunk, at);
         see_place(&chunk, summary);
         see_tag(watch, summary->tag, &chunk);
-        if (chunk.type == SIM_DATA) {
+        if (kind_of(&chunk) == SIM_DATA) {
             see_data(watch, summary, &chunk);
-        } else if (chunk.type == SIM_FORWARD_TSN) {
+        } else if (chunk.type == SIM_FORWARD_TSN || chunk.type == SIM_I_FORWARD_TSN) {
             see_forward(watch, summary->tag, &chunk);
         } else if (chunk.type == SIM_RECONF) {
             see_reconf(watch, summary->tag, &chunk);
         } else if (chunk.type == SIM_SACK) {
             see_sack(watch, summary->tag, &chunk);
         }
-        watch->chunk_cnt[chunk.type < 15 ? chunk.type : 15]++;
-        summary->types |= 1u << (chunk.type < 31 ? chunk.type : 31);
+        watch->chunk_cnt[kind_of(&chunk) < 15 ? kind_of(&chunk) : 15]++;
+        summary->types |= 1u << kind_of(&chunk);
         summary->chunk_cnt++;
     }
     if (more < 0) {

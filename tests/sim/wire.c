@@ -108,5 +108,11 @@ const char *sim_chunk_name(uint8_t type)
     if (type == SIM_RECONF) {
         return "RE-CONFIG";
     }
+    if (type == SIM_I_DATA) {
+        return "I-DATA";
+    }
+    if (type == SIM_I_FORWARD_TSN) {
+        return "I-FORWARD-TSN";
+    }
     return type == SIM_SHUTDOWN_COMPLETE ? "SHUTDOWN COMPLETE" : "?";
 }

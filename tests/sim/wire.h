@@ -27,7 +27,9 @@ enum sim_chunk_type {
     SIM_SHUTDOWN_COMPLETE = 14,
     SIM_RECONF = 130,
     SIM_PAD = 132,
+    SIM_I_DATA = 64,
     SIM_FORWARD_TSN = 192,
+    SIM_I_FORWARD_TSN = 194,
 };
 
 enum { SIM_HEADER_LEN = 12 }; /* the common header */

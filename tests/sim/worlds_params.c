@@ -94,11 +94,15 @@ static void draw_control(const struct sim_world *world, size_t host, struct usct
     }
 }
 
-/* Extensions: mostly all, or any, or none. */
+/* Extensions: mostly all, or any, or none. Schedulers: the default one half of the time, or any. */
 static void draw_extensions(const struct sim_world *world, size_t host, struct usctp_params *params)
 {
     struct sim_rng rng;
 
+    sim_rng_fork(&rng, &world->rng, 0x736368 + host);
+    if (sim_rng_one_in(&rng, 2)) {
+        params->scheduler = (uint32_t)sim_rng_range(&rng, 0, USCTP_SCHED_WEIGHTED);
+    }
     sim_rng_fork(&rng, &world->rng, 0x657874 + host);
     if (sim_rng_one_in(&rng, 4)) {
         params->extensions &= (uint32_t)sim_rng_u64(&rng);

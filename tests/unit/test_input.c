@@ -28,7 +28,7 @@ static void test_unknown(void **state)
         bool reported;
     } rows[] = {
         {0x3f, false, false}, {0x7f, false, true}, {0xbf, true, false}, {0xff, true, true},
-        {12, false, false},   {15, false, false},  {64, false, true},   {132, true, false},
+        {12, false, false},   {15, false, false},  {65, false, true},   {132, true, false},
         {192, true, true},    {193, true, true},
     };
 

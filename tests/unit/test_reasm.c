@@ -66,7 +66,7 @@ static struct world *world_new(uint64_t seed)
     core->hash_key.k0 = prng_next(&world->seed);
     core->hash_key.k1 = prng_next(&world->seed);
     usctp__rxmap_init(&world->map, &core->mem, (uint32_t)0xfffffff0u);
-    usctp__reasm_init(&world->reasm, core);
+    usctp__reasm_init(&world->reasm, core, false);
     usctp__queue_init(&world->out);
     return world;
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* DATA: RFC 9260, 3.3.1. */
+/* DATA and what belongs to it: RFC 9260, 3.3.1; RFC 8260, 2.1, 2.3.1. */
 #include "test_wire.h"
 
 #include "wire/data.h"
+#include "wire/forward.h"
 
 static const char vector[] = "000b 0015 fffffffe 0102 0304 deadbeef 68656c6c6f 000000";
 
@@ -130,11 +131,91 @@ static void round_trip(void **state)
     }
 }
 
+/* RFC 8260, 2.1: with the B bit the last field is the PPID, else the FSN; reserved bits are ignored. */
+static void test_i_data(void **state)
+{
+    struct bytes first =
+        bytes_hex("4002 0019 fffffffe 0102 ffff 01020304 deadbeef 68656c6c6f 000000");
+    struct bytes next = bytes_hex("4005 0015 ffffffff 0102 0000 01020304 00000009 68 000000");
+    struct usctp__chunk chunk = chunk_of(&first);
+    struct usctp__data data = {0};
+    uint8_t buf[64];
+    struct usctp__writer w = usctp__writer_make(buf, sizeof(buf));
+
+    (void)state;
+    assert_true(usctp__i_data_parse(&data, &chunk));
+    assert_int_equal(data.tsn, 0xfffffffe);
+    assert_int_equal(data.sid, 0x0102);
+    assert_int_equal(data.ssn, 0x01020304);
+    assert_int_equal(data.ppid, 0xdeadbeef);
+    assert_int_equal(data.fsn, 0);
+    assert_int_equal(data.payload_len, 5);
+    assert_memory_equal(data.payload, "hello", 5);
+    memcpy(usctp__i_data_write(&w, &data), "hello", 5);
+    assert_int_equal(w.len, 28);
+    assert_memory_equal(buf,
+                        "\x40\x02\x00\x19\xff\xff\xff\xfe\x01\x02\x00\x00\x01\x02\x03\x04"
+                        "\xde\xad\xbe\xefhello\0\0\0",
+                        28);
+
+    chunk = chunk_of(&next);
+    assert_true(usctp__i_data_parse(&data, &chunk));
+    assert_int_equal(data.ppid, 0);
+    assert_int_equal(data.fsn, 9);
+    w.len = 0;
+    memcpy(usctp__i_data_write(&w, &data), "h", 1);
+    assert_int_equal(w.len, 24);
+    assert_memory_equal(buf,
+                        "\x40\x05\x00\x15\xff\xff\xff\xff\x01\x02\x00\x00\x01\x02\x03\x04"
+                        "\0\0\0\x09h\0\0\0",
+                        24);
+
+    chunk.value_len = 15;
+    assert_false(usctp__i_data_parse(&data, &chunk));
+    data.payload_len = USCTP__I_DATA_MAX_PAYLOAD_LEN + 1;
+    assert_null(usctp__i_data_write(&w, &data));
+    assert_true(w.failed);
+    bytes_free(&first);
+    bytes_free(&next);
+}
+
+/* RFC 8260, 2.3.1: streams with U bit and MID; reserved bits are sent as 0 and ignored. */
+static void test_i_forward_tsn(void **state)
+{
+    struct bytes bytes =
+        bytes_hex("c200 001c 00000007 0001 fffe 00000002 0003 ffff 80000004 0005 0000");
+    static const struct usctp__skipped entries[] = {{1, false, 2}, {3, true, 0x80000004}};
+    struct usctp__chunk chunk = chunk_of(&bytes);
+    struct usctp__forward forward;
+    uint8_t buf[64];
+    struct usctp__writer w = usctp__writer_make(buf, sizeof(buf));
+
+    (void)state;
+    chunk.value_len = 24; /* the last entry is cut */
+    assert_true(usctp__forward_parse(&forward, &chunk));
+    assert_true(forward.by_mid);
+    assert_int_equal(forward.cum_tsn, 7);
+    assert_int_equal(forward.cnt, 2);
+    for (size_t i = 0; i < 2; i++) {
+        struct usctp__skipped skipped = usctp__forward_entry(&forward, i);
+
+        assert_int_equal(skipped.sid, entries[i].sid);
+        assert_int_equal(skipped.unordered, entries[i].unordered);
+        assert_int_equal(skipped.number, entries[i].number);
+    }
+    usctp__forward_write(&w, true, 7, entries, 2);
+    assert_int_equal(w.len, 24);
+    assert_memory_equal(buf, "\xc2\0\0\x18\0\0\0\7\0\1\0\0\0\0\0\2\0\3\0\1\x80\0\0\4", 24);
+    bytes_free(&bytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(read_vector),  cmocka_unit_test(write_vector), cmocka_unit_test(cut_short),
-        cmocka_unit_test(write_limits), cmocka_unit_test(round_trip),
+        cmocka_unit_test(read_vector),        cmocka_unit_test(write_vector),
+        cmocka_unit_test(cut_short),          cmocka_unit_test(write_limits),
+        cmocka_unit_test(round_trip),         cmocka_unit_test(test_i_data),
+        cmocka_unit_test(test_i_forward_tsn),
     };
 
     return cmocka_run_group_tests_name("wire_data", tests, NULL, NULL);
