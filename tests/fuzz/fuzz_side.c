@@ -466,8 +466,7 @@ void fuzz_side_input(struct fuzz_side *side, const struct usctp_addr *local,
     dgram.ecn = len > 16 ? exact[len - 1] & 3 : 0;
     if ((side->lower_flags & USCTP_LOWER_DTLS) != 0) {
         dgram.flags = USCTP_DGRAM_CRC_VOUCHED;
-        if (len > 16 && (exact[len - 1] & 1) != 0 && exact[12] != USCTP__CHUNK_COOKIE_ECHO &&
-            exact[12] != USCTP__CHUNK_INIT) {
+        if (side->unsealed && len > 16 && (exact[len - 1] & 1) != 0) {
             memset(exact + 8, 0, 4); /* RFC 9653 */
         }
     }

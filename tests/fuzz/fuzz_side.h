@@ -107,6 +107,7 @@ struct fuzz_side {
     bool ending;      /* the stack is being freed */
     bool refuse;      /* the accept callback says no */
     bool forged;      /* cookies may say what none of ours says */
+    bool unsealed;    /* with DTLS some packets come in without CRC32c */
     unsigned in_callback;
     struct fuzz_conn *conns[FUZZ_CONN_MAX]; /* in order of appearance */
     size_t conn_cnt;
