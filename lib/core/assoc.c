@@ -286,6 +286,14 @@ void usctp__assoc_free(struct usctp_assoc *assoc, bool send_abort)
     usctp__assoc_touch(assoc);
 }
 
+struct usctp__rare_counters *usctp__rare(struct usctp_assoc *assoc)
+{
+    if (assoc->rare == NULL) {
+        assoc->rare = usctp__mem_calloc(&assoc->core->mem, sizeof(*assoc->rare));
+    }
+    return assoc->rare != NULL ? assoc->rare : &assoc->core->uncounted;
+}
+
 void usctp__assoc_reap(struct usctp_assoc *assoc)
 {
     struct usctp__core *core = assoc->core;
@@ -298,6 +306,7 @@ void usctp__assoc_reap(struct usctp_assoc *assoc)
     core->ops->gone(core, assoc);
     usctp__params_unref(core, assoc->params);
     usctp__addrs_unref(core, assoc->locals);
+    usctp__mem_free(&core->mem, assoc->rare, sizeof(*assoc->rare));
     core->stats.curr_assocs--;
     usctp__pool_put(&core->assoc_pool, assoc);
 }

@@ -14,6 +14,7 @@
 #include "base/list.h"
 #include "core/alarm.h"
 #include "core/core.h"
+#include "core/counters.h"
 #include "core/ctrl.h"
 #include "core/ecn.h"
 #include "core/event.h"
@@ -35,26 +36,6 @@ struct usctp__addr_list {
     uint32_t ref_cnt;
     uint32_t cnt;
     struct usctp_addr addrs[]; /* configured local addresses */
-};
-
-/* Counters, as in struct usctp_assoc_stats. */
-struct usctp__assoc_counters {
-    uint64_t sent_messages, received_messages;
-    uint64_t sent_bytes, received_bytes;
-    uint64_t sent_packets, received_packets;
-    uint32_t retransmitted_chunks, fast_retransmits, t3_expiries;
-    uint64_t retransmitted_bytes;
-    uint32_t sent_sacks, received_sacks;
-    uint32_t duplicate_tsns, peer_duplicate_tsns, gap_acks_received, reneged_tsns;
-    uint32_t dropped_data, failovers, rebindings;
-    uint32_t heartbeats_sent, heartbeat_acks_received, ignored_heartbeat_acks;
-    uint32_t tail_probes, spurious_losses;
-    uint32_t sent_ctrl_chunks, received_ctrl_chunks, out_of_order_tsns;
-    uint64_t sent_ordered_chunks, sent_unordered_chunks;
-    uint64_t received_ordered_chunks, received_unordered_chunks;
-    uint32_t potential_failures, switchovers;
-    uint32_t marked_packets, ecn_reductions;
-    uint32_t mtu_probes, black_holes;
 };
 
 struct usctp_assoc {
@@ -102,6 +83,7 @@ struct usctp_assoc {
     struct usctp__rx rx;
     struct usctp__reconf *reconf; /* stream reconfiguration; NULL until it is used */
     struct usctp__assoc_counters counters;
+    struct usctp__rare_counters *rare; /* through usctp__rare; NULL: nothing counted yet */
 };
 
 /* Makes an association: ids, tag entered in the stack's table, initial TSN, counted references to
@@ -110,6 +92,9 @@ struct usctp_assoc *usctp__assoc_new(struct usctp__core *core, usctp_endpoint *e
                                      struct usctp__params_ref *params,
                                      struct usctp__addr_list *locals, uint16_t my_port,
                                      uint16_t peer_port, int *error);
+
+/* The association's rare counters, to count one. Without memory for them it is not counted. */
+struct usctp__rare_counters *usctp__rare(struct usctp_assoc *assoc);
 
 /* Changes the state and counts (SctpCurrEstab). */
 void usctp__assoc_set_state(struct usctp_assoc *assoc, enum usctp_assoc_state state);

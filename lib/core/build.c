@@ -103,15 +103,15 @@ static void count_first(struct usctp_assoc *assoc, const struct usctp__outmsg *m
         assoc->counters.sent_ordered_chunks++;
     } else {
         assoc->core->stats.out_unorder_chunks++;
-        assoc->counters.sent_unordered_chunks++;
+        usctp__rare(assoc)->sent_unordered_chunks++;
     }
 }
 
 /* Counts a chunk that is sent again. */
 static void count_again(struct usctp_assoc *assoc, struct usctp__path *path, size_t len)
 {
-    assoc->counters.retransmitted_chunks++;
-    assoc->counters.retransmitted_bytes += len;
+    usctp__rare(assoc)->retransmitted_chunks++;
+    usctp__rare(assoc)->retransmitted_bytes += len;
     path->retransmit_cnt++;
 }
 

@@ -19,6 +19,7 @@
 #include "base/pool.h"
 #include "base/siphash.h"
 #include "core/cookie.h"
+#include "core/counters.h"
 #include "core/slab.h"
 
 struct usctp__core;
@@ -61,42 +62,43 @@ struct usctp__core_ops {
 
 /* The part of a stack that the associations see; the first member of struct usctp_stack. */
 struct usctp__core {
-    const struct usctp__core_ops *ops;  /* calls upwards */
-    struct usctp__mem mem;              /* all memory */
-    struct usctp__bufpool bufs;         /* buffers by size */
-    struct usctp__pool assoc_pool;      /* struct usctp_assoc */
-    struct usctp__pool path_pool;       /* struct usctp__path */
-    struct usctp__pool rack_pool;       /* struct usctp__rack */
-    struct usctp__pool outmsg_pool;     /* struct usctp__outmsg */
-    struct usctp__pool message_pool;    /* struct usctp_message */
-    struct usctp__pool rxfrag_pool;     /* struct usctp__rxfrag */
-    struct usctp__pool event_pool;      /* struct usctp__event_node */
-    struct usctp__random random;        /* unpredictable numbers */
-    const struct usctp_crypto *crypto;  /* not owned */
-    usctp_crc32c_fn crc32c;             /* the checksum of this processor */
-    struct usctp__log log;              /* where lines go */
-    struct usctp__cookie_keys cookies;  /* keys of state cookies */
-    struct usctp__hash_key hash_key;    /* secret of the hash tables */
-    struct usctp__heap heap;            /* one node an association: its earliest alarm */
-    struct usctp__list touched;         /* associations with work for the end of the batch */
-    struct usctp__list dead;            /* associations to free at the end of the batch */
-    struct usctp__slab slab;            /* packets on their way out */
-    struct usctp__queue released;       /* struct usctp__outmsg: adopted bytes to give back */
-    struct usctp_stack_stats stats;     /* counters (memory ones are filled in on demand) */
-    uint64_t now_ts;                    /* the latest time handed in */
-    size_t tune_limit;                  /* memory in use from which on buffers do not tune
+    const struct usctp__core_ops *ops;     /* calls upwards */
+    struct usctp__mem mem;                 /* all memory */
+    struct usctp__bufpool bufs;            /* buffers by size */
+    struct usctp__pool assoc_pool;         /* struct usctp_assoc */
+    struct usctp__pool path_pool;          /* struct usctp__path */
+    struct usctp__pool rack_pool;          /* struct usctp__rack */
+    struct usctp__pool outmsg_pool;        /* struct usctp__outmsg */
+    struct usctp__pool message_pool;       /* struct usctp_message */
+    struct usctp__pool rxfrag_pool;        /* struct usctp__rxfrag */
+    struct usctp__pool event_pool;         /* struct usctp__event_node */
+    struct usctp__random random;           /* unpredictable numbers */
+    struct usctp__rare_counters uncounted; /* what there is no memory to count */
+    const struct usctp_crypto *crypto;     /* not owned */
+    usctp_crc32c_fn crc32c;                /* the checksum of this processor */
+    struct usctp__log log;                 /* where lines go */
+    struct usctp__cookie_keys cookies;     /* keys of state cookies */
+    struct usctp__hash_key hash_key;       /* secret of the hash tables */
+    struct usctp__heap heap;               /* one node an association: its earliest alarm */
+    struct usctp__list touched;            /* associations with work for the end of the batch */
+    struct usctp__list dead;               /* associations to free at the end of the batch */
+    struct usctp__slab slab;               /* packets on their way out */
+    struct usctp__queue released;          /* struct usctp__outmsg: adopted bytes to give back */
+    struct usctp_stack_stats stats;        /* counters (memory ones are filled in on demand) */
+    uint64_t now_ts;                       /* the latest time handed in */
+    size_t tune_limit;                     /* memory in use from which on buffers do not tune
                                          * themselves; 0: never */
-    uint64_t trim_ts;                   /* when pools give unused memory back next */
-    uint64_t (*clock)(void *clock_ctx); /* or NULL */
-    void *clock_ctx;                    /* for clock */
-    uint32_t depth;                     /* entered so many times; 0: nobody is inside */
-    bool in_callback;                   /* an event or accept callback runs now */
-    bool settling;                      /* usctp__core_settle runs now */
-    bool blocked;                       /* a lower layer took less than it was given */
-    bool more;                          /* work was left over: the next deadline is now */
-    uint32_t next_assoc_id;             /* id of the next association; 0 is left out */
-    uint32_t tag_mask;                  /* the bits of our tags that are the same in all of them */
-    uint32_t tag_prefix;                /* what they are; the other bits are zero */
+    uint64_t trim_ts;                      /* when pools give unused memory back next */
+    uint64_t (*clock)(void *clock_ctx);    /* or NULL */
+    void *clock_ctx;                       /* for clock */
+    uint32_t depth;                        /* entered so many times; 0: nobody is inside */
+    bool in_callback;                      /* an event or accept callback runs now */
+    bool settling;                         /* usctp__core_settle runs now */
+    bool blocked;                          /* a lower layer took less than it was given */
+    bool more;                             /* work was left over: the next deadline is now */
+    uint32_t next_assoc_id;                /* id of the next association; 0 is left out */
+    uint32_t tag_mask;   /* the bits of our tags that are the same in all of them */
+    uint32_t tag_prefix; /* what they are; the other bits are zero */
 };
 
 /* Sets the shared part up (pools, heap, keys, slab); config was checked. 0 or an error. */

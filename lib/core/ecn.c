@@ -74,7 +74,7 @@ void usctp__ecn_marked(struct usctp_assoc *assoc, const struct usctp__packet_in 
         assoc->core->stats.dropped_memory++; /* the next mark will do */
         return;
     }
-    assoc->counters.marked_packets++;
+    usctp__rare(assoc)->marked_packets++;
     ecn->marked_tsn = usctp__rxmap_unwrap(&assoc->rx.map, tsn);
     ecn->echo = true;
 }
@@ -154,7 +154,7 @@ static void react(struct usctp_assoc *assoc, struct usctp__path *path, uint64_t 
     ecn->reduced_tsn = assoc->tx.ring.next - 1;
     ecn->reduced_path = path->id;
     ecn->lost_beyond = false;
-    assoc->counters.ecn_reductions++;
+    usctp__rare(assoc)->ecn_reductions++;
 }
 
 enum usctp__verdict usctp__on_ecne(struct usctp_assoc *assoc, struct usctp__packet_in *in,

@@ -220,7 +220,7 @@ void usctp__flight_reneged(struct usctp_assoc *assoc, uint64_t tsn)
     struct usctp__txslot *slot = usctp__txring_slot(&assoc->tx.ring, tsn);
 
     usctp__txring_clear_acked(&assoc->tx.ring, tsn);
-    assoc->counters.reneged_tsns++;
+    usctp__rare(assoc)->reneged_tsns++;
     if (slot->msg == NULL) {
         return; /* RFC 3758, 3.5, A2: abandoned, it is finally acknowledged */
     }

@@ -102,7 +102,7 @@ bool usctp__path_send_padded(struct usctp_assoc *assoc, struct usctp__path *path
         return false;
     }
     memcpy(nonce, hb.nonce, sizeof(hb.nonce));
-    assoc->counters.mtu_probes++;
+    usctp__rare(assoc)->mtu_probes++;
     return true;
 }
 
@@ -386,7 +386,7 @@ enum usctp__verdict usctp__on_heartbeat_ack(struct usctp_assoc *assoc, struct us
         }
     }
     if (path == NULL || (path->hb_probe && !usctp__path_probe_answered(assoc, path, in->dgram))) {
-        assoc->counters.ignored_heartbeat_acks++;
+        usctp__rare(assoc)->ignored_heartbeat_acks++;
         return USCTP__NEXT;
     }
     in->fresh = true;

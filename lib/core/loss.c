@@ -80,7 +80,7 @@ void usctp__loss_react(struct usctp_assoc *assoc)
             /* RFC 9260, 7.2.4, 3): one packet whatever cwnd says. */
             fast_target(assoc, path)->tx_force = true;
             path->fast_retransmit_cnt++;
-            assoc->counters.fast_retransmits++;
+            usctp__rare(assoc)->fast_retransmits++;
         }
     }
 }
@@ -264,7 +264,7 @@ static void on_t3(struct usctp_assoc *assoc, struct usctp__path *path)
         return;
     }
     path->t3_cnt++;
-    assoc->counters.t3_expiries++;
+    usctp__rare(assoc)->t3_expiries++;
     if (path->rack != NULL) {
         path->rack->probe_ready = false; /* RFC 8985, 7.3, 2: until a round trip is measured */
     }

@@ -51,7 +51,7 @@ static void switch_over(struct usctp_assoc *assoc)
     if (paths->data != paths->primary && paths->data->state != USCTP_PATH_UNCONFIRMED &&
         paths->primary->set->switch_retrans != USCTP_RETRANS_OFF &&
         paths->primary->error_cnt > paths->primary->set->switch_retrans) {
-        assoc->counters.switchovers++;
+        usctp__rare(assoc)->switchovers++;
         paths->primary = paths->data;
         usctp__event_path(assoc, paths->primary, USCTP_PATH_CHANGE_PRIMARY);
     }
@@ -81,7 +81,7 @@ static void choose(struct usctp_assoc *assoc, const struct usctp__path *failed)
     if (before != choice) {
         if (before != NULL && (before->state == USCTP_PATH_INACTIVE ||
                                before->state == USCTP_PATH_POTENTIALLY_FAILED)) {
-            assoc->counters.failovers++;
+            usctp__rare(assoc)->failovers++;
         }
         usctp__assoc_touch(assoc);
     }
@@ -154,7 +154,7 @@ static void suspect(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     if (path->state == USCTP_PATH_ACTIVE) {
         path->state = USCTP_PATH_POTENTIALLY_FAILED;
-        assoc->counters.potential_failures++;
+        usctp__rare(assoc)->potential_failures++;
         tell_pf(assoc, path, USCTP_PATH_CHANGE_POTENTIALLY_FAILED);
         choose(assoc, path);
         usctp__tx_path_doubtful(assoc, path);

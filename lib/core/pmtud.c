@@ -261,7 +261,7 @@ static void shrink(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t
 {
     uint32_t before = path->max_packet;
 
-    assoc->counters.black_holes++;
+    usctp__rare(assoc)->black_holes++;
     usctp__path_set_max_packet(assoc, path, len);
     path->pmtud->checking = false;
     search(assoc, path, len, before - 4);

@@ -86,7 +86,7 @@ void usctp__rack_probed(struct usctp__path *path, uint64_t tsn, bool again)
     rack->probe_ready = false;
     rack->probe_tsn = tsn;
     rack->probe_end = path->assoc->tx.ring.next;
-    path->assoc->counters.tail_probes++;
+    usctp__rare(path->assoc)->tail_probes++;
 }
 
 static bool names_duplicate(const struct usctp__sack *sack, uint64_t tsn)

@@ -78,7 +78,7 @@ void usctp__path_set_udp_port(struct usctp_assoc *assoc, struct usctp__path *pat
 void usctp__path_rebind_done(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     end_rebinding(path);
-    assoc->counters.rebindings++;
+    usctp__rare(assoc)->rebindings++;
     usctp__event_path(assoc, path, USCTP_PATH_CHANGE_REBOUND);
 }
 

@@ -238,7 +238,7 @@ static bool renege(struct usctp_assoc *assoc, uint64_t above)
     }
     usctp__rxmap_clear(&rx->map, tsn);
     rx->received_bytes -= len;
-    assoc->counters.dropped_data++;
+    usctp__rare(assoc)->dropped_data++;
     add_up(rx);
     return true;
 }
@@ -294,7 +294,7 @@ static void count_new(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     in->fresh = true;
     if ((chunk->flags & USCTP__DATA_FLAG_UNORDERED) != 0) {
         assoc->core->stats.in_unorder_chunks++;
-        assoc->counters.received_unordered_chunks++;
+        usctp__rare(assoc)->received_unordered_chunks++;
     } else {
         assoc->core->stats.in_order_chunks++;
         assoc->counters.received_ordered_chunks++;
@@ -308,7 +308,7 @@ static void mark(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     struct usctp__rx *rx = &assoc->rx;
     uint64_t cum_tsn = usctp__rxmap_cum(&rx->map);
 
-    assoc->counters.out_of_order_tsns += chunk->tsn != cum_tsn + 1;
+    usctp__rare(assoc)->out_of_order_tsns += chunk->tsn != cum_tsn + 1;
     usctp__rxmap_set(&rx->map, chunk->tsn);
     if (usctp__rxmap_cum(&rx->map) != cum_tsn) {
         usctp__reasm_advance(&rx->reasm, usctp__rxmap_cum(&rx->map));
@@ -319,7 +319,7 @@ static void mark(struct usctp_assoc *assoc, struct usctp__packet_in *in,
 /* It is as if the chunk had been lost, but the peer is told what stands (6.2). */
 static enum usctp__verdict drop(struct usctp_assoc *assoc)
 {
-    assoc->counters.dropped_data++;
+    usctp__rare(assoc)->dropped_data++;
     assoc->rx.sack_now = true;
     return USCTP__NEXT;
 }
@@ -327,7 +327,7 @@ static enum usctp__verdict drop(struct usctp_assoc *assoc)
 static enum usctp__verdict out_of_memory(struct usctp_assoc *assoc)
 {
     assoc->core->stats.dropped_memory++;
-    assoc->counters.dropped_data++;
+    usctp__rare(assoc)->dropped_data++;
     return USCTP__STOP;
 }
 
@@ -443,7 +443,7 @@ static enum usctp__verdict take_crooked(struct usctp_assoc *assoc, struct usctp_
 
     if (usctp__rxmap_has(&rx->map, chunk->tsn)) {
         usctp__rxmap_add_dup(&rx->map, &assoc->core->bufs, chunk->tsn);
-        assoc->counters.duplicate_tsns++;
+        usctp__rare(assoc)->duplicate_tsns++;
         rx->packet_dup = true;
         in->again = true;
         return USCTP__NEXT;

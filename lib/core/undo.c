@@ -42,7 +42,7 @@ static void undo(struct usctp_assoc *assoc, struct usctp__path *path)
 
     rack->undo_on = false;
     path->cc.ops->on_undo(&path->cc, rack->undo_cwnd, rack->undo_ssthresh);
-    assoc->counters.spurious_losses++;
+    usctp__rare(assoc)->spurious_losses++;
     usctp__assoc_touch(assoc);
 }
 

@@ -53,37 +53,41 @@ static void describe_counters(const struct usctp__assoc_counters *counters,
     stats->received_bytes = counters->received_bytes;
     stats->sent_packets = counters->sent_packets;
     stats->received_packets = counters->received_packets;
-    stats->retransmitted_chunks = counters->retransmitted_chunks;
-    stats->retransmitted_bytes = counters->retransmitted_bytes;
-    stats->fast_retransmits = counters->fast_retransmits;
-    stats->t3_expiries = counters->t3_expiries;
     stats->sent_sacks = counters->sent_sacks;
     stats->received_sacks = counters->received_sacks;
-    stats->duplicate_tsns = counters->duplicate_tsns;
     stats->peer_duplicate_tsns = counters->peer_duplicate_tsns;
     stats->gap_acks_received = counters->gap_acks_received;
-    stats->reneged_tsns = counters->reneged_tsns;
-    stats->dropped_data = counters->dropped_data;
-    stats->failovers = counters->failovers;
-    stats->rebindings = counters->rebindings;
     stats->heartbeats_sent = counters->heartbeats_sent;
     stats->heartbeat_acks_received = counters->heartbeat_acks_received;
-    stats->ignored_heartbeat_acks = counters->ignored_heartbeat_acks;
-    stats->tail_probes = counters->tail_probes;
-    stats->spurious_losses = counters->spurious_losses;
     stats->sent_ctrl_chunks = counters->sent_ctrl_chunks;
     stats->received_ctrl_chunks = counters->received_ctrl_chunks;
     stats->sent_ordered_chunks = counters->sent_ordered_chunks;
-    stats->sent_unordered_chunks = counters->sent_unordered_chunks;
     stats->received_ordered_chunks = counters->received_ordered_chunks;
-    stats->received_unordered_chunks = counters->received_unordered_chunks;
-    stats->out_of_order_tsns = counters->out_of_order_tsns;
-    stats->potential_failures = counters->potential_failures;
-    stats->switchovers = counters->switchovers;
-    stats->mtu_probes = counters->mtu_probes;
-    stats->black_holes = counters->black_holes;
-    stats->marked_packets = counters->marked_packets;
-    stats->ecn_reductions = counters->ecn_reductions;
+}
+
+static void describe_rare(const struct usctp__rare_counters *rare, struct usctp_assoc_stats *stats)
+{
+    stats->retransmitted_bytes = rare->retransmitted_bytes;
+    stats->retransmitted_chunks = rare->retransmitted_chunks;
+    stats->fast_retransmits = rare->fast_retransmits;
+    stats->t3_expiries = rare->t3_expiries;
+    stats->duplicate_tsns = rare->duplicate_tsns;
+    stats->reneged_tsns = rare->reneged_tsns;
+    stats->dropped_data = rare->dropped_data;
+    stats->failovers = rare->failovers;
+    stats->rebindings = rare->rebindings;
+    stats->ignored_heartbeat_acks = rare->ignored_heartbeat_acks;
+    stats->tail_probes = rare->tail_probes;
+    stats->spurious_losses = rare->spurious_losses;
+    stats->potential_failures = rare->potential_failures;
+    stats->switchovers = rare->switchovers;
+    stats->marked_packets = rare->marked_packets;
+    stats->ecn_reductions = rare->ecn_reductions;
+    stats->sent_unordered_chunks = rare->sent_unordered_chunks;
+    stats->received_unordered_chunks = rare->received_unordered_chunks;
+    stats->out_of_order_tsns = rare->out_of_order_tsns;
+    stats->mtu_probes = rare->mtu_probes;
+    stats->black_holes = rare->black_holes;
 }
 
 int usctp_assoc_stats(const usctp_assoc *assoc, struct usctp_assoc_stats *stats)
@@ -96,6 +100,9 @@ int usctp_assoc_stats(const usctp_assoc *assoc, struct usctp_assoc_stats *stats)
     memset(&mine, 0, sizeof(mine));
     describe_state(assoc, &mine);
     describe_counters(&assoc->counters, &mine);
+    if (assoc->rare != NULL) {
+        describe_rare(assoc->rare, &mine);
+    }
     return usctp__sized_out(stats, &mine, sizeof(mine), sizeof(struct usctp_assoc_stats));
 }
 

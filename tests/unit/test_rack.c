@@ -100,7 +100,7 @@ static void test_second_reduction(void **state)
     assert_int_equal(f->chunk_cnt, 1); /* the retransmission was lost, too */
     assert_int_equal(f->chunks[0].tsn, tsn(1));
     assert_int_equal(path->cc.cwnd, 25000); /* RFC 8985, 9.3 */
-    assert_int_equal(f->assoc->counters.fast_retransmits, 1);
+    assert_int_equal(usctp__rare(f->assoc)->fast_retransmits, 1);
 }
 
 /* RFC 8985, 6.2, step 4: duplicates widen the window by a quarter once a round trip, and sixteen recoveries
@@ -161,7 +161,7 @@ static void test_no_rack(void **state)
     assert_int_equal(f->chunk_cnt, 0);
     fixture_wait(f, 1); /* T3-rtx as it was */
     assert_int_equal(f->chunk_cnt, 1);
-    assert_int_equal(f->assoc->counters.tail_probes, 0);
+    assert_int_equal(usctp__rare(f->assoc)->tail_probes, 0);
 }
 
 static void test_idle_paths_keep_nothing(void **state)
@@ -276,8 +276,8 @@ static void test_random_network(void **state)
         assert_false(f->assoc->ended);
     }
     assert_true(sent > 3000);
-    assert_true(f->assoc->counters.fast_retransmits > 50);
-    assert_true(f->assoc->counters.tail_probes > 0);
+    assert_true(usctp__rare(f->assoc)->fast_retransmits > 50);
+    assert_true(usctp__rare(f->assoc)->tail_probes > 0);
 }
 
 int main(void)

@@ -115,7 +115,7 @@ static void test_duplicates(void **state)
     assert_int_equal(world->sack_path, 1); /* or the other one */
     take_data(world, 1, 0, 1, WHOLE, 10);
     assert_int_equal(world->sack_path, 2);
-    assert_int_equal(world->assoc->counters.duplicate_tsns, 4);
+    assert_int_equal(usctp__rare(world->assoc)->duplicate_tsns, 4);
     take_data(world, 2, 0, 2, WHOLE, 10);
     take_data(world, 3, 0, 3, WHOLE, 10);
     assert_int_equal(world->sack_path, 1);
@@ -296,7 +296,7 @@ static void test_too_far_ahead(void **state)
     take_data(world, 65536, 0, 1, WHOLE, 10);
     assert_int_equal(world->gap_cnt, 0);
     assert_int_equal(world->sack_cnt, 2);
-    assert_int_equal(world->assoc->counters.dropped_data, 1);
+    assert_int_equal(usctp__rare(world->assoc)->dropped_data, 1);
     take_data(world, 65535, 0, 1, WHOLE, 10);
     assert_int_equal(world->gap_cnt, 1);
     world_free(world);
@@ -325,7 +325,7 @@ static void test_window_closes(void **state)
     assert_int_equal(world->sack_cnt, 1);
     assert_int_equal(world->sack_cum, WORLD_TSN + 7);
     assert_int_equal(world->sack_rwnd, 0);
-    assert_int_equal(world->assoc->counters.dropped_data, 1);
+    assert_int_equal(usctp__rare(world->assoc)->dropped_data, 1);
     world_forget(world);
     usctp__core_enter(&world->core);
     usctp__event_resume(world->assoc);
@@ -357,7 +357,7 @@ static void test_reneging(void **state)
     take_data(world, 1, 1, 1, WHOLE, 500); /* must be stored: 5 goes */
     assert_int_equal(world->sack_cum, WORLD_TSN + 4);
     assert_int_equal(world->gap_cnt, 0);
-    assert_int_equal(world->assoc->counters.dropped_data, 2);
+    assert_int_equal(usctp__rare(world->assoc)->dropped_data, 2);
     world_free(world);
 }
 
@@ -404,7 +404,7 @@ static void ignore_window(size_t len, unsigned flags)
     }
     /* Buffers and pools round up; the slab and tables of the core are in it, too. */
     assert_true(world->memory.live_bytes < base + 3 * 80000 + 160000);
-    assert_true(world->assoc->counters.dropped_data > 0);
+    assert_true(usctp__rare(world->assoc)->dropped_data > 0);
     world_free(world);
 }
 
@@ -430,7 +430,7 @@ static void test_hostile_fragments(void **state)
         take_data(world, 1 + 2 * i, 0, 0, MIDDLE, 1);
         assert_true(world->assoc->rx.held_memory <= 400000);
     }
-    assert_true(world->assoc->counters.dropped_data > 10000);
+    assert_true(usctp__rare(world->assoc)->dropped_data > 10000);
     /* The missing ones still find their place. */
     world_forget(world);
     take_data(world, 0, 0, 0, FIRST, 1);
@@ -454,7 +454,7 @@ static void test_tiny_messages(void **state)
         world->event_cnt = 0;
     }
     assert_int_equal(world->assoc->counters.received_messages, 4000);
-    assert_int_equal(world->assoc->counters.dropped_data, 0);
+    assert_int_equal(usctp__rare(world->assoc)->dropped_data, 0);
     world_free(world);
 }
 
@@ -532,7 +532,7 @@ static void test_partial_forced(void **state)
         len += world->events[i].len;
     }
     assert_int_equal(len, 50000);
-    assert_int_equal(world->assoc->counters.dropped_data, 0);
+    assert_int_equal(usctp__rare(world->assoc)->dropped_data, 0);
     assert_int_equal(world->events[world->event_cnt - 1].flags, USCTP_MESSAGE_LAST);
     world_free(world);
 }

@@ -166,7 +166,7 @@ static void test_fast_retransmit(void **state)
     assert_true(usctp__loss_in_recovery(f->assoc));
     assert_int_equal(path->fast_retransmit_cnt, 1);
     assert_int_equal(path->retransmit_cnt, 1);
-    assert_int_equal(f->assoc->counters.retransmitted_chunks, 1);
+    assert_int_equal(usctp__rare(f->assoc)->retransmitted_chunks, 1);
     /* RFC 9260, 7.2.4, 5): once only. */
     fixture_sack(f, FIRST - 1, 100000, five);
     fixture_sack(f, FIRST - 1, 100000, six);
@@ -226,7 +226,7 @@ static void test_renege(void **state)
     assert_int_equal(f->assoc->tx.flight, 4 * FULL);
     fixture_sack(f, FIRST - 1, 100000, b);
     assert_int_equal(f->assoc->tx.flight, 7 * FULL);
-    assert_int_equal(f->assoc->counters.reneged_tsns, 3);
+    assert_int_equal(usctp__rare(f->assoc)->reneged_tsns, 3);
     fixture_sack(f, FIRST - 1, 100000, NULL);
     assert_int_equal(f->assoc->tx.flight, 8 * FULL);
     assert_int_equal(f->assoc->tx.buffered, 8 * FULL);
