@@ -361,10 +361,19 @@ static struct usctp__sock *sock_of(struct usctp__list *link)
 
 void usctp__host_show(struct usctp_host *host)
 {
-    usctp__list_splice(&host->dirty, &host->told);
-    USCTP__LIST_FOREACH_SAFE(link, tmp, &host->dirty)
+    bool wake = false;
+
+    USCTP__LIST_FOREACH_SAFE(link, tmp, &host->told)
     {
         show_sock(host, sock_of(link));
+    }
+    USCTP__LIST_FOREACH_SAFE(link, tmp, &host->dirty)
+    {
+        wake = wake || sock_of(link)->waiters > 0;
+        show_sock(host, sock_of(link));
+    }
+    if (wake) {
+        usctp__wait_wake_all(host);
     }
 }
 

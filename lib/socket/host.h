@@ -156,7 +156,8 @@ int usctp__host_wait(struct usctp_host *host, uint64_t until_ts);
  * sets the timer of usctp_host_fd. */
 void usctp__host_poke(struct usctp_host *host);
 
-/* Shows the readiness of the sockets in host->dirty. */
+/* Before a thread sleeps: shows the readiness of the sockets in host->dirty, and wakes the threads that wait
+ * for something of one of them. */
 void usctp__host_show(struct usctp_host *host);
 
 /* At the end of a call: the same, but where threads wait for something of a socket they are woken, and those
