@@ -294,7 +294,7 @@ static void count_new(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     in->fresh = true;
     if ((chunk->flags & USCTP__DATA_FLAG_UNORDERED) != 0) {
         assoc->core->stats.in_unorder_chunks++;
-        usctp__rare(assoc)->received_unordered_chunks++;
+        assoc->counters.received_unordered_chunks++;
     } else {
         assoc->core->stats.in_order_chunks++;
         assoc->counters.received_ordered_chunks++;
@@ -308,7 +308,9 @@ static void mark(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     struct usctp__rx *rx = &assoc->rx;
     uint64_t cum_tsn = usctp__rxmap_cum(&rx->map);
 
-    usctp__rare(assoc)->out_of_order_tsns += chunk->tsn != cum_tsn + 1;
+    if (chunk->tsn != cum_tsn + 1) {
+        usctp__rare(assoc)->out_of_order_tsns++;
+    }
     usctp__rxmap_set(&rx->map, chunk->tsn);
     if (usctp__rxmap_cum(&rx->map) != cum_tsn) {
         usctp__reasm_advance(&rx->reasm, usctp__rxmap_cum(&rx->map));

@@ -63,6 +63,8 @@ static void describe_counters(const struct usctp__assoc_counters *counters,
     stats->received_ctrl_chunks = counters->received_ctrl_chunks;
     stats->sent_ordered_chunks = counters->sent_ordered_chunks;
     stats->received_ordered_chunks = counters->received_ordered_chunks;
+    stats->sent_unordered_chunks = counters->sent_unordered_chunks;
+    stats->received_unordered_chunks = counters->received_unordered_chunks;
 }
 
 static void describe_rare(const struct usctp__rare_counters *rare, struct usctp_assoc_stats *stats)
@@ -83,8 +85,6 @@ static void describe_rare(const struct usctp__rare_counters *rare, struct usctp_
     stats->switchovers = rare->switchovers;
     stats->marked_packets = rare->marked_packets;
     stats->ecn_reductions = rare->ecn_reductions;
-    stats->sent_unordered_chunks = rare->sent_unordered_chunks;
-    stats->received_unordered_chunks = rare->received_unordered_chunks;
     stats->out_of_order_tsns = rare->out_of_order_tsns;
     stats->mtu_probes = rare->mtu_probes;
     stats->black_holes = rare->black_holes;
