@@ -103,7 +103,7 @@ static void count_first(struct usctp_assoc *assoc, const struct usctp__outmsg *m
         assoc->counters.sent_ordered_chunks++;
     } else {
         assoc->core->stats.out_unorder_chunks++;
-        assoc->counters.sent_unordered_chunks++;
+        usctp__rare(assoc)->sent_unordered_chunks++;
     }
 }
 

@@ -13,7 +13,7 @@
 #include "wire/heartbeat.h"
 
 /* What our HEARTBEATs carry: the nonce, the path's id, the time. Only the nonce is believed. */
-enum { NONCE_LEN = 16, INFO_LEN = NONCE_LEN + 4 + 8 };
+enum { INFO_LEN = USCTP__NONCE_LEN + 4 + 8 };
 
 /* RFC 9260, 8.3: from ESTABLISHED on, until SHUTDOWN or SHUTDOWN ACK is sent. */
 static bool may_heartbeat(const struct usctp_assoc *assoc)
@@ -70,7 +70,7 @@ void usctp__path_rearm_heartbeat(struct usctp_assoc *assoc, struct usctp__path *
 
 /* A HEARTBEAT with a new nonce. */
 struct heartbeat {
-    uint64_t nonce[2];
+    uint8_t nonce[USCTP__NONCE_LEN];
     uint8_t chunk[USCTP__HEARTBEAT_HEADER_LEN + INFO_LEN];
 };
 
@@ -84,15 +84,15 @@ static bool make_heartbeat(struct usctp_assoc *assoc, const struct usctp__path *
     if (!usctp__random_bytes(&assoc->core->random, hb->nonce, sizeof(hb->nonce))) {
         return false;
     }
-    memcpy(info, hb->nonce, NONCE_LEN);
-    usctp__put32(info + NONCE_LEN, path->id);
-    usctp__put64(info + NONCE_LEN + 4, assoc->core->now_ts);
+    memcpy(info, hb->nonce, USCTP__NONCE_LEN);
+    usctp__put32(info + USCTP__NONCE_LEN, path->id);
+    usctp__put64(info + USCTP__NONCE_LEN + 4, assoc->core->now_ts);
     usctp__heartbeat_write(&w, USCTP__CHUNK_HEARTBEAT, info, sizeof(info));
     USCTP__ASSERT(!w.failed && w.len == sizeof(hb->chunk));
     return true;
 }
 
-bool usctp__path_send_padded(struct usctp_assoc *assoc, struct usctp__path *path, uint64_t *nonce,
+bool usctp__path_send_padded(struct usctp_assoc *assoc, struct usctp__path *path, uint8_t *nonce,
                              size_t packet_len)
 {
     struct heartbeat hb;
@@ -328,9 +328,9 @@ static struct usctp__path *path_of_answer(struct usctp_assoc *assoc,
     if (info->len != INFO_LEN) {
         return NULL;
     }
-    path = usctp__path_by_id(assoc, usctp__get32(info->ptr + NONCE_LEN));
+    path = usctp__path_by_id(assoc, usctp__get32(info->ptr + USCTP__NONCE_LEN));
     if (path == NULL || !path->hb_answerable ||
-        !usctp__ct_equal(info->ptr, path->hb_nonce, NONCE_LEN)) {
+        !usctp__ct_equal(info->ptr, path->hb_nonce, USCTP__NONCE_LEN)) {
         return NULL;
     }
     return path;
@@ -339,9 +339,9 @@ static struct usctp__path *path_of_answer(struct usctp_assoc *assoc,
 /* The path whose probe of the path MTU this answers, which is taken; NULL: none. */
 static struct usctp__path *path_of_probe(struct usctp_assoc *assoc, const struct usctp__range *info)
 {
-    struct usctp__path *path = info->len == INFO_LEN
-                                   ? usctp__path_by_id(assoc, usctp__get32(info->ptr + NONCE_LEN))
-                                   : NULL;
+    struct usctp__path *path =
+        info->len == INFO_LEN ? usctp__path_by_id(assoc, usctp__get32(info->ptr + USCTP__NONCE_LEN))
+                              : NULL;
 
     return path != NULL && usctp__pmtud_answered(assoc, path, info->ptr) ? path : NULL;
 }

@@ -33,6 +33,8 @@ struct usctp__path_settings {
     uint64_t probe_interval_dur; /* PROBE_TIMER; 0: no probing */
 };
 
+enum { USCTP__NONCE_LEN = 8 /* of heartbeats: RFC 9260, 3.3.5 */ };
+
 struct usctp__path {
     struct usctp__chain chain; /* the stack's table of peer addresses */
     struct usctp_assoc *assoc; /* whose path it is */
@@ -60,12 +62,12 @@ struct usctp__path {
     uint8_t dscp;              /* of packets */
     uint8_t rebind_try_cnt;    /* nonces sent to a learned port and not answered */
     uint8_t armed;             /* mask of enum usctp__path_alarm */
-    uint64_t hb_nonce[2];      /* random nonce of the pending heartbeat */
-    uint64_t hb_sent_ts;       /* when it left */
-    uint64_t last_data_ts;     /* when data was last sent to it; for idleness (8.3) */
-    const struct usctp__path_settings *set;   /* the association's, or its own */
-    struct usctp__rto rto;                    /* its timeout */
-    struct usctp__cc cc;                      /* its congestion window */
+    uint8_t hb_nonce[USCTP__NONCE_LEN];     /* random nonce of the pending heartbeat */
+    uint64_t hb_sent_ts;                    /* when it left */
+    uint64_t last_data_ts;                  /* when data was last sent to it; for idleness (8.3) */
+    const struct usctp__path_settings *set; /* the association's, or its own */
+    struct usctp__rto rto;                  /* its timeout */
+    struct usctp__cc cc;                    /* its congestion window */
     uint64_t alarm_ts[USCTP__PATH_ALARM_CNT]; /* when the armed ones expire */
     struct usctp__pmtud *pmtud; /* a search for the path MTU, while there is one; or NULL */
     struct usctp__rack *rack;   /* loss recovery by time, while it is in use; or NULL */
@@ -249,7 +251,7 @@ void usctp__path_raise_max_packet(struct usctp_assoc *assoc, struct usctp__path 
 
 /* Sends a HEARTBEAT with a new nonce, which *nonce becomes, padded to a packet of this length, at once
  * (RFC 8899, 6.2.1.2). False: not possible now. */
-bool usctp__path_send_padded(struct usctp_assoc *assoc, struct usctp__path *path, uint64_t *nonce,
+bool usctp__path_send_padded(struct usctp_assoc *assoc, struct usctp__path *path, uint8_t *nonce,
                              size_t packet_len);
 
 /* The path goes through another lower layer now: packets are no larger than that one bears. */

@@ -8,19 +8,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "core/path.h"
+
 struct usctp_assoc;
 struct usctp__path;
 
 /* A search, or a suspicion; in being as long as there is one of them. */
 struct usctp__pmtud {
-    uint64_t nonce[2];       /* of the probe on its way */
-    uint64_t check_nonce[2]; /* suspicion: of the question whether anything passes */
-    uint64_t check_tsn;      /* suspicion: the first chunk of the packet that was lost */
-    uint64_t check_ts;       /* and when */
-    uint32_t low;            /* search: the largest size that is known to pass, */
-    uint32_t high;           /* the largest that may, */
-    uint32_t size;           /* the one that is tried, or comes next */
-    uint8_t lost_cnt;        /* probes of this size without an answer (PROBE_COUNT) */
+    uint8_t nonce[USCTP__NONCE_LEN];       /* of the probe on its way */
+    uint8_t check_nonce[USCTP__NONCE_LEN]; /* suspicion: of the question whether anything passes */
+    uint64_t check_tsn; /* suspicion: the first chunk of the packet that was lost */
+    uint64_t check_ts;  /* and when */
+    uint32_t low;       /* search: the largest size that is known to pass, */
+    uint32_t high;      /* the largest that may, */
+    uint32_t size;      /* the one that is tried, or comes next */
+    uint8_t lost_cnt;   /* probes of this size without an answer (PROBE_COUNT) */
     bool searching;
     bool probe_out; /* a probe is on its way */
     bool checking;  /* there is a suspicion */

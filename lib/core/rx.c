@@ -294,7 +294,7 @@ static void count_new(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     in->fresh = true;
     if ((chunk->flags & USCTP__DATA_FLAG_UNORDERED) != 0) {
         assoc->core->stats.in_unorder_chunks++;
-        assoc->counters.received_unordered_chunks++;
+        usctp__rare(assoc)->received_unordered_chunks++;
     } else {
         assoc->core->stats.in_order_chunks++;
         assoc->counters.received_ordered_chunks++;

@@ -63,13 +63,13 @@ static void describe_counters(const struct usctp__assoc_counters *counters,
     stats->received_ctrl_chunks = counters->received_ctrl_chunks;
     stats->sent_ordered_chunks = counters->sent_ordered_chunks;
     stats->received_ordered_chunks = counters->received_ordered_chunks;
-    stats->sent_unordered_chunks = counters->sent_unordered_chunks;
-    stats->received_unordered_chunks = counters->received_unordered_chunks;
 }
 
 static void describe_rare(const struct usctp__rare_counters *rare, struct usctp_assoc_stats *stats)
 {
     stats->retransmitted_bytes = rare->retransmitted_bytes;
+    stats->received_unordered_chunks = rare->received_unordered_chunks;
+    stats->sent_unordered_chunks = rare->sent_unordered_chunks;
     stats->retransmitted_chunks = rare->retransmitted_chunks;
     stats->fast_retransmits = rare->fast_retransmits;
     stats->t3_expiries = rare->t3_expiries;
