@@ -19,7 +19,7 @@ static void init_pools(struct usctp__core *core)
     struct usctp__mem *mem = &core->mem;
 
     usctp__bufpool_init(&core->bufs, mem);
-    usctp__pool_init(&core->assoc_pool, mem, sizeof(struct usctp_assoc), 16);
+    usctp__pool_init(&core->assoc_pool, mem, sizeof(struct usctp_assoc), 12);
     usctp__pool_init(&core->path_pool, mem, sizeof(struct usctp__path), 32);
     usctp__pool_init(&core->rack_pool, mem, sizeof(struct usctp__rack), 16);
     usctp__pool_init(&core->outmsg_pool, mem, sizeof(struct usctp__outmsg), 64);

@@ -13,7 +13,6 @@ struct usctp__assoc_counters {
     uint64_t sent_ordered_chunks, received_ordered_chunks;
     uint32_t sent_ctrl_chunks, received_ctrl_chunks;
     uint32_t sent_sacks, received_sacks;
-    uint32_t peer_duplicate_tsns, gap_acks_received;
     uint32_t heartbeats_sent, heartbeat_acks_received;
 };
 
@@ -23,6 +22,7 @@ struct usctp__rare_counters {
     uint64_t sent_unordered_chunks, received_unordered_chunks;
     uint32_t retransmitted_chunks, fast_retransmits, t3_expiries;
     uint32_t duplicate_tsns, reneged_tsns, dropped_data;
+    uint32_t peer_duplicate_tsns, gap_acks_received;
     uint32_t failovers, rebindings, ignored_heartbeat_acks;
     uint32_t tail_probes, spurious_losses;
     uint32_t potential_failures, switchovers;

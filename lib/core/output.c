@@ -318,7 +318,7 @@ static uint32_t max_payload_of(const struct usctp_assoc *assoc)
     }
     len -= USCTP__PACKET_HEADER_LEN;
     if (max_segment != 0 && max_segment < len) {
-        len = USCTP__MAX(max_segment, assoc->tx.header_len + 4);
+        len = USCTP__MAX(max_segment, assoc->tx.header_len + 4u);
     }
     return (len & ~UINT32_C(3)) - assoc->tx.header_len;
 }

@@ -61,6 +61,7 @@ struct usctp__outq {
                                            * one must follow before all else (6.9) */
     uint32_t open_ppid;              /* of that message */
     uint16_t open_unordered;         /* of its flags */
+    bool interleaved;                /* messages leave as I-DATA (RFC 8260) */
     struct usctp__outmsg *locked;    /* cut in part: with DATA nothing else may be cut before
                                            * its end (RFC 9260, 6.9: consecutive TSNs) */
     uint32_t msg_cnt;                /* messages queued, cut in part or not at all */
@@ -69,7 +70,6 @@ struct usctp__outq {
     struct usctp__sched_user *user; /* the application's scheduler; NULL: one of ours is at work */
     uint32_t turn;       /* by packets: id + 1 of the stream whose packet it is; 0: none's */
     uint32_t open_fsn;   /* I-DATA: FSN for the piece to come of the open message */
-    bool interleaved;    /* messages leave as I-DATA (RFC 8260) */
     uint32_t unsent_len; /* payload bytes not cut yet */
 };
 

@@ -171,7 +171,6 @@ void usctp__reasm_init(struct usctp__reasm *reasm, struct usctp__core *core, boo
     memset(reasm, 0, sizeof(*reasm));
     reasm->core = core;
     reasm->interleaved = interleaved;
-    reasm->ssn_mask = interleaved ? UINT32_MAX : UINT16_MAX;
     reasm->point = UINT32_MAX;
 }
 
@@ -637,6 +636,12 @@ static enum usctp__reasm_result store(struct usctp__reasm *reasm, const struct u
     return USCTP__REASM_OK;
 }
 
+/* The SSN of a count of messages, or the MID. */
+static uint32_t number_of(const struct usctp__reasm *reasm, uint32_t cnt)
+{
+    return reasm->interleaved ? cnt : cnt & UINT16_MAX;
+}
+
 struct usctp_message *usctp__reasm_straight(struct usctp__reasm *reasm,
                                             const struct usctp__rxchunk *chunk)
 {
@@ -649,7 +654,7 @@ struct usctp_message *usctp__reasm_straight(struct usctp__reasm *reasm,
     }
     if ((chunk->flags & UNORDERED) == 0) {
         next = usctp__stream_in_get(&reasm->streams, reasm->core, chunk->sid);
-        if (next == NULL || chunk->ssn != (*next & reasm->ssn_mask)) {
+        if (next == NULL || chunk->ssn != number_of(reasm, *next)) {
             return NULL;
         }
     }

@@ -74,7 +74,6 @@ struct usctp__reasm {
     size_t memory;                    /* real memory of all pieces */
     uint32_t len;                     /* payload bytes in all pieces */
     uint32_t wait_cnt;                /* whole messages whose turn has not come */
-    uint32_t ssn_mask;      /* of the bits that number messages: 16 of a SSN, 32 of a MID */
     uint32_t point;         /* I-DATA: bytes from which on a part of a message is delivered */
     bool interleaved;       /* the peer sends I-DATA (RFC 8260) */
     uint16_t partial_sid;   /* of the message being delivered in parts: its stream, */

@@ -376,8 +376,12 @@ enum usctp__verdict usctp__on_sack(struct usctp_assoc *assoc, struct usctp__pack
         return USCTP__NEXT;
     }
     assoc->counters.received_sacks++;
-    assoc->counters.peer_duplicate_tsns += sack.dup_cnt;
-    assoc->counters.gap_acks_received += sack.gap_cnt;
+    if (USCTP__UNLIKELY((sack.dup_cnt | sack.gap_cnt) != 0)) {
+        struct usctp__rare_counters *rare = usctp__rare(assoc);
+
+        rare->peer_duplicate_tsns += sack.dup_cnt;
+        rare->gap_acks_received += sack.gap_cnt;
+    }
     news_init(&news, usctp__unwrap32(ring->base - 1, sack.cum_tsn));
     survey_gaps(&news, &sack);
     if (USCTP__UNLIKELY(assoc->reconf != NULL) && usctp__reconf_stale(assoc, news.cum_tsn)) {

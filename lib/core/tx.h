@@ -25,9 +25,9 @@ struct usctp__tx {
     uint32_t flight;           /* payload bytes outstanding on all paths */
     uint32_t buffered;         /* payload bytes accepted and not acknowledged */
     uint32_t low_water;        /* the association's low-water mark */
-    uint32_t header_len;       /* of DATA or I-DATA, whichever is sent */
     uint32_t burst_credit;     /* SACKs since the last output that acknowledged something: each
                                 * allows Max.Burst packets (6.1 D) */
+    uint8_t header_len;        /* of DATA or I-DATA, whichever is sent */
     bool low_water_set;        /* the mark is in use */
     bool low_water_armed;      /* buffered has been above it */
     bool blocked_send;         /* USCTP_EWOULDBLOCK was returned: owes a WRITABLE */

@@ -14,7 +14,7 @@ static uint64_t block_len(const struct usctp__txring *ring)
 {
     return (uint64_t)ring->cap * sizeof(struct usctp__txslot) +
            (uint64_t)ring->word_cnt * sizeof(struct usctp__txword) +
-           (ring->interleaved ? (uint64_t)ring->cap * sizeof(*ring->fsns) : 0);
+           (ring->interleaved ? (uint64_t)ring->cap * sizeof(uint32_t) : 0);
 }
 
 /* First position of the block of 64 behind that of `tsn`. */
@@ -101,7 +101,6 @@ static bool grow(struct usctp__txring *ring, struct usctp__mem *mem)
     }
     larger.slots = (struct usctp__txslot *)(void *)block;
     larger.words = (struct usctp__txword *)(void *)(larger.slots + larger.cap);
-    larger.fsns = larger.interleaved ? (uint32_t *)(void *)(larger.words + larger.word_cnt) : NULL;
     memset(larger.words, 0, larger.word_cnt * sizeof(struct usctp__txword));
     if (ring->slots != NULL) {
         move(ring, &larger);

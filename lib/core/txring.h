@@ -60,10 +60,10 @@ struct usctp__txring {
     struct usctp__txword *words; /* in the same block: TSN t is bit t % 64 of word t / 64 */
     uint32_t cap;                /* slots, a power of two */
     uint32_t word_cnt;           /* words, a power of two */
-    uint32_t *fsns;     /* I-DATA: fragment sequence numbers, one a slot, in the same block */
-    bool interleaved;   /* slots have them */
-    uint32_t acked_cnt; /* TSNs acknowledged by gap blocks */
-    uint32_t lost_cnt;  /* TSNs marked for retransmission */
+    uint32_t
+        interleaved : 1; /* I-DATA: behind the words there is a fragment sequence number a slot */
+    uint32_t acked_cnt : 31; /* TSNs acknowledged by gap blocks */
+    uint32_t lost_cnt;       /* TSNs marked for retransmission */
 };
 
 /* What usctp__txring_scan looks for. */
@@ -120,7 +120,7 @@ static inline struct usctp__txslot *usctp__txring_slot(const struct usctp__txrin
 /* Where the FSN of a TSN stands; I-DATA alone. */
 static inline uint32_t *usctp__txring_fsn(const struct usctp__txring *ring, uint64_t tsn)
 {
-    return &ring->fsns[tsn & (ring->cap - 1)];
+    return &((uint32_t *)(void *)(ring->words + ring->word_cnt))[tsn & (ring->cap - 1)];
 }
 
 static inline struct usctp__txword *usctp__txring_word(const struct usctp__txring *ring,

@@ -55,8 +55,6 @@ static void describe_counters(const struct usctp__assoc_counters *counters,
     stats->received_packets = counters->received_packets;
     stats->sent_sacks = counters->sent_sacks;
     stats->received_sacks = counters->received_sacks;
-    stats->peer_duplicate_tsns = counters->peer_duplicate_tsns;
-    stats->gap_acks_received = counters->gap_acks_received;
     stats->heartbeats_sent = counters->heartbeats_sent;
     stats->heartbeat_acks_received = counters->heartbeat_acks_received;
     stats->sent_ctrl_chunks = counters->sent_ctrl_chunks;
@@ -75,6 +73,8 @@ static void describe_rare(const struct usctp__rare_counters *rare, struct usctp_
     stats->t3_expiries = rare->t3_expiries;
     stats->duplicate_tsns = rare->duplicate_tsns;
     stats->reneged_tsns = rare->reneged_tsns;
+    stats->gap_acks_received = rare->gap_acks_received;
+    stats->peer_duplicate_tsns = rare->peer_duplicate_tsns;
     stats->dropped_data = rare->dropped_data;
     stats->failovers = rare->failovers;
     stats->rebindings = rare->rebindings;
