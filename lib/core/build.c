@@ -179,12 +179,14 @@ static void address_dgram(struct usctp_dgram *dgram, const struct usctp__path *p
 }
 
 /* RFC 9653, 5: the peer takes packets without CRC32c, but for those with INIT or COOKIE ECHO, where the
- * lower layer sees to their integrity. */
+ * lower layer sees to their integrity. Nor does SHUTDOWN ACK go without: a peer whose SHUTDOWN COMPLETE was
+ * lost has no association any more that would take it. */
 static bool needs_no_checksum(const struct usctp__build *build, const struct usctp__path *path)
 {
     struct usctp__core *core = build->assoc->core;
 
     return !build->tag_zero && !build->data_ok &&
+           build->assoc->state != USCTP_STATE_SHUTDOWN_ACK_SENT &&
            (core->ops->lower_flags(core, path->lower) & USCTP_LOWER_DTLS) != 0;
 }
 
