@@ -246,6 +246,7 @@ enum usctp_extension {
     USCTP_EXT_INTERLEAVING = 1 << 1, /* Messages of several streams side by side (RFC 8260): a large
                                       * one does not hold up other streams. */
     USCTP_EXT_RECONFIG = 1 << 2,     /* Streams reset and added, numbers begun anew (RFC 6525). */
+    USCTP_EXT_AUTH = 1 << 3,         /* Authenticated chunks (RFC 4895). Off unless set here. */
     USCTP_EXT_ZERO_CHECKSUM = 1 << 5, /* No CRC32c where DTLS checks already (RFC 9653): told to the
                                        * peer over lower layers with USCTP_LOWER_DTLS; in force: what
                                        * we send there has none. */
@@ -602,9 +603,11 @@ enum usctp_send_flag {
     USCTP_SEND_UNORDERED = 1 << 0,        /* Outside the order of its stream (the U bit). */
     USCTP_SEND_SACK_IMMEDIATELY = 1 << 1, /* Ask for a SACK at once (the I bit, RFC 9260, 3.3.1). */
     USCTP_SEND_NO_BUNDLE = 1 << 2,        /* Start a packet of its own where that is possible. */
-    USCTP_SEND_MORE = 1 << 3,         /* The message goes on: the next call has its next piece. */
-    USCTP_SEND_NO_RESET_WAIT = 1 << 4 /* USCTP_EBUSY while the stream is being reset; without it the
-                                       * message waits until that is over. */
+    USCTP_SEND_MORE = 1 << 3,          /* The message goes on: the next call has its next piece. */
+    USCTP_SEND_NO_RESET_WAIT = 1 << 4, /* USCTP_EBUSY while the stream is being reset; without it
+                                        * the message waits until that is over. */
+    USCTP_SEND_KEY = 1 << 5 /* Under the shared key `key`, where the peer wants DATA authenticated
+                             * (RFC 6458, 5.3.8); else under the key that is active now. */
 };
 
 /* When a message may be given up although it was sent (RFC 3758, RFC 7496): it costs the peer a message
@@ -632,7 +635,7 @@ struct usctp_send_info {
                                * in place until it calls release. */
     void *context;            /* Comes back with release and USCTP_EVENT_SEND_FAILED. */
     uint16_t pr_policy;       /* enum usctp_pr_policy. */
-    uint16_t reserved2;       /* Zero. */
+    uint16_t key;             /* With USCTP_SEND_KEY: id of a shared key, not retired; else zero. */
     uint32_t pr_value;        /* What it says depends on pr_policy; else zero. */
 };
 #define USCTP_SEND_INFO_INIT USCTP_SIZED(usctp_send_info)
@@ -646,9 +649,9 @@ struct usctp_send_info {
  * lifetime, and agree in stream, ppid and USCTP_SEND_UNORDERED; until the last one is in, nothing
  * else can be sent, and usctp_assoc_close is refused. A restart forgets what was begun.
  *
- * Errors: USCTP_EINVAL (empty message; unknown flag), USCTP_ENOENT (no such stream or path),
+ * Errors: USCTP_EINVAL (empty message; unknown flag), USCTP_ENOENT (no such stream, path or key),
  * USCTP_EMSGSIZE (above params.max_message), USCTP_EWOULDBLOCK, USCTP_ESTATE (shutting down or
- * closed; or the peer restarted, until USCTP_EVENT_RESTARTED has come: what is sent from then on is
+ * closed; the key is retired; or the peer restarted, until USCTP_EVENT_RESTARTED has come: what is sent from then on is
  * for its new life), USCTP_EBUSY (USCTP_SEND_NO_RESET_WAIT), USCTP_ENOMEM, USCTP_ESIZE. RFC 9260,
  * 6.1. */
 USCTP_API int usctp_assoc_send(usctp_assoc *assoc, const struct usctp_send_info *info,
@@ -921,7 +924,14 @@ enum usctp_event_type {
     USCTP_EVENT_STREAMS_RESET, /* Streams were reset, by us or by the peer; or were not. In order with
                                   * messages: later ones on these streams are of after the reset. */
     USCTP_EVENT_ASSOC_RESET,   /* TSNs and all streams were reset, or were not. In order, too. */
-    USCTP_EVENT_STREAMS_ADDED /* There are more streams, or a request for them failed. */
+    USCTP_EVENT_STREAMS_ADDED, /* There are more streams, or a request for them failed. */
+    USCTP_EVENT_AUTH           /* Something about authentication (RFC 6458, 6.1.8). */
+};
+
+enum usctp_auth_change {
+    USCTP_AUTH_NEW_KEY = 1,  /* The peer has used this key for the first time. */
+    USCTP_AUTH_FREE_KEY = 2, /* A key that was retired is no longer used for sending. */
+    USCTP_AUTH_NONE = 3      /* The peer does not authenticate; comes after UP. */
 };
 
 enum usctp_lost_reason {
@@ -1032,9 +1042,71 @@ struct usctp_event {
             uint16_t added_out; /* Of these, new ones. */
             uint16_t added_in;
         } streams_added;
+        struct {
+            int change;   /* enum usctp_auth_change */
+            uint16_t key; /* Id of the shared key; AUTH_NONE: 0. */
+        } auth;
         uint64_t reserved[16];
     } u;
 };
+
+/* --- Authentication --------------------------------------------------------------------------- */
+
+/* RFC 4895: with USCTP_EXT_AUTH each side says which chunk types it takes only if they are
+ * authenticated, and the other authenticates those it sends, under keys that are made of what both
+ * said in the handshake and of a shared key. Shared keys have ids; key 0, which is empty, is there
+ * from the beginning, and active. With an empty key whoever saw the handshake can authenticate too:
+ * a program that relies on a key of its own makes it active, then retires and removes key 0.
+ *
+ * What is said of an endpoint is for its next associations: each begins with a copy of all of it. A
+ * peer that does not authenticate is refused where any chunk type is demanded. */
+
+/* Chunks of this type must come authenticated. USCTP_EINVAL: INIT, INIT ACK, SHUTDOWN COMPLETE, AUTH
+ * cannot be; USCTP_ENOMEM. Messages come in DATA (0), or in I-DATA (64) where USCTP_EXT_INTERLEAVING is
+ * agreed on: who may get either names both. With COOKIE ECHO (10) only peers that have the key get in, and a peer that
+ * has forgotten everything cannot restart (RFC 4895, 6.3); with ABORT (6) the end of a peer may be
+ * noticed later. */
+USCTP_API int usctp_endpoint_demand_auth(usctp_endpoint *endpoint, uint8_t chunk_type);
+
+/* HMACs to ask the peer for (enum usctp_hmac), the preferred one first; SHA-256, SHA-1 unless set.
+ * USCTP_EINVAL: unknown or twice, or without SHA-1, which RFC 4895, 6.1 requires; USCTP_ENOMEM. */
+USCTP_API int usctp_endpoint_set_hmacs(usctp_endpoint *endpoint, const uint16_t *ids, size_t cnt);
+
+/* What is set: up to `max` of them; the number of all is returned. */
+USCTP_API size_t usctp_endpoint_auth_chunks(const usctp_endpoint *endpoint, uint8_t *types,
+                                            size_t max);
+USCTP_API size_t usctp_endpoint_hmacs(const usctp_endpoint *endpoint, uint16_t *ids, size_t max);
+
+/* A shared key of len bytes (0 to 65,535), which is copied; one with this id is replaced. Errors:
+ * USCTP_EINVAL, USCTP_ENOMEM; of an association also USCTP_ESTATE: it offers no authentication. */
+USCTP_API int usctp_endpoint_add_key(usctp_endpoint *endpoint, uint16_t id, const void *secret,
+                                     size_t len);
+USCTP_API int usctp_assoc_add_key(usctp_assoc *assoc, uint16_t id, const void *secret, size_t len);
+
+/* Sends under this key from now on: control chunks at once, messages that are given from now on.
+ * Errors: USCTP_ENOENT (no such key), USCTP_ESTATE (it is retired; or as above), USCTP_ENOMEM. */
+USCTP_API int usctp_endpoint_use_key(usctp_endpoint *endpoint, uint16_t id);
+USCTP_API int usctp_assoc_use_key(usctp_assoc *assoc, uint16_t id);
+
+/* The id of the key that is active. */
+USCTP_API uint16_t usctp_endpoint_active_key(const usctp_endpoint *endpoint);
+USCTP_API uint16_t usctp_assoc_active_key(const usctp_assoc *assoc);
+
+/* No more messages go under this key; it still serves to receive. When the last one has been
+ * acknowledged or given up, USCTP_EVENT_AUTH says so. Errors: USCTP_ENOENT, USCTP_ESTATE (it is
+ * active; or as above), USCTP_ENOMEM. RFC 6458, 8.3.4. */
+USCTP_API int usctp_endpoint_retire_key(usctp_endpoint *endpoint, uint16_t id);
+USCTP_API int usctp_assoc_retire_key(usctp_assoc *assoc, uint16_t id);
+
+/* Wipes a key: it is retired, and no message goes under it any more. From now on what the peer
+ * authenticates with it is discarded. Errors: USCTP_ENOENT, USCTP_ESTATE. RFC 6458, 8.3.5. */
+USCTP_API int usctp_endpoint_remove_key(usctp_endpoint *endpoint, uint16_t id);
+USCTP_API int usctp_assoc_remove_key(usctp_assoc *assoc, uint16_t id);
+
+/* The chunk types that we (peer == 0), or the peer, take only if they are authenticated: up to `max`
+ * of them; the number of all is returned. 0 where nothing was agreed on, or not yet. */
+USCTP_API size_t usctp_assoc_auth_chunks(const usctp_assoc *assoc, int peer, uint8_t *types,
+                                         size_t max);
 
 /* --- Statistics ------------------------------------------------------------------------------- */
 
@@ -1080,7 +1152,10 @@ struct usctp_stack_stats {
     uint64_t allocations;     /* Calls of the allocator so far. */
     uint64_t dropped_blocked; /* Replies not sent: too many while the lower layer was blocked. */
     uint64_t in_zero_checksums,
-        out_zero_checksums; /* Packets without CRC32c (RFC 9653), taken; sent. */
+        out_zero_checksums;           /* Packets without CRC32c (RFC 9653), taken; sent. */
+    uint64_t dropped_unauthenticated; /* Chunks that must be authenticated and were not. */
+    uint64_t auth_failures;           /* AUTH with a wrong MAC, an unknown key or HMAC: what stood
+                                       * behind it was discarded. */
 };
 #define USCTP_STACK_STATS_INIT USCTP_SIZED(usctp_stack_stats)
 USCTP_API int usctp_stack_stats(const usctp_stack *stack, struct usctp_stack_stats *stats);

@@ -6,6 +6,7 @@
 
 #include "base/compiler.h"
 #include "base/time.h"
+#include "core/auth.h"
 #include "core/error.h"
 #include "core/reconf.h"
 #include "core/shutdown.h"
@@ -214,6 +215,9 @@ void usctp__assoc_established(struct usctp_assoc *assoc)
     assoc->error_cnt = 0;
     assoc->was_up = true;
     usctp__event_up(assoc);
+    if (assoc->auth != NULL) {
+        usctp__auth_established(assoc);
+    }
     usctp__path_start(assoc);
     usctp__assoc_active(assoc);
     if (assoc->close_wanted) {
@@ -303,6 +307,7 @@ void usctp__assoc_reap(struct usctp_assoc *assoc)
     usctp__ecn_end(assoc);
     usctp__tx_free(assoc);
     usctp__path_free_all(assoc);
+    usctp__auth_free(assoc);
     core->ops->gone(core, assoc);
     usctp__params_unref(core, assoc->params);
     usctp__addrs_unref(core, assoc->locals);

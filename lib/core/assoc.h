@@ -73,6 +73,7 @@ struct usctp_assoc {
     uint16_t armed;             /* mask of enum usctp__assoc_alarm */
     uint64_t autoclose_ts;      /* when data last moved, for autoclose */
     struct usctp__setup *setup; /* only while being set up */
+    struct usctp__auth *auth;   /* authentication; NULL: not offered */
     uint64_t alarm_ts[USCTP__ASSOC_ALARM_CNT]; /* when the armed ones expire */
     struct usctp__paths paths;
     struct usctp__ctrlq ctrl;

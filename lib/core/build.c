@@ -7,6 +7,7 @@
 #include "base/compiler.h"
 #include "base/crc32c.h"
 #include "core/assoc.h"
+#include "core/auth.h"
 #include "core/ext.h"
 #include "core/flight.h"
 #include "wire/data.h"
@@ -38,23 +39,71 @@ static uint8_t *slab_room(struct usctp__core *core, size_t len)
     return room;
 }
 
+/* --- AUTH (RFC 4895, 6.2) --------------------------------------------------------------------- */
+
+size_t usctp__build_auth_len(const struct usctp__build *build, uint8_t type)
+{
+    const struct usctp__auth *auth = build->assoc->auth;
+
+    if (USCTP__LIKELY(auth == NULL) || auth->covers_data ||
+        (build->path != NULL && build->auth_pos != 0)) {
+        return 0; /* where DATA needs it, each packet has the room */
+    }
+    return usctp__auth_len(build->assoc, type);
+}
+
+bool usctp__build_key_fits(const struct usctp__build *build, const struct usctp__outmsg *msg)
+{
+    const struct usctp_assoc *assoc = build->assoc;
+
+    return build->path == NULL || build->auth_pos == 0 ||
+           usctp__auth_len(assoc, usctp__auth_data_type(assoc)) == 0 ||
+           build->key == usctp__auth_message_key(assoc, msg);
+}
+
+/* Puts AUTH before a chunk that needs it, unless it is there. */
+static void cover(struct usctp__build *build, uint8_t type, struct usctp__auth_key *key)
+{
+    if (build->auth_pos == 0 && usctp__auth_len(build->assoc, type) != 0) {
+        build->w.cap += build->auth_room;
+        build->auth_room = 0;
+        build->auth_pos = build->w.len;
+        build->key = key;
+        usctp__auth_begin(build->assoc, key, &build->w);
+    }
+}
+
+/* The same for a control chunk. */
+static void cover_ctrl(struct usctp__build *build, uint8_t type)
+{
+    if (USCTP__UNLIKELY(build->assoc->auth != NULL)) {
+        cover(build, type, usctp__auth_active_key(build->assoc));
+    }
+}
+
+/* --- Packets ---------------------------------------------------------------------------------- */
+
 bool usctp__build_open(struct usctp__build *build, struct usctp__path *path, size_t min_len)
 {
+    const struct usctp__auth *auth = build->assoc->auth;
+    size_t auth_room = USCTP__UNLIKELY(auth != NULL) && auth->covers_data ? auth->chunk_len : 0;
     size_t limit = path->max_packet;
-    bool may_fragment = min_len > limit;
+    bool may_fragment = min_len + auth_room > limit;
     uint8_t *room;
 
     USCTP__ASSERT(build->path == NULL);
     if (may_fragment) {
-        limit = min_len;
+        limit = min_len + auth_room;
     }
     room = slab_room(build->assoc->core, limit);
     if (room == NULL) {
         return false;
     }
     build->path = path;
-    build->w = usctp__writer_make(room, limit);
+    build->w = usctp__writer_make(room, limit - auth_room);
     build->w.len = USCTP__PACKET_HEADER_LEN; /* written when the packet is closed */
+    build->auth_pos = 0;
+    build->auth_room = auth_room;
     build->has_data = false;
     build->has_old = false;
     build->has_chunks = false;
@@ -73,6 +122,7 @@ static void count_ctrl(struct usctp_assoc *assoc)
 
 void usctp__build_ctrl(struct usctp__build *build, const struct usctp__ctrl *ctrl)
 {
+    cover_ctrl(build, ctrl->type);
     usctp__writer_bytes(&build->w, ctrl->bytes, ctrl->len);
     build->has_chunks = true;
     build->data_ok = build->data_ok || (ctrl->flags & USCTP__CTRL_DATA_OK) != 0;
@@ -89,8 +139,10 @@ void usctp__build_sack(struct usctp__build *build)
 
     if (USCTP__UNLIKELY(assoc->ecn != NULL) && assoc->ecn->echo &&
         usctp__rx_sack_min_len(assoc) + USCTP__ECN_LEN <= usctp__build_room(build)) {
+        cover_ctrl(build, USCTP__CHUNK_ECNE);
         usctp__ecn_write_echo(assoc, &build->w); /* RFC 3168, 6.1.3 */
     }
+    cover_ctrl(build, USCTP__CHUNK_SACK);
     usctp__rx_sack_write(assoc, &build->w, usctp__build_room(build));
     build->has_chunks = true;
     count_ctrl(assoc);
@@ -141,6 +193,9 @@ void usctp__build_data(struct usctp__build *build, uint64_t tsn, bool immediate)
     }
     if (!usctp__outmsg_ordered(msg)) {
         data.flags |= USCTP__DATA_FLAG_UNORDERED;
+    }
+    if (USCTP__UNLIKELY(assoc->auth != NULL)) {
+        cover(build, usctp__auth_data_type(assoc), usctp__auth_message_key(assoc, msg));
     }
     if (assoc->tx.ring.interleaved) {
         data.fsn = *usctp__txring_fsn(&assoc->tx.ring, tsn);
@@ -222,6 +277,9 @@ bool usctp__build_close(struct usctp__build *build)
         return false;
     }
     USCTP__ASSERT(!build->w.failed);
+    if (USCTP__UNLIKELY(build->auth_pos != 0)) {
+        usctp__auth_sign(assoc, build->key, build->w.base + build->auth_pos, len - build->auth_pos);
+    }
     if (USCTP__UNLIKELY((assoc->extensions & USCTP__EXT_ZERO_CHECKSUM) != 0) &&
         needs_no_checksum(build, path)) {
         put_header(assoc->core, build->w.base, len, assoc->my_port, assoc->peer_port,
@@ -265,19 +323,31 @@ static uint8_t *reply_room(struct usctp__core *core, size_t len)
     return room;
 }
 
-/* A packet of one chunk in the slab, not addressed yet; NULL: no room. */
-static struct usctp_dgram *single(struct usctp__core *core, uint16_t src_port, uint16_t dst_port,
-                                  uint32_t tag, const uint8_t *chunk, size_t len, uint32_t assoc_id,
+/* A packet of one chunk in the slab, not addressed yet, with AUTH if the association needs it for such
+ * a chunk; NULL: no room. */
+static struct usctp_dgram *single(struct usctp__core *core, struct usctp_assoc *auth_of,
+                                  uint16_t src_port, uint16_t dst_port, uint32_t tag,
+                                  const uint8_t *chunk, size_t len, uint32_t assoc_id,
                                   uint32_t path_id)
 {
-    size_t packet_len = USCTP__PACKET_HEADER_LEN + usctp__pad4(len);
+    size_t auth_len = auth_of != NULL ? usctp__auth_len(auth_of, chunk[0]) : 0;
+    size_t packet_len = USCTP__PACKET_HEADER_LEN + auth_len + usctp__pad4(len);
     uint8_t *packet = reply_room(core, packet_len);
+    struct usctp__writer w;
 
     if (packet == NULL) {
         return NULL;
     }
-    memcpy(packet + USCTP__PACKET_HEADER_LEN, chunk, len);
-    memset(packet + USCTP__PACKET_HEADER_LEN + len, 0, usctp__pad4(len) - len);
+    w = usctp__writer_make(packet + USCTP__PACKET_HEADER_LEN,
+                           packet_len - USCTP__PACKET_HEADER_LEN);
+    if (auth_len > 0) {
+        usctp__auth_begin(auth_of, usctp__auth_active_key(auth_of), &w);
+    }
+    usctp__writer_bytes(&w, chunk, len);
+    usctp__writer_pad4(&w);
+    if (auth_len > 0) {
+        usctp__auth_sign(auth_of, usctp__auth_active_key(auth_of), w.base, w.len);
+    }
     seal(core, packet, packet_len, src_port, dst_port, tag);
     core->stats.out_ctrl_chunks++;
     return usctp__slab_commit(&core->slab, packet_len, assoc_id, path_id);
@@ -289,7 +359,7 @@ enum { PASSES_EVERYWHERE_LEN = 1200 };
 bool usctp__output_reply(struct usctp__core *core, const struct usctp_dgram *to, uint16_t src_port,
                          uint16_t dst_port, uint32_t tag, const uint8_t *chunk, size_t len)
 {
-    struct usctp_dgram *dgram = single(core, src_port, dst_port, tag, chunk, len, 0, 0);
+    struct usctp_dgram *dgram = single(core, NULL, src_port, dst_port, tag, chunk, len, 0, 0);
 
     if (dgram == NULL) {
         return false;
@@ -311,7 +381,8 @@ static struct usctp_dgram *single_to(struct usctp_assoc *assoc, struct usctp__pa
                                      uint32_t tag, const uint8_t *chunk, size_t len)
 {
     struct usctp_dgram *dgram =
-        single(assoc->core, assoc->my_port, assoc->peer_port, tag, chunk, len, assoc->id, path->id);
+        single(assoc->core, assoc->auth != NULL ? assoc : NULL, assoc->my_port, assoc->peer_port,
+               tag, chunk, len, assoc->id, path->id);
 
     if (dgram != NULL) {
         address_dgram(dgram, path);

@@ -12,19 +12,24 @@
 struct usctp_assoc;
 struct usctp__ctrl;
 struct usctp__path;
+struct usctp__outmsg;
+struct usctp__auth_key;
 
 /* A packet being built. */
 struct usctp__build {
     struct usctp_assoc *assoc;
-    struct usctp__path *path; /* where it goes; NULL: no packet is open */
-    struct usctp__writer w;   /* what is written so far; its capacity is the packet's limit */
-    bool has_data;            /* DATA is in it */
-    bool has_old;             /* DATA that was sent before, too */
-    bool has_chunks;          /* anything is in it */
-    bool data_ok;             /* COOKIE ECHO is in it: DATA may follow (RFC 9260, 5.1 C) */
-    bool closed;              /* nothing may follow what is in it */
-    bool tag_zero;            /* verification tag 0 (8.5.1 (A)) */
-    bool may_fragment;        /* above the path's limit: one chunk cut before it fell (6.9) */
+    struct usctp__path *path;    /* where it goes; NULL: no packet is open */
+    struct usctp__writer w;      /* what is written so far; its capacity is the packet's limit */
+    size_t auth_pos;             /* where its AUTH chunk begins; 0: there is none */
+    size_t auth_room;            /* bytes of its limit kept for AUTH, not in w.cap */
+    struct usctp__auth_key *key; /* with AUTH: what it goes under */
+    bool has_data;               /* DATA is in it */
+    bool has_old;                /* DATA that was sent before, too */
+    bool has_chunks;             /* anything is in it */
+    bool data_ok;                /* COOKIE ECHO is in it: DATA may follow (RFC 9260, 5.1 C) */
+    bool closed;                 /* nothing may follow what is in it */
+    bool tag_zero;               /* verification tag 0 (8.5.1 (A)) */
+    bool may_fragment;           /* above the path's limit: one chunk cut before it fell (6.9) */
 };
 
 /* No packet is open. */
@@ -40,6 +45,13 @@ static inline size_t usctp__build_room(const struct usctp__build *build)
 {
     return build->path == NULL || build->closed ? 0 : build->w.cap - build->w.len;
 }
+
+/* Bytes beyond its own that a control chunk of this type needs in the packet at hand, or in a new one
+ * where none is open: for AUTH before it (RFC 4895, 6.2). */
+size_t usctp__build_auth_len(const struct usctp__build *build, uint8_t type);
+
+/* False: the message goes under another key than the packet at hand (RFC 6458, 5.3.8). */
+bool usctp__build_key_fits(const struct usctp__build *build, const struct usctp__outmsg *msg);
 
 /* Appends a control chunk that waited; it fits. */
 void usctp__build_ctrl(struct usctp__build *build, const struct usctp__ctrl *ctrl);

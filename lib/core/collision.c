@@ -8,7 +8,9 @@
 #include "base/crypto.h"
 #include "base/time.h"
 #include "core/assoc.h"
+#include "core/auth.h"
 #include "core/error.h"
+#include "core/ext.h"
 #include "core/handshake.h"
 #include "core/input.h"
 #include "core/reconf.h"
@@ -96,16 +98,37 @@ static struct usctp__listener as_listener(const struct usctp_assoc *assoc)
         .params = usctp__params(assoc),
         .addrs = assoc->locals != NULL ? assoc->locals->addrs : NULL,
         .addr_cnt = assoc->locals != NULL ? assoc->locals->cnt : 0,
+        .auth = assoc->auth != NULL ? &assoc->auth->set : NULL,
     };
 
     return listener;
+}
+
+/* RFC 4895, 6.1: the Random Number follows the rules of the tag. */
+static bool compose_auth(const struct usctp_assoc *assoc, bool forming,
+                         struct usctp__auth_vector *mine, struct usctp__cookie *cookie)
+{
+    const struct usctp__auth *auth = assoc->auth;
+
+    if (auth == NULL || (cookie->extensions & USCTP__EXT_AUTH) == 0) {
+        return true;
+    }
+    if (forming) {
+        *mine = auth->mine;
+    } else if (!usctp__auth_draw(assoc->core, &auth->set, usctp__params(assoc)->extensions, mine)) {
+        return false;
+    }
+    cookie->auth = mine->bytes;
+    cookie->auth_len = mine->len;
+    return true;
 }
 
 /* What goes into the cookie: the association's own values where it is being set up (5.2.1), a new
  * tag and TSN where it stands (5.2.2). */
 static bool compose(struct usctp_assoc *assoc, const struct usctp__listener *listener,
                     const struct usctp__packet_in *in, const struct usctp__init *init,
-                    const struct usctp__init_params *peer, struct usctp__cookie *cookie)
+                    const struct usctp__init_params *peer, struct usctp__auth_vector *mine,
+                    struct usctp__cookie *cookie)
 {
     struct usctp__core *core = assoc->core;
     bool forming =
@@ -130,7 +153,7 @@ static bool compose(struct usctp_assoc *assoc, const struct usctp__listener *lis
                       usctp__random_u32(&core->random, &cookie->my_tsn))) {
         return false;
     }
-    return true;
+    return compose_auth(assoc, forming, mine, cookie);
 }
 
 /* RFC 9260, 5.2.1 (1), (2): the address that the INIT ACK may go to: one that the caller named and
@@ -191,6 +214,7 @@ enum usctp__verdict usctp__on_init(struct usctp_assoc *assoc, struct usctp__pack
     uint8_t stored[USCTP__STORED_INIT_MAX_LEN];
     struct usctp__init init;
     struct usctp__init_params peer;
+    struct usctp__auth_vector mine;
     struct usctp__cookie cookie;
 
     if (assoc->state == USCTP_STATE_SHUTDOWN_ACK_SENT) {
@@ -198,19 +222,19 @@ enum usctp__verdict usctp__on_init(struct usctp_assoc *assoc, struct usctp__pack
         usctp__shutdown_resend_ack(assoc);
         return USCTP__STOP;
     }
-    if (!usctp__init_accept(assoc->core, in, chunk, &init, &peer)) {
+    if (!usctp__init_accept(assoc->core, &listener, in, chunk, &init, &peer)) {
         return USCTP__STOP;
     }
     if (assoc->state != USCTP_STATE_COOKIE_WAIT && refuse_new_addresses(assoc, in, &init, &peer)) {
         return USCTP__STOP;
     }
-    if (!compose(assoc, &listener, in, &init, &peer, &cookie)) {
+    if (!compose(assoc, &listener, in, &init, &peer, &mine, &cookie)) {
         return USCTP__STOP;
     }
     cookie.init = stored;
     /* RFC 9260, 5.1.2 (C): where it came from counts, wherever the INIT ACK goes. */
-    cookie.init_len =
-        usctp__init_reduce(chunk, in->path == NULL ? &in->dgram->remote : NULL, stored);
+    cookie.init_len = usctp__init_reduce(chunk, in->path == NULL ? &in->dgram->remote : NULL,
+                                         cookie.extensions, stored);
     if (assoc->state == USCTP_STATE_COOKIE_WAIT) {
         answer_in_cookie_wait(assoc, in, &listener, &peer, &cookie);
     } else {
@@ -433,6 +457,9 @@ static enum usctp__verdict action_b(struct usctp_assoc *assoc, struct usctp__pac
         return action_a(assoc, in, cookie); /* another life of the peer, not another tag alone */
     } else {
         assoc->peer_tag = cookie->peer_tag;
+        if (assoc->auth != NULL) {
+            usctp__auth_take_cookie(assoc, cookie);
+        }
         usctp__handshake_cookie_ack(assoc, in);
     }
     in->fresh = true; /* the peer waits for COOKIE ACK, at the port that this came from */

@@ -13,9 +13,9 @@
 #define DEFAULT_KEY_DUR (3600 * USCTP__SEC)
 
 enum {
-    COOKIE_VERSION = 3,
+    COOKIE_VERSION = 4,
     ADDR_LEN = 21, /* family, scope id, bytes */
-    FIXED_LEN = 2 + 8 + 8 + 8 * 4 + 4 * 2 + 4 + ADDR_LEN + 1 + 2 + 4 + 2
+    FIXED_LEN = 2 + 8 + 8 + 8 * 4 + 4 * 2 + 4 + ADDR_LEN + 1 + 2 + 4 + 2 + 2
 };
 
 static void close_key(struct usctp__core *core, unsigned i)
@@ -130,9 +130,9 @@ void usctp__cookie_keys_rotate(struct usctp__core *core)
     }
 }
 
-size_t usctp__cookie_len(size_t init_len)
+size_t usctp__cookie_len(size_t len)
 {
-    return FIXED_LEN + init_len + USCTP__COOKIE_MAC_LEN;
+    return FIXED_LEN + len + USCTP__COOKIE_MAC_LEN;
 }
 
 static void write_addr(struct usctp__writer *w, const struct usctp_addr *addr)
@@ -178,7 +178,9 @@ static void write_cookie(struct usctp__writer *w, const struct usctp__cookie *co
     usctp__writer_u8(w, cookie->local);
     usctp__writer_u16(w, cookie->remote_udp_port);
     usctp__writer_u32(w, cookie->lower);
+    usctp__writer_u16(w, (uint16_t)cookie->auth_len);
     usctp__writer_u16(w, (uint16_t)cookie->init_len);
+    usctp__writer_bytes(w, cookie->auth, cookie->auth_len);
     usctp__writer_bytes(w, cookie->init, cookie->init_len);
 }
 
@@ -193,7 +195,8 @@ static bool sign(struct usctp__core *core, unsigned key, const uint8_t *data, si
 
 bool usctp__cookie_make(struct usctp__core *core, const struct usctp__cookie *cookie, uint8_t *out)
 {
-    struct usctp__writer w = usctp__writer_make(out, usctp__cookie_len(cookie->init_len));
+    struct usctp__writer w =
+        usctp__writer_make(out, usctp__cookie_len(cookie->auth_len + cookie->init_len));
 
     usctp__cookie_keys_rotate(core); /* shards change their keys at the same time */
     write_cookie(&w, cookie, core->cookies.epoch);
@@ -233,7 +236,9 @@ static void read_cookie(struct usctp__reader *r, struct usctp__cookie *cookie)
     cookie->local = usctp__reader_u8(r);
     cookie->remote_udp_port = usctp__reader_u16(r);
     cookie->lower = usctp__reader_u32(r);
+    cookie->auth_len = usctp__reader_u16(r);
     cookie->init_len = usctp__reader_u16(r);
+    cookie->auth = usctp__reader_bytes(r, cookie->auth_len);
     cookie->init = r->ptr;
 }
 

@@ -48,6 +48,8 @@ struct usctp__cookie {
                                * 0: none of them. The address itself is nobody's business. */
     uint16_t remote_udp_port;
     usctp_lower_id lower;
+    const uint8_t *auth; /* our key vector (auth.h) of the INIT ACK; NULL or 0 bytes: none */
+    size_t auth_len;
     const uint8_t *init; /* the peer's INIT chunk, from its chunk header on, unpadded */
     size_t init_len;
 };
@@ -60,8 +62,8 @@ void usctp__cookie_keys_destroy(struct usctp__core *core);
 /* Makes new keys if they are due; the old ones stay when randomness fails. */
 void usctp__cookie_keys_rotate(struct usctp__core *core);
 
-/* Length of the cookie for an INIT of init_len bytes. */
-size_t usctp__cookie_len(size_t init_len);
+/* Length of the cookie for an INIT and a key vector of so many bytes together. */
+size_t usctp__cookie_len(size_t len);
 
 /* Writes and signs a cookie into out (usctp__cookie_len bytes). false: HMAC failed. */
 bool usctp__cookie_make(struct usctp__core *core, const struct usctp__cookie *cookie, uint8_t *out);

@@ -293,6 +293,18 @@ bool usctp__event_streams_added(struct usctp_assoc *assoc, int result, uint16_t 
     return true;
 }
 
+void usctp__event_auth(struct usctp_assoc *assoc, enum usctp_auth_change change, uint16_t key)
+{
+    struct usctp__event_node *node;
+
+    if (closed_for(assoc) || (node = make_node(assoc, USCTP_EVENT_AUTH)) == NULL) {
+        return;
+    }
+    node->u.auth.change = change;
+    node->u.auth.key = key;
+    put(assoc, &node->head);
+}
+
 void usctp__event_send_failed(struct usctp_assoc *assoc, struct usctp__outmsg *msg, bool sent,
                               uint16_t cause)
 {
@@ -519,6 +531,10 @@ static void deliver_node(struct usctp_assoc *assoc, struct usctp__event_node *no
         event.u.streams_added.in_streams = node->u.streams_added.in_streams;
         event.u.streams_added.added_out = node->u.streams_added.added_out;
         event.u.streams_added.added_in = node->u.streams_added.added_in;
+        break;
+    case USCTP_EVENT_AUTH:
+        event.u.auth.change = node->u.auth.change;
+        event.u.auth.key = node->u.auth.key;
         break;
     default:
         deliver_plain(assoc, node->head.type, node->u.up.out_streams, node->u.up.in_streams);

@@ -72,6 +72,10 @@ struct usctp__event_node {
             uint16_t out_streams, in_streams, added_out, added_in;
             uint8_t result;
         } streams_added;
+        struct {
+            int change; /* enum usctp_auth_change */
+            uint16_t key;
+        } auth;
     } u;
 };
 
@@ -150,6 +154,7 @@ bool usctp__event_assoc_reset(struct usctp_assoc *assoc, int result, uint32_t lo
                               uint32_t remote_tsn);
 bool usctp__event_streams_added(struct usctp_assoc *assoc, int result, uint16_t added_out,
                                 uint16_t added_in);
+void usctp__event_auth(struct usctp_assoc *assoc, enum usctp_auth_change change, uint16_t key);
 /* Takes the message over: it is released after the event. */
 void usctp__event_send_failed(struct usctp_assoc *assoc, struct usctp__outmsg *msg, bool sent,
                               uint16_t cause);

@@ -71,6 +71,10 @@ static bool lists(const struct usctp__init_params *peer, uint8_t type)
     if (type == USCTP__CHUNK_FORWARD_TSN && peer->forward_tsn.ptr != NULL) {
         return true;
     }
+    /* RFC 4895, 6.1: it is RANDOM that says it, older than the list. */
+    if (type == USCTP__CHUNK_AUTH) {
+        return peer->random.ptr != NULL && peer->hmac_algo.ptr != NULL;
+    }
     for (size_t i = 0; i < peer->extensions.len; i++) {
         if (peer->extensions.ptr[i] == type) {
             return true;

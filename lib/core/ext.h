@@ -19,9 +19,12 @@ enum usctp__extension {
     USCTP__EXT_ZERO_CHECKSUM = 1 << 5,       /* RFC 9653 */
     USCTP__EXT_ECN = 1 << 6,                 /* RFC 4960, appendix A */
 
-    USCTP__EXT_ALL = /* what this library has: all that can be offered */
-    USCTP__EXT_PARTIAL_RELIABILITY | USCTP__EXT_INTERLEAVING | USCTP__EXT_RECONFIG |
-    USCTP__EXT_ZERO_CHECKSUM | USCTP__EXT_ECN,
+    /* What this library has: all that can be offered. */
+    USCTP__EXT_ALL = USCTP__EXT_PARTIAL_RELIABILITY | USCTP__EXT_INTERLEAVING |
+                     USCTP__EXT_RECONFIG | USCTP__EXT_ZERO_CHECKSUM | USCTP__EXT_AUTH |
+                     USCTP__EXT_ECN,
+    /* What is offered unless a program says otherwise. */
+    USCTP__EXT_DEFAULT = USCTP__EXT_ALL & ~USCTP__EXT_AUTH,
 
     /* No extension, but known with those that are agreed on: we have told the peer that we take packets
      * without CRC32c, whatever it told us (RFC 9653, 5). */

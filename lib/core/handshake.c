@@ -9,6 +9,7 @@
 #include "base/crypto.h"
 #include "base/time.h"
 #include "core/assoc.h"
+#include "core/auth.h"
 #include "core/error.h"
 #include "core/ext.h"
 #include "core/input.h"
@@ -82,6 +83,8 @@ static bool send_init(struct usctp_assoc *assoc, struct usctp__path *path)
         .addr_cnt = assoc->locals != NULL ? assoc->locals->cnt : 0,
         .peer = &path->remote,
         .preserve_ms = assoc->setup->preserve_ms,
+        .auth = assoc->auth != NULL ? assoc->auth->mine.bytes : NULL,
+        .auth_len = assoc->auth != NULL ? assoc->auth->mine.len : 0,
     };
     struct usctp__writer w;
     size_t cap;
@@ -111,6 +114,11 @@ int usctp__handshake_start(struct usctp_assoc *assoc)
 {
     struct usctp__path *path = assoc->paths.primary;
 
+    if (assoc->auth != NULL &&
+        !usctp__auth_draw(assoc->core, &assoc->auth->set, usctp__params(assoc)->extensions,
+                          &assoc->auth->mine)) {
+        return USCTP_ECRYPTO;
+    }
     assoc->setup = usctp__mem_calloc(&assoc->core->mem, sizeof(*assoc->setup));
     if (assoc->setup == NULL) {
         return USCTP_ENOMEM;
@@ -272,9 +280,11 @@ static enum usctp__verdict reject_fault(struct usctp_assoc *assoc,
 }
 
 /* What is wrong with the parameters, as a cause; true if they are good. */
-static bool check_params(const struct usctp__init_params *peer, bool whole, struct usctp__writer *w)
+static bool check_params(const struct usctp_assoc *assoc, const struct usctp__init_params *peer,
+                         bool whole, struct usctp__writer *w)
 {
     static const uint16_t cookie_type = USCTP__PARAM_STATE_COOKIE;
+    const char *auth_fault;
     struct usctp__param_iter iter;
     struct usctp__param param;
 
@@ -292,6 +302,12 @@ static bool check_params(const struct usctp__init_params *peer, bool whole, stru
     }
     if (peer->cookie.ptr == NULL) {
         usctp__cause_write_missing_params(w, &cookie_type, 1); /* RFC 9260, 3.3.10.2 */
+        return false;
+    }
+    auth_fault = usctp__auth_fault(usctp__params(assoc)->extensions,
+                                   assoc->auth != NULL ? &assoc->auth->set : NULL, peer);
+    if (auth_fault != NULL) {
+        usctp__cause_write_protocol_violation(w, auth_fault); /* RFC 4895, 6.1 */
         return false;
     }
     return true;
@@ -387,6 +403,9 @@ static enum usctp__verdict take_init_ack(struct usctp_assoc *assoc, struct usctp
     assoc->in_streams = least16(params->max_in_streams, init->out_streams);
     assoc->extensions = usctp__ext_agreed(possible(assoc, path), peer) |
                         (assoc->extensions & USCTP__EXT_ZERO_CHECKSUM_IN);
+    if (assoc->auth != NULL) {
+        usctp__auth_take_params(assoc, peer);
+    }
     if (assoc->setup->retry_cnt > 0) {
         usctp__path_set_primary(assoc, path); /* this one answered, others may be dead */
     }
@@ -425,7 +444,7 @@ enum usctp__verdict usctp__on_init_ack(struct usctp_assoc *assoc, struct usctp__
         return reject_fault(assoc, in, &init, fault);
     }
     whole = usctp__init_params_parse(&peer, chunk->type, &init);
-    if (!check_params(&peer, whole, &w)) {
+    if (!check_params(assoc, &peer, whole, &w)) {
         return give_up(assoc, init.tag, &w);
     }
     return take_init_ack(assoc, in, &init, &peer);
@@ -474,6 +493,9 @@ static void start_over(struct usctp_assoc *assoc)
     usctp__assoc_set_state(assoc, USCTP_STATE_COOKIE_WAIT);
     assoc->peer_tag = 0;
     assoc->extensions = 0;
+    if (assoc->auth != NULL) {
+        assoc->auth->hmac = 0;
+    }
     assoc->setup->retry_cnt = 0;
     assoc->setup->rto_dur = USCTP__MIN(path->rto.rto_dur, usctp__params(assoc)->init_rto_max_dur);
     send_init(assoc, path);

@@ -18,6 +18,7 @@ struct usctp__core;
 struct usctp_assoc;
 struct usctp__packet_in;
 struct usctp__cookie;
+struct usctp__auth_set;
 
 /* What lives only while an association is being set up. */
 struct usctp__setup {
@@ -56,6 +57,7 @@ struct usctp__listener {
     const struct usctp_params *params;
     const struct usctp_addr *addrs; /* configured local addresses */
     size_t addr_cnt;
+    const struct usctp__auth_set *auth; /* what was said of authentication; NULL: nothing */
 };
 
 /* What an INIT or INIT ACK of ours says of us. */
@@ -74,6 +76,8 @@ struct usctp__init_offer {
     bool ipv4;                     /* families: INIT: ours; INIT ACK: the peer's */
     bool ipv6;
     uint32_t preserve_ms; /* INIT: Cookie Preservative; 0: none */
+    const uint8_t *auth;  /* our key vector (auth.h) */
+    size_t auth_len;      /* its bytes; 0: no authentication */
 };
 
 /* Largest INIT or INIT ACK we write, with all its parameters, bytes. */
@@ -83,10 +87,11 @@ enum { USCTP__INIT_ROOM_LEN = 4096, USCTP__STORED_INIT_MAX_LEN = 1024 };
  * where the chunk begins. */
 size_t usctp__init_write_offer(struct usctp__writer *w, const struct usctp__init_offer *offer);
 
-/* Writes the peer's INIT reduced to what a cookie has to hold, with an address more unless `also` is
- * NULL; returns its length, at most USCTP__STORED_INIT_MAX_LEN, the size of out. */
+/* Writes the peer's INIT reduced to what a cookie has to hold where these extensions are agreed on, with
+ * an address more unless `also` is NULL; returns its length, at most USCTP__STORED_INIT_MAX_LEN, the size
+ * of out. */
 size_t usctp__init_reduce(const struct usctp__chunk *chunk, const struct usctp_addr *also,
-                          uint8_t *out);
+                          uint32_t extensions, uint8_t *out);
 
 /* How a cookie names a local address, and what it names: an association's own address, or the one that
  * the cookie came back to. */
@@ -117,9 +122,9 @@ uint64_t usctp__init_cookie_life(const struct usctp_params *params,
 
 /* Checks a received INIT whose tag is not 0; on a fault that earns an ABORT, sends it (5.1, 3.3.2). False: the INIT
  * is to be dropped. On true *init and *peer are set. */
-bool usctp__init_accept(struct usctp__core *core, const struct usctp__packet_in *in,
-                        const struct usctp__chunk *chunk, struct usctp__init *init,
-                        struct usctp__init_params *peer);
+bool usctp__init_accept(struct usctp__core *core, const struct usctp__listener *listener,
+                        const struct usctp__packet_in *in, const struct usctp__chunk *chunk,
+                        struct usctp__init *init, struct usctp__init_params *peer);
 
 /* The peer's addresses: the source of the packet first, then those in the chunk that can be used;
  * at most USCTP__PATH_MAX, into addrs; returns how many. */

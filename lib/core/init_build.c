@@ -6,6 +6,7 @@
 #include "base/compiler.h"
 #include "base/time.h"
 #include "core/assoc.h"
+#include "core/auth.h"
 #include "core/ext.h"
 #include "core/input.h"
 #include "wire/abort_error.h"
@@ -52,6 +53,7 @@ size_t usctp__init_write_offer(struct usctp__writer *w, const struct usctp__init
         .tsn = offer->tsn,
     };
     size_t pos = usctp__init_begin(w, offer->chunk_type, &init);
+    uint32_t extensions = offer->extensions;
 
     write_addresses(w, offer);
     if (offer->chunk_type == USCTP__CHUNK_INIT) {
@@ -63,12 +65,29 @@ size_t usctp__init_write_offer(struct usctp__writer *w, const struct usctp__init
             usctp__init_write_preservative(w, offer->preserve_ms);
         }
     }
-    usctp__ext_write_offer(w, offer->extensions);
+    if (offer->auth_len == 0) {
+        extensions &= ~(uint32_t)(USCTP__EXT_AUTH | USCTP__EXT_ASCONF);
+    }
+    usctp__ext_write_offer(w, extensions);
+    usctp__auth_write_params(w, offer->auth, offer->auth_len);
     return pos;
 }
 
+/* RFC 4895, 6.3: the keys are made of them again when the cookie returns. */
+static void copy_auth(struct usctp__writer *w, const struct usctp__init_params *params)
+{
+    const struct usctp__range *ranges[] = {&params->random, &params->chunk_list,
+                                           &params->hmac_algo};
+
+    for (size_t i = 0; i < USCTP__ARRAY_LEN(ranges); i++) {
+        if (ranges[i]->ptr != NULL) {
+            usctp__param_copy(w, ranges[i]->ptr, ranges[i]->len);
+        }
+    }
+}
+
 size_t usctp__init_reduce(const struct usctp__chunk *chunk, const struct usctp_addr *also,
-                          uint8_t *out)
+                          uint32_t extensions, uint8_t *out)
 {
     struct usctp__writer w = usctp__writer_make(out, USCTP__STORED_INIT_MAX_LEN);
     struct usctp__init init;
@@ -81,6 +100,9 @@ size_t usctp__init_reduce(const struct usctp__chunk *chunk, const struct usctp_a
     usctp__init_parse(&init, chunk);
     usctp__init_params_parse(&params, chunk->type, &init);
     pos = usctp__init_begin(&w, USCTP__CHUNK_INIT, &init);
+    if ((extensions & USCTP__EXT_AUTH) != 0) {
+        copy_auth(&w, &params);
+    }
     if (also != NULL) {
         usctp__param_write_addr(&w, also);
     }
@@ -102,7 +124,7 @@ static bool write_init_ack(struct usctp__core *core, struct usctp__writer *w,
 {
     size_t pos = usctp__init_write_offer(w, offer);
     size_t param = usctp__param_begin(w, USCTP__PARAM_STATE_COOKIE);
-    uint8_t *room = usctp__writer_take(w, usctp__cookie_len(cookie->init_len));
+    uint8_t *room = usctp__writer_take(w, usctp__cookie_len(cookie->init_len + cookie->auth_len));
 
     if (room == NULL || !usctp__cookie_make(core, cookie, room)) {
         return false;
@@ -136,6 +158,8 @@ void usctp__init_ack_send(struct usctp__core *core, const struct usctp__listener
         .addrs = listener->addrs,
         .addr_cnt = listener->addr_cnt,
         .peer = &to->remote,
+        .auth = cookie->auth,
+        .auth_len = cookie->auth_len,
     };
     struct usctp__writer w;
     size_t cap;
@@ -195,6 +219,8 @@ void usctp__init_fill_cookie(struct usctp__core *core, const struct usctp__liste
     cookie->out_streams = USCTP__MIN(params->out_streams, init->in_streams); /* RFC 9260, 5.1.1 */
     cookie->in_streams = USCTP__MIN(params->max_in_streams, init->out_streams);
     cookie->extensions = usctp__ext_agreed(possible(core, params, in->dgram->lower), peer);
+    cookie->auth = NULL;
+    cookie->auth_len = 0;
     cookie->local = usctp__init_local_index(listener, &in->dgram->local);
     cookie->remote = in->dgram->remote;
     cookie->remote_udp_port = in->dgram->remote_udp_port;
@@ -243,10 +269,11 @@ static void refuse(struct usctp__core *core, const struct usctp__packet_in *in, 
     }
 }
 
-bool usctp__init_accept(struct usctp__core *core, const struct usctp__packet_in *in,
-                        const struct usctp__chunk *chunk, struct usctp__init *init,
-                        struct usctp__init_params *peer)
+bool usctp__init_accept(struct usctp__core *core, const struct usctp__listener *listener,
+                        const struct usctp__packet_in *in, const struct usctp__chunk *chunk,
+                        struct usctp__init *init, struct usctp__init_params *peer)
 {
+    const char *auth_fault;
     uint8_t cause[ABORT_ROOM_LEN];
     struct usctp__writer w = usctp__writer_make(cause, sizeof(cause));
     enum usctp__init_fault fault;
@@ -270,6 +297,9 @@ bool usctp__init_accept(struct usctp__core *core, const struct usctp__packet_in 
         if (usctp__param_next(&iter, &param) == 1) {
             usctp__cause_write_unresolvable_address(&w, &param);
         }
+    } else if ((auth_fault = usctp__auth_fault(listener->params->extensions, listener->auth,
+                                               peer)) != NULL) {
+        usctp__cause_write_protocol_violation(&w, auth_fault); /* RFC 4895, 6.1 */
     } else {
         return true;
     }

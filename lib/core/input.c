@@ -4,10 +4,12 @@
 
 #include "base/compiler.h"
 #include "core/assoc.h"
+#include "core/auth.h"
 #include "core/error.h"
 #include "core/ext.h"
 #include "core/reconf.h"
 #include "core/shutdown.h"
+#include "wire/auth.h"
 #include "wire/cause.h"
 #include "wire/data.h"
 #include "wire/ecn.h"
@@ -65,6 +67,7 @@ static const struct row rows[256] = {
                                         IN(SHUTDOWN_ACK_SENT), true, 0},
     [USCTP__CHUNK_ECNE] = {usctp__on_ecne, USCTP__ECN_LEN, OPEN | CLOSING, false, USCTP__EXT_ECN},
     [USCTP__CHUNK_CWR] = {usctp__on_cwr, USCTP__ECN_LEN, OPEN | CLOSING, false, USCTP__EXT_ECN},
+    [USCTP__CHUNK_AUTH] = {usctp__on_auth, USCTP__AUTH_HEADER_LEN, ANY, false, USCTP__EXT_AUTH},
     [USCTP__CHUNK_FORWARD_TSN] = {usctp__on_forward_tsn, USCTP__FORWARD_TSN_MIN_LEN,
                                   OPEN | IN(SHUTDOWN_SENT), false, USCTP__EXT_PARTIAL_RELIABILITY},
     [USCTP__CHUNK_RECONF] = {usctp__on_reconf, USCTP__RECONF_MIN_LEN,
@@ -103,6 +106,10 @@ static enum usctp__verdict dispatch(struct usctp_assoc *assoc, struct usctp__pac
     if (chunk->type != USCTP__CHUNK_DATA && chunk->type != USCTP__CHUNK_I_DATA) {
         stats->in_ctrl_chunks++;
         assoc->counters.received_ctrl_chunks++;
+    }
+    if (USCTP__UNLIKELY(assoc->auth != NULL) && usctp__auth_lacks(assoc, in, chunk->type)) {
+        stats->dropped_unauthenticated++; /* RFC 4895, 6.3: discarded silently */
+        return USCTP__NEXT;
     }
     if (USCTP__UNLIKELY(row->handle == NULL || (row->needs & ~assoc->extensions) != 0)) {
         return unknown_chunk(assoc, in, chunk);

@@ -31,6 +31,8 @@ struct usctp__packet_in {
     bool again;               /* it repeated a TSN */
     bool echoed;              /* ECNE was in it: no window grows by its SACK */
     bool has_data;            /* DATA was in it: a SACK decision is due at its end */
+    bool has_auth;            /* AUTH was in it */
+    bool authenticated;       /* and was good: what follows is authenticated (RFC 4895) */
     bool after_cookie;        /* follows a COOKIE ECHO that was accepted in this packet */
 };
 
@@ -65,6 +67,8 @@ enum usctp__verdict usctp__on_reconf(struct usctp_assoc *assoc, struct usctp__pa
                                      const struct usctp__chunk *chunk); /* reconf_in.c */
 enum usctp__verdict usctp__on_i_forward_tsn(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                             const struct usctp__chunk *chunk);
+enum usctp__verdict usctp__on_auth(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                   const struct usctp__chunk *chunk); /* auth.c */
 enum usctp__verdict usctp__on_sack(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                    const struct usctp__chunk *chunk); /* sackin.c */
 enum usctp__verdict usctp__on_init(struct usctp_assoc *assoc, struct usctp__packet_in *in,

@@ -6,6 +6,8 @@
 #include "base/crypto.h"
 #include "base/time.h"
 #include "core/assoc.h"
+#include "core/auth.h"
+#include "core/ext.h"
 #include "core/handshake.h"
 #include "core/input.h"
 #include "wire/abort_error.h"
@@ -16,9 +18,17 @@
 /* What goes into the cookie of an association that does not exist yet. */
 static bool compose(struct usctp__core *core, const struct usctp__listener *listener,
                     const struct usctp__packet_in *in, const struct usctp__init *init,
-                    const struct usctp__init_params *peer, struct usctp__cookie *cookie)
+                    const struct usctp__init_params *peer, struct usctp__auth_vector *mine,
+                    struct usctp__cookie *cookie)
 {
     usctp__init_fill_cookie(core, listener, in, init, peer, cookie);
+    if ((cookie->extensions & USCTP__EXT_AUTH) != 0) {
+        if (!usctp__auth_draw(core, listener->auth, listener->params->extensions, mine)) {
+            return false;
+        }
+        cookie->auth = mine->bytes;
+        cookie->auth_len = mine->len;
+    }
     cookie->my_tie_tag = 0; /* RFC 9260, 5.2.2: no TCB existed */
     cookie->peer_tie_tag = 0;
     return usctp__assoc_draw_tag(core, &cookie->my_tag) &&
@@ -32,14 +42,15 @@ void usctp__handshake_answer_init(struct usctp__core *core, const struct usctp__
     uint8_t stored[USCTP__STORED_INIT_MAX_LEN];
     struct usctp__init init;
     struct usctp__init_params peer;
+    struct usctp__auth_vector mine;
     struct usctp__cookie cookie;
 
-    if (!usctp__init_accept(core, in, chunk, &init, &peer) ||
-        !compose(core, listener, in, &init, &peer, &cookie)) {
+    if (!usctp__init_accept(core, listener, in, chunk, &init, &peer) ||
+        !compose(core, listener, in, &init, &peer, &mine, &cookie)) {
         return;
     }
     cookie.init = stored;
-    cookie.init_len = usctp__init_reduce(chunk, NULL, stored);
+    cookie.init_len = usctp__init_reduce(chunk, NULL, cookie.extensions, stored);
     /* RFC 9260, 5.1 B: to where the INIT came from. */
     usctp__init_ack_send(core, listener, in->dgram, &peer, &cookie);
 }
@@ -127,6 +138,11 @@ void usctp__handshake_take_cookie(struct usctp_assoc *assoc, const struct usctp_
     assoc->out_streams = cookie->out_streams;
     assoc->in_streams = cookie->in_streams;
     assoc->extensions = cookie->extensions;
+    if (assoc->auth != NULL) {
+        usctp__auth_take_cookie(assoc, cookie);
+    } else { /* switched off since the cookie was made */
+        assoc->extensions &= ~(uint32_t)(USCTP__EXT_AUTH | USCTP__EXT_ASCONF);
+    }
     usctp__rx_init(assoc, cookie->peer_tsn, cookie->my_rwnd);
     usctp__tx_peer(assoc, cookie->peer_rwnd, cookie->out_streams);
 }

@@ -3,6 +3,7 @@
 #include "base/compiler.h"
 #include "base/time.h"
 #include "core/assoc.h"
+#include "core/auth.h"
 #include "core/build.h"
 #include "core/flight.h"
 #include "core/pr.h"
@@ -101,7 +102,8 @@ static void fill_with_ctrl(struct round *r)
 
         link = link->next;
         if (ctrl_path(assoc, ctrl) == r->build.path && (!alone || !r->build.has_chunks) &&
-            ctrl->len <= usctp__build_room(&r->build)) {
+            ctrl->len + usctp__build_auth_len(&r->build, ctrl->type) <=
+                usctp__build_room(&r->build)) {
             usctp__build_ctrl(&r->build, ctrl);
             usctp__queue_remove_after(&assoc->ctrl.queue, prev);
             usctp__ctrl_free(assoc, ctrl);
@@ -118,7 +120,10 @@ static void send_ctrl(struct round *r)
     while (!r->stopped && (ctrl = first_ctrl(r->assoc)) != NULL) {
         struct usctp__path *path = ctrl_path(r->assoc, ctrl);
 
-        if (path == NULL || !open_packet(r, path, USCTP__PACKET_HEADER_LEN + (size_t)ctrl->len)) {
+        close_packet(r);
+        if (path == NULL || !open_packet(r, path,
+                                         USCTP__PACKET_HEADER_LEN + (size_t)ctrl->len +
+                                             usctp__build_auth_len(&r->build, ctrl->type))) {
             return;
         }
         fill_with_ctrl(r);
@@ -143,10 +148,24 @@ static void send_due_sack(struct round *r)
     usctp__build_sack(&r->build);
 }
 
+/* True unless the message wants another key than the packet at hand goes under. */
+static bool key_fits(const struct round *r, const struct usctp__outmsg *msg)
+{
+    return USCTP__LIKELY(r->assoc->auth == NULL) || usctp__build_key_fits(&r->build, msg);
+}
+
+/* A SACK that needs AUTH takes the active key: not where DATA goes under another one. */
+static bool sack_may_ride(const struct round *r)
+{
+    const struct usctp__auth *auth = r->assoc->auth;
+
+    return USCTP__LIKELY(auth == NULL) || !auth->covers_data || auth->set.keys->next == NULL;
+}
+
 /* RFC 9260, 6.1: DATA takes along an acknowledgement that is not due yet, if there is room. */
 static void add_useful_sack(struct round *r, size_t data_len)
 {
-    if (!r->build.has_data && usctp__rx_sack_useful(r->assoc) &&
+    if (!r->build.has_data && usctp__rx_sack_useful(r->assoc) && sack_may_ride(r) &&
         usctp__rx_sack_path(r->assoc) == r->build.path &&
         usctp__rx_sack_max_len(r->assoc) + data_len <= usctp__build_room(&r->build)) {
         usctp__build_sack(&r->build);
@@ -238,15 +257,22 @@ static uint64_t next_lost(const struct usctp__txring *ring, const struct usctp__
     return tsn;
 }
 
+/* The chunk fits the packet at hand. */
+static bool lost_fits(const struct round *r, uint64_t tsn)
+{
+    const struct usctp__txslot *slot = usctp__txring_slot(&r->assoc->tx.ring, tsn);
+
+    return usctp__tx_chunk_len(&r->assoc->tx, slot->len) <= usctp__build_room(&r->build) &&
+           key_fits(r, slot->msg);
+}
+
 /* Sends lost chunks from `tsn` on in the packet at hand while they fit; returns the first left. */
 static uint64_t fill_with_lost(struct round *r, uint64_t tsn)
 {
     const struct usctp__txring *ring = &r->assoc->tx.ring;
     struct usctp__path *path = r->build.path;
 
-    while (tsn < ring->next &&
-           usctp__tx_chunk_len(&r->assoc->tx, usctp__txring_slot(ring, tsn)->len) <=
-               usctp__build_room(&r->build)) {
+    while (tsn < ring->next && lost_fits(r, tsn)) {
         if (USCTP__UNLIKELY(r->assoc->tx.pr != NULL) && usctp__pr_gone(r->assoc, tsn)) {
             r->dropped = true;
             tsn = next_lost(ring, path, tsn + 1);
@@ -259,10 +285,12 @@ static uint64_t fill_with_lost(struct round *r, uint64_t tsn)
     return tsn;
 }
 
-/* Makes the packet at hand one to this path that has room for len bytes of DATA. */
-static bool packet_for_data(struct round *r, struct usctp__path *path, size_t len)
+/* Makes the packet at hand one to this path that has room for len bytes of DATA, of this chunk. */
+static bool packet_for_data(struct round *r, struct usctp__path *path, size_t len, uint64_t tsn)
 {
-    if ((r->build.path != path || len > usctp__build_room(&r->build)) &&
+    const struct usctp__outmsg *msg = usctp__txring_slot(&r->assoc->tx.ring, tsn)->msg;
+
+    if ((r->build.path != path || len > usctp__build_room(&r->build) || !key_fits(r, msg)) &&
         !open_packet(r, path, USCTP__PACKET_HEADER_LEN + len)) {
         return false;
     }
@@ -282,7 +310,7 @@ static void send_lost_on(struct round *r, struct usctp__path *path)
 
         /* RFC 9260, 6.1 C; 6.3.3 E3 and 7.2.4, 3): one packet goes whatever cwnd says. */
         if ((!force && (!cwnd_open(path) || !take_burst(r, path))) ||
-            !packet_for_data(r, path, len)) {
+            !packet_for_data(r, path, len, tsn)) {
             return;
         }
         path->tx_force = false;
@@ -317,6 +345,9 @@ static uint32_t max_payload_of(const struct usctp_assoc *assoc)
         len = USCTP__MIN(len, path->max_packet);
     }
     len -= USCTP__PACKET_HEADER_LEN;
+    if (USCTP__UNLIKELY(assoc->auth != NULL) && assoc->auth->covers_data) {
+        len -= assoc->auth->chunk_len;
+    }
     if (max_segment != 0 && max_segment < len) {
         len = USCTP__MAX(max_segment, assoc->tx.header_len + 4u);
     }
@@ -353,6 +384,14 @@ static struct usctp__path *path_of(const struct usctp_assoc *assoc, const struct
         }
     }
     return assoc->paths.data;
+}
+
+/* Bytes of a new packet that are kept for AUTH. */
+static size_t auth_room(const struct round *r)
+{
+    const struct usctp__auth *auth = r->assoc->auth;
+
+    return USCTP__UNLIKELY(auth != NULL) && auth->covers_data ? auth->chunk_len : 0;
 }
 
 /* Bytes of the message that the room of a packet takes; 0: begin another packet. */
@@ -431,7 +470,7 @@ static bool turn_by_packet(struct round *r, bool same_packet)
         return true;
     }
     msg = usctp__outq_next(outq);
-    if (msg == NULL || (outq->turn == msg->stream->id + UINT32_C(1) &&
+    if (msg == NULL || (outq->turn == msg->stream->id + UINT32_C(1) && key_fits(r, msg) &&
                         piece_for_room(r, msg, usctp__build_room(&r->build)) > 0)) {
         return true;
     }
@@ -447,7 +486,7 @@ static bool turn_by_packet(struct round *r, bool same_packet)
 static bool packet_takes(const struct round *r, const struct usctp__path *path,
                          const struct usctp__outmsg *msg)
 {
-    return r->build.path == path &&
+    return r->build.path == path && key_fits(r, msg) &&
            !(r->build.has_data && (msg->flags & USCTP_SEND_NO_BUNDLE) != 0 && msg->cut_len == 0);
 }
 
@@ -533,7 +572,7 @@ static bool send_on(struct round *r, struct usctp__path *path, struct usctp__out
             return false;
         }
         close_packet(r);
-        piece = piece_for_room(r, msg, path->max_packet - USCTP__PACKET_HEADER_LEN);
+        piece = piece_for_room(r, msg, path->max_packet - USCTP__PACKET_HEADER_LEN - auth_room(r));
     }
     piece = piece_for_window(r, piece);
     if (piece == 0) {
@@ -605,7 +644,7 @@ static bool send_tail(struct round *r, struct usctp__path *path)
         path->rack->probe_ready = false; /* T3-rtx is next */
         return false;
     }
-    if (!packet_for_data(r, path, len)) {
+    if (!packet_for_data(r, path, len, tsn)) {
         return false;
     }
     while (tsn != path->tx_oldest) {
@@ -615,7 +654,8 @@ static bool send_tail(struct round *r, struct usctp__path *path)
             break;
         }
         len += usctp__tx_chunk_len(&assoc->tx, usctp__txring_slot(ring, before)->len);
-        if (before > tsn || len > usctp__build_room(&r->build)) {
+        if (before > tsn || len > usctp__build_room(&r->build) ||
+            !key_fits(r, usctp__txring_slot(ring, before)->msg)) {
             break;
         }
         tsn = before;

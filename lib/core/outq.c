@@ -7,6 +7,7 @@
 #include "base/compiler.h"
 #include "base/time.h"
 #include "core/assoc.h"
+#include "core/auth.h"
 #include "core/pr.h"
 
 static struct usctp__outmsg *msg_of(struct usctp__qlink *link)
@@ -86,6 +87,7 @@ struct usctp__outmsg *usctp__outmsg_new(struct usctp__core *core,
     msg->fsn = 0;
     msg->piece = 0;
     msg->piece_start = 0;
+    msg->keyed = false;
     msg->queued = false;
     msg->continues = false;
     msg->after_reset = false;
@@ -120,6 +122,9 @@ void usctp__outmsg_free(struct usctp_assoc *assoc, struct usctp__outmsg *msg)
     struct usctp__core *core = assoc->core;
 
     USCTP__ASSERT(!msg->queued && msg->chunk_cnt == 0);
+    if (USCTP__UNLIKELY(msg->keyed)) {
+        usctp__auth_message_done(assoc, msg);
+    }
     if (msg->release != NULL) {
         usctp__queue_push(&core->released, &msg->link);
     } else {

@@ -44,6 +44,8 @@ struct usctp__outmsg {
                                        * I-DATA: MID, of any message */
     uint32_t fsn;                     /* I-DATA: of the next chunk to be cut */
     uint16_t flags;                   /* enum usctp_send_flag */
+    uint16_t key;                     /* keyed: shared key id that it goes under (auth.h) */
+    bool keyed;                       /* it counts as a message of that key */
     bool queued;                      /* it is in its stream's queue */
     bool continues;                   /* it is a further piece of the message before it */
     bool after_reset;                 /* while its stream `resets` it waits */

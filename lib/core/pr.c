@@ -7,6 +7,7 @@
 #include "base/compiler.h"
 #include "base/time.h"
 #include "core/assoc.h"
+#include "core/auth.h"
 #include "core/ext.h"
 #include "core/flight.h"
 #include "core/sackin.h"
@@ -438,12 +439,16 @@ static void queue_forward(struct usctp_assoc *assoc)
     struct usctp__pr *pr = assoc->tx.pr;
     struct usctp__path *path = assoc->paths.data;
     struct list list;
+    size_t room;
     uint64_t tsn;
 
     memset(list.hints, 0, sizeof(list.hints));
     list.cnt = 0;
-    list.max = (path->max_packet - USCTP__PACKET_HEADER_LEN - USCTP__FORWARD_TSN_MIN_LEN) /
-               (by_mid ? USCTP__I_FORWARD_TSN_ENTRY_LEN : USCTP__FORWARD_TSN_ENTRY_LEN);
+    room = path->max_packet - USCTP__PACKET_HEADER_LEN - USCTP__FORWARD_TSN_MIN_LEN;
+    if (assoc->auth != NULL && assoc->auth->hmac != 0) {
+        room -= assoc->auth->chunk_len;
+    }
+    list.max = room / (by_mid ? USCTP__I_FORWARD_TSN_ENTRY_LEN : USCTP__FORWARD_TSN_ENTRY_LEN);
     list.max = USCTP__MIN(list.max, ENTRY_MAX);
     tsn = fill_list(assoc, &list);
     usctp__forward_write(&w, by_mid, (uint32_t)tsn, list.entries, list.cnt);

@@ -5,6 +5,7 @@
 #include "base/compiler.h"
 #include "base/time.h"
 #include "core/assoc.h"
+#include "core/auth.h"
 #include "core/ext.h"
 #include "core/flight.h"
 #include "core/pr.h"
@@ -488,13 +489,14 @@ static bool state_accepts(const struct usctp_assoc *assoc)
 static int check_info(const struct usctp_send_info *info)
 {
     const unsigned known = USCTP_SEND_UNORDERED | USCTP_SEND_SACK_IMMEDIATELY |
-                           USCTP_SEND_NO_BUNDLE | USCTP_SEND_MORE | USCTP_SEND_NO_RESET_WAIT;
+                           USCTP_SEND_NO_BUNDLE | USCTP_SEND_MORE | USCTP_SEND_NO_RESET_WAIT |
+                           USCTP_SEND_KEY;
 
     if (info->size != sizeof(*info)) {
         return USCTP_ESIZE;
     }
-    if ((info->flags & ~known) != 0 || info->reserved != 0 || info->reserved2 != 0 ||
-        !usctp__pr_valid(info)) {
+    if ((info->flags & ~known) != 0 || info->reserved != 0 ||
+        (info->key != 0 && (info->flags & USCTP_SEND_KEY) == 0) || !usctp__pr_valid(info)) {
         return USCTP_EINVAL;
     }
     return USCTP_OK;
@@ -531,6 +533,13 @@ static int check_target(const struct usctp_assoc *assoc, const struct usctp_send
     if (USCTP__UNLIKELY((info->flags & USCTP_SEND_NO_RESET_WAIT) != 0) && assoc->reconf != NULL &&
         assoc->tx.outq.open == NULL && usctp__reconf_resets(assoc, info->stream)) {
         return USCTP_EBUSY;
+    }
+    if (USCTP__UNLIKELY((info->flags & USCTP_SEND_KEY) != 0)) {
+        int error = usctp__auth_check_send(assoc, info);
+
+        if (error != USCTP_OK) {
+            return error;
+        }
     }
     return check_piece(assoc, info);
 }
@@ -574,6 +583,9 @@ static int accept_message(struct usctp_assoc *assoc, const struct usctp_send_inf
     if (USCTP__UNLIKELY(info->pr_policy != USCTP_PR_NONE) && !usctp__pr_take(assoc, msg, info)) {
         usctp__outmsg_drop(core, msg);
         return USCTP_ENOMEM;
+    }
+    if (USCTP__UNLIKELY(assoc->auth != NULL)) {
+        usctp__auth_take_message(assoc, msg, info);
     }
     if (USCTP__UNLIKELY(full)) {
         usctp__pr_make_room(assoc, room_limit(assoc, len));

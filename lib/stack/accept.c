@@ -6,6 +6,7 @@
 
 #include "base/addr.h"
 #include "core/assoc.h"
+#include "core/auth.h"
 #include "core/input.h"
 #include "stack/endpoint.h"
 #include "stack/ootb.h"
@@ -127,6 +128,7 @@ static void answer_init(struct usctp_stack *stack, struct usctp_endpoint *endpoi
     listener.params = &endpoint->params->params;
     listener.addrs = endpoint->addrs != NULL ? endpoint->addrs->addrs : NULL;
     listener.addr_cnt = endpoint->addrs != NULL ? endpoint->addrs->cnt : 0;
+    listener.auth = endpoint->auth;
     usctp__handshake_answer_init(core, &listener, in, chunk);
 }
 
@@ -219,13 +221,13 @@ static void take_rest(struct usctp_assoc *assoc, const struct usctp__packet_in *
     rest.after_cookie = true;
     rest.fresh = true;
     if (rest.path != NULL) {
-        (void)usctp__input_packet(assoc, &rest, 1);
+        (void)usctp__input_packet(assoc, &rest, in->has_auth ? 2 : 1);
     }
 }
 
 /* Makes the association, asks for it, fills it. */
 static void accept_assoc(struct usctp_stack *stack, struct usctp_endpoint *endpoint,
-                         const struct usctp__packet_in *in, const struct usctp__cookie *cookie)
+                         struct usctp__packet_in *in, const struct usctp__cookie *cookie)
 {
     struct usctp__core *core = &stack->core;
     void *user = NULL;
@@ -236,6 +238,10 @@ static void accept_assoc(struct usctp_stack *stack, struct usctp_endpoint *endpo
 
     if (assoc == NULL) {
         core->stats.dropped_memory++;
+        return;
+    }
+    if (!usctp__auth_admits(assoc, in, cookie)) {
+        usctp__assoc_free(assoc, false); /* RFC 4895, 6.3: the packet is discarded */
         return;
     }
     if (!ask(endpoint, in, cookie, &user)) {
@@ -260,6 +266,7 @@ void usctp__take_cookie_echo(struct usctp_stack *stack, const struct usctp__pack
     struct usctp__core *core = &stack->core;
     struct usctp__reply_mark mark = usctp__reply_mark(stack);
     struct usctp_endpoint *endpoint;
+    struct usctp__packet_in again;
     struct usctp_assoc *assoc;
     struct usctp__cookie cookie;
 
@@ -269,14 +276,14 @@ void usctp__take_cookie_echo(struct usctp_stack *stack, const struct usctp__pack
     }
     assoc = assoc_of_cookie(stack, in, &cookie);
     if (assoc != NULL) {
-        struct usctp__packet_in again = *in;
-
+        again = *in;
         /* RFC 9260, 5.2.4: its source is not known to the association, its INIT was. */
         (void)usctp__input_packet(assoc, &again, 0);
         return;
     }
     core->stats.in_ctrl_chunks++;
     endpoint = usctp__endpoint_find(stack, in->dst_port, &in->dgram->local);
+    again = *in;
     if (endpoint == NULL || !endpoint->listening) {
         usctp__ootb_abort(stack, in, cookie.peer_tag, false, NULL, 0);
         return;
@@ -286,6 +293,6 @@ void usctp__take_cookie_echo(struct usctp_stack *stack, const struct usctp__pack
         return;
     }
     usctp__endpoint_hold(endpoint);
-    accept_assoc(stack, endpoint, in, &cookie);
+    accept_assoc(stack, endpoint, &again, &cookie);
     usctp__endpoint_release(endpoint);
 }

@@ -11,7 +11,7 @@ struct usctp__packet_in;
 void usctp__take_init(struct usctp_stack *stack, struct usctp__packet_in *in,
                       const struct usctp__chunk *chunk);
 
-/* A COOKIE ECHO at the head of a packet whose tag and source are those of no association. */
+/* A COOKIE ECHO at the head of a packet, or behind AUTH there, whose tag and source are those of no association. */
 void usctp__take_cookie_echo(struct usctp_stack *stack, const struct usctp__packet_in *in,
                              const struct usctp__chunk *chunk);
 

@@ -6,6 +6,7 @@
 
 #include "base/addr.h"
 #include "core/assoc.h"
+#include "core/auth.h"
 #include "stack/params.h"
 #include "stack/sized.h"
 #include "stack/stack.h"
@@ -178,7 +179,9 @@ struct usctp_assoc *usctp__endpoint_add_assoc(struct usctp_endpoint *endpoint,
         return NULL;
     }
     usctp__list_push_back(&endpoint->assocs, &assoc->stack_link);
-    if (!usctp__demux_add_id(core, assoc)) {
+    if (((params->params.extensions & USCTP_EXT_AUTH) != 0 &&
+         !usctp__auth_attach(assoc, endpoint->auth)) ||
+        !usctp__demux_add_id(core, assoc)) {
         *error = USCTP_ENOMEM;
         usctp__assoc_free(assoc, false);
         return NULL;
@@ -193,6 +196,10 @@ static void free_if_done(struct usctp_endpoint *endpoint)
     if (endpoint->freed && endpoint->hold_cnt == 0 && usctp__list_empty(&endpoint->assocs)) {
         usctp__params_unref(core, endpoint->params);
         usctp__addrs_unref(core, endpoint->addrs);
+        if (endpoint->auth != NULL) {
+            usctp__auth_set_clear(core, endpoint->auth);
+            usctp__mem_free(&core->mem, endpoint->auth, sizeof(*endpoint->auth));
+        }
         usctp__mem_free(&core->mem, endpoint, sizeof(*endpoint));
     }
 }

@@ -30,6 +30,7 @@ struct usctp_endpoint {
     struct usctp__port port;          /* its port */
     struct usctp__params_ref *params; /* of its next associations */
     struct usctp__addr_list *addrs;   /* its addresses; NULL: any */
+    struct usctp__auth_set *auth;     /* authentication; NULL: nothing was said of it */
     usctp_event_fn on_event;          /* NULL: the stack's */
     usctp_accept_fn accept;           /* NULL: all are taken */
     void *user;                       /* for both */

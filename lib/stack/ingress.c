@@ -56,7 +56,8 @@ void usctp__glance(struct usctp__glance *glance, const uint8_t *packet, size_t l
     memset(glance, 0, sizeof(*glance));
     usctp__chunk_iter_init(&iter, packet, len);
     while ((more = usctp__chunk_next(&iter, &chunk)) > 0) {
-        if (glance->chunk_cnt == 0) {
+        if (glance->chunk_cnt == 0 ||
+            (glance->chunk_cnt == 1 && glance->first.type == USCTP__CHUNK_AUTH)) {
             glance->first = chunk;
         }
         glance_at(glance, &chunk);

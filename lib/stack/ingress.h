@@ -12,9 +12,11 @@
 
 /* What a packet holds, seen from afar: for those that do not just belong to an association. */
 struct usctp__glance {
-    struct usctp__chunk first; /* its first chunk; valid if chunk_cnt is not 0 */
-    uint32_t chunk_cnt;        /* whole chunks */
-    bool malformed;            /* something follows that is no whole chunk */
+    /* Its first chunk, an AUTH before it not looked at (RFC 4895, 6.3); of type AUTH if it holds nothing
+     * else; valid if chunk_cnt is not 0. */
+    struct usctp__chunk first;
+    uint32_t chunk_cnt; /* whole chunks */
+    bool malformed;     /* something follows that is no whole chunk */
     bool has_abort;
     bool abort_reflected;       /* the first ABORT has the T bit */
     uint32_t abort_index;       /* chunks before the first ABORT */

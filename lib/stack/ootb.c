@@ -84,7 +84,7 @@ void usctp__ootb(struct usctp_stack *stack, const struct usctp__packet_in *in,
     if (glance->has_shutdown_complete || glance->has_setup_leftover) {
         return; /* rules 6 and 7 */
     }
-    if (glance->malformed) {
+    if (glance->malformed || glance->first.type == USCTP__CHUNK_AUTH) {
         stack->core.stats.dropped_malformed++;
         return;
     }

@@ -245,3 +245,11 @@ void usctp__cause_write_restart_encaps_port(struct usctp__writer *w, uint16_t cu
 {
     write_u32(w, USCTP__CAUSE_RESTART_NEW_ENCAPS_PORT, (uint32_t)current_port << 16 | new_port);
 }
+
+void usctp__cause_write_unsupported_hmac(struct usctp__writer *w, uint16_t id)
+{
+    size_t pos = usctp__cause_begin(w, USCTP__CAUSE_UNSUPPORTED_HMAC);
+
+    usctp__writer_u16(w, id);
+    usctp__cause_end(w, pos);
+}

@@ -150,6 +150,9 @@ void usctp__cause_write_protocol_violation(struct usctp__writer *w, const char *
 void usctp__cause_write_restart_encaps_port(struct usctp__writer *w, uint16_t current_port,
                                             uint16_t new_port);
 
+/* Unsupported HMAC Identifier (RFC 4895, 4.1): 6 bytes. */
+void usctp__cause_write_unsupported_hmac(struct usctp__writer *w, uint16_t id);
+
 /* Restart of an Association with New Addresses has no writer of its own: usctp__cause_begin,
  * usctp__param_copy for each new address as it stood in the INIT, usctp__cause_end.
  *

@@ -154,6 +154,31 @@ static bool take_zero_checksum(struct usctp__init_params *params, const struct u
     return true;
 }
 
+/* RFC 4895, 3: each stands once. */
+static bool take_whole(struct usctp__range *range, const struct usctp__param *param)
+{
+    if (range->ptr == NULL) {
+        range->ptr = param->start;
+        range->len = param->len;
+    }
+    return true;
+}
+
+static bool take_random(struct usctp__init_params *params, const struct usctp__param *param)
+{
+    return take_whole(&params->random, param);
+}
+
+static bool take_chunk_list(struct usctp__init_params *params, const struct usctp__param *param)
+{
+    return take_whole(&params->chunk_list, param);
+}
+
+static bool take_hmac_algo(struct usctp__init_params *params, const struct usctp__param *param)
+{
+    return take_whole(&params->hmac_algo, param);
+}
+
 enum { IN_INIT = 1, IN_INIT_ACK = 2, IN_BOTH = 3 };
 
 /* What is recognised in INIT and INIT ACK: extensions add their rows here. */
@@ -174,6 +199,9 @@ static const struct rule {
     {USCTP__PARAM_FORWARD_TSN, IN_BOTH, take_forward_tsn},
     {USCTP__PARAM_ECN_CAPABLE, IN_BOTH, take_ecn_capable},
     {USCTP__PARAM_ZERO_CHECKSUM, IN_BOTH, take_zero_checksum},
+    {USCTP__PARAM_RANDOM, IN_BOTH, take_random},
+    {USCTP__PARAM_CHUNK_LIST, IN_BOTH, take_chunk_list},
+    {USCTP__PARAM_HMAC_ALGO, IN_BOTH, take_hmac_algo},
     {USCTP__PARAM_HEARTBEAT_INFO, 0, NULL},
 };
 

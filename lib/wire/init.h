@@ -66,8 +66,12 @@ struct usctp__init_params {
         extensions; /* Supported Extensions, its value: chunk types; ptr NULL: none */
     struct usctp__range forward_tsn; /* Forward-TSN-Supported, whole; ptr NULL: none */
 
-    bool ecn_capable; /* ECN Capable is present (RFC 4960, A) */
-    uint32_t edmid;   /* Zero Checksum Acceptable: its Error Detection Method Identifier; 0: none */
+    /* RFC 4895, 3: whole, without padding, of any length; ptr NULL: none. */
+    struct usctp__range random;     /* Random */
+    struct usctp__range chunk_list; /* Chunk List */
+    struct usctp__range hmac_algo;  /* Requested HMAC Algorithm */
+    bool ecn_capable;               /* ECN Capable is present (RFC 4960, A) */
+    uint32_t edmid; /* Zero Checksum Acceptable: its Error Detection Method Identifier; 0: none */
 
     bool has_preservative;    /* INIT: Cookie Preservative is present */
     uint32_t preservative_ms; /* it asks for so many milliseconds more */

@@ -14,6 +14,7 @@
 
 enum {
     INIT_ACK_MORE_LEN = 200, /* an INIT ACK is no longer than its INIT and so much more */
+    INIT_ACK_AUTH_LEN = 128, /* and our offer of authentication, told and in the cookie */
     REPLY_MORE_LEN = 32,     /* any other stateless reply */
 #ifdef USCTP_NO_POOLS
     POOLS_LEN = 4096, /* tables that grew for an association that then did not come about */
@@ -62,7 +63,8 @@ static void check_stateless(const struct target *target, uint64_t bytes_before, 
     CHECK(target->side.memory.live_bytes <= bytes_before + POOLS_LEN);
     CHECK(peer->heard_cnt <= 1);
     CHECK(peer->heard_len <= len + REPLY_MORE_LEN);
-    CHECK(peer->init_ack_len <= len + INIT_ACK_MORE_LEN);
+    CHECK(peer->init_ack_len <=
+          len + INIT_ACK_MORE_LEN + (peer->auth ? (size_t)INIT_ACK_AUTH_LEN : 0));
 }
 
 static uint64_t assoc_cnt(const struct target *target)
@@ -383,6 +385,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     unsigned state = (first & 0x3f) % FUZZ_STATE_CNT;
     unsigned options = fuzz_u8(&in);
     unsigned more = fuzz_u8(&in);
+    bool auth = ((first & 0x3f) / FUZZ_STATE_CNT & 1) != 0;
     struct target *target;
 
     if (len > 16384) {
@@ -394,8 +397,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     target->side.target = target;
     target->side.on_event = on_event;
     configure(target, no_addresses, options, more);
+    target->side.params.extensions |= auth ? (uint32_t)USCTP_EXT_AUTH : 0;
     CHECK(fuzz_side_start(&target->side));
     fuzz_peer_init(&target->peer, &target->side, (options & 4) != 0);
+    target->peer.auth = auth;
     target->peer.lists = !no_addresses && (options & 2) != 0;
     target->peer.interleaves = (first & 0x40) != 0;
     if ((more & 64) != 0) {

@@ -253,14 +253,26 @@ static void recover(struct target *target)
     }
 }
 
+/* Authentication with a key that both have: nothing that was forged in flight is delivered. */
+static void demand(usctp_endpoint *endpoint, unsigned who)
+{
+    CHECK(usctp_endpoint_add_key(endpoint, 9, "a shared key", 12) == USCTP_OK);
+    CHECK(usctp_endpoint_use_key(endpoint, 9) == USCTP_OK);
+    CHECK(usctp_endpoint_demand_auth(endpoint, 0) == USCTP_OK);
+    CHECK(usctp_endpoint_demand_auth(endpoint, 64) == USCTP_OK);
+    CHECK(usctp_endpoint_demand_auth(endpoint, who == 0 ? 3 : 10) == USCTP_OK);
+}
+
 static void start(struct target *target, unsigned who, unsigned options)
 {
     struct fuzz_side *side = &target->sides[who];
+    bool auth = (options & 0xc1) == 0x81;
 
     fuzz_side_init(side, 7 + who);
     side->target = target;
     side->on_event = on_event;
     side->params.hb_interval_dur = USCTP_SEC(10);
+    side->params.extensions |= auth ? (uint32_t)USCTP_EXT_AUTH : 0;
     if ((options & 1) != 0) {
         side->params.receive_window = 3000;
         side->params.receive_memory = 12000;
@@ -280,6 +292,9 @@ static void start(struct target *target, unsigned who, unsigned options)
     target->endpoints[who] = fuzz_side_endpoint(side, PORT, USCTP_ENDPOINT_LISTEN, side->addrs,
                                                 (options & 32) != 0 ? FUZZ_ADDRS : 1);
     CHECK(target->endpoints[who] != NULL);
+    if (auth) {
+        demand(target->endpoints[who], who);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)

@@ -67,6 +67,11 @@ void fuzz_peer_put_init(struct fuzz_peer *peer, uint8_t type)
     usctp__param_write(&peer->w, USCTP__PARAM_FORWARD_TSN, NULL, 0);
     usctp__param_write(&peer->w, USCTP__PARAM_ECN_CAPABLE, NULL, 0);
     usctp__param_write(&peer->w, USCTP__PARAM_ZERO_CHECKSUM, "\0\0\0\1", 4);
+    if (peer->auth) {
+        usctp__param_write(&peer->w, USCTP__PARAM_RANDOM, "0123456789abcdef0123456789abcdef", 32);
+        usctp__param_write(&peer->w, USCTP__PARAM_CHUNK_LIST, "\0\4\x40\xc2", 4);
+        usctp__param_write(&peer->w, USCTP__PARAM_HMAC_ALGO, "\0\3\0\1", 4);
+    }
     usctp__chunk_end(&peer->w, pos);
 }
 

@@ -24,10 +24,11 @@ struct fuzz_peer {
     struct fuzz_conn *conn;   /* of the stack, where it connected or accepted */
     struct usctp_addr addrs[FUZZ_PEER_ADDRS];
     uint16_t udp_port;
-    uint32_t tag, tsn;             /* its own Initiate Tag and initial TSN */
-    uint32_t rwnd;                 /* what it offers */
-    bool lists;                    /* it lists its second address */
-    bool interleaves;              /* it offers I-DATA, which the stack takes */
+    uint32_t tag, tsn; /* its own Initiate Tag and initial TSN */
+    uint32_t rwnd;     /* what it offers */
+    bool lists;        /* it lists its second address */
+    bool interleaves;  /* it offers I-DATA, which the stack takes */
+    bool auth;         /* it offers authentication, and demands DATA, I-DATA and HEARTBEAT */
     uint32_t their_tag, their_tsn; /* as INIT or INIT ACK said */
     uint16_t their_port;
     uint8_t cookie[FUZZ_PEER_LEN]; /* of the last INIT ACK */

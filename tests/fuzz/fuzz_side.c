@@ -148,7 +148,7 @@ void fuzz_check_sent(const struct fuzz_side *side, const uint8_t *packet, size_t
               (chunk.type != USCTP__CHUNK_COOKIE_ECHO && chunk.type != USCTP__CHUNK_COOKIE_ACK));
         abort_seen = chunk.type == USCTP__CHUNK_ABORT;
         data = is_data(&chunk);
-        cnt++;
+        cnt += chunk.type != USCTP__CHUNK_AUTH; /* RFC 4895, 6.3: it may stand before COOKIE ECHO */
     }
     CHECK(more == 0 && cnt > 0);
     CHECK(!alone || cnt == 1); /* 6.10 */
@@ -316,7 +316,7 @@ static void check_event(struct fuzz_conn *conn, const struct usctp_event *event)
                     1, event->u.streams_reset.stream_cnt * sizeof(uint16_t));
         break;
     default:
-        CHECK(event->type > 0 && event->type <= USCTP_EVENT_STREAMS_ADDED);
+        CHECK(event->type > 0 && event->type <= USCTP_EVENT_AUTH);
         break;
     }
 }

@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/crc32c.h"
 #include "wire/abort_error.h"
+#include "wire/auth.h"
 #include "wire/cause.h"
 #include "wire/cookie.h"
 #include "wire/data.h"
@@ -388,6 +389,25 @@ static void put_asconf(struct usctp__writer *w)
     usctp__chunk_end(w, pos);
 }
 
+/* RFC 4895: DATA behind AUTH, whose MAC is wrong. */
+static void put_auth(struct usctp__writer *w)
+{
+    struct usctp__auth_chunk auth = {0, 3, NULL, 32};
+
+    usctp__auth_write(w, &auth);
+    put_messages(w);
+}
+
+/* AUTH with an HMAC that nobody knows, and twice. */
+static void put_auths(struct usctp__writer *w)
+{
+    struct usctp__auth_chunk auth = {1, 2, NULL, 4};
+
+    usctp__cookie_ack_write(w);
+    usctp__auth_write(w, &auth);
+    usctp__auth_write(w, &auth);
+}
+
 /* A good chunk, then one that says more than there is. */
 static void put_partial(struct usctp__writer *w)
 {
@@ -436,6 +456,8 @@ static const struct seed {
     {"wire", "reconf", put_reconf},
     {"wire", "reconf-requests", put_reconf_requests},
     {"wire", "asconf", put_asconf},
+    {"wire", "auth", put_auth},
+    {"wire", "auth-twice", put_auths},
     {"wire", "partial", put_partial},
     {"wire", "zero-length", put_zero_length},
 };
@@ -518,9 +540,13 @@ static bool is_final(const struct seed *seed, bool interleaved)
            strncmp(seed->name, wrong, strlen(wrong)) == 0;
 }
 
+/* The same number tells, this many states on, that both sides offer authentication. */
+enum { AUTH_TOO = 14 };
+
 static bool write_packet_input(const char *folder, const char *state, uint8_t number, bool active,
                                uint8_t options)
 {
+    const char *auth = (number & 0x3f) >= AUTH_TOO ? "-auth" : "";
     const char *lower = (options & DTLS) != 0          ? "-dtls"
                         : (number & NO_ADDRESSES) != 0 ? "-no-addresses"
                                                        : "";
@@ -540,8 +566,8 @@ static bool write_packet_input(const char *folder, const char *state, uint8_t nu
         }
         PUT(&w, "\4\2\4\6\5\1\20\3\xc8\6\1\2\2\x40"); /* echoes, a message, time, ICMP */
     }
-    snprintf(name, sizeof(name), "%s%s%s%s", state, active ? "-active" : "", lower,
-             (number & INTERLEAVED) != 0 ? "-interleaved" : "");
+    snprintf(name, sizeof(name), "%s%s%s%s%s", state, active ? "-active" : "", lower,
+             (number & INTERLEAVED) != 0 ? "-interleaved" : "", auth);
     return write_file(folder, name, &w);
 }
 
@@ -557,9 +583,13 @@ static bool write_packet_inputs(const char *folder)
 
         if (!write_packet_input(folder, states[i], i, false, 0) ||
             (i >= 5 && !write_packet_input(folder, states[i], i, true, 0)) ||
+            !write_packet_input(folder, states[i], (uint8_t)(i + AUTH_TOO), i % 2 != 0, 0) ||
             !write_packet_input(folder, states[i], i | NO_ADDRESSES, any, 0) ||
             !write_packet_input(folder, states[i], i | NO_ADDRESSES, any, DTLS) ||
-            (i >= 4 && !write_packet_input(folder, states[i], i | INTERLEAVED, i % 2 != 0, 0))) {
+            (i >= 4 &&
+             (!write_packet_input(folder, states[i], i | INTERLEAVED, i % 2 != 0, 0) ||
+              !write_packet_input(folder, states[i], (uint8_t)((i + AUTH_TOO) | INTERLEAVED),
+                                  i % 2 != 0, 0)))) {
             return false;
         }
     }

@@ -231,6 +231,21 @@ static void put_field(struct values *values, struct bytes *out, struct item *ite
     }
 }
 
+/* The MAC, as it is given or zero: then it is set when the packet is whole. */
+static void put_mac(struct values *values, struct bytes *out, struct item *item, size_t begin)
+{
+    struct field *field = item_field(item, "mac");
+
+    if (field != NULL) {
+        put_value(values, out, &field->value, 4);
+    } else {
+        for (size_t i = out->data[begin + 7] == 1 ? 20 : 32; i > 0; i--) {
+            bytes_number(out, 0, 1);
+        }
+    }
+    (void)auth_secret(values, item); /* read: it counts as used */
+}
+
 static void put_tail(struct values *values, struct bytes *out, struct item *item,
                      const struct chunk_layout *layout, size_t begin)
 {
@@ -258,6 +273,9 @@ static void put_tail(struct values *values, struct bytes *out, struct item *item
         break;
     case TAIL_COOKIE:
         put_field(values, out, item, "cookie");
+        break;
+    case TAIL_AUTH:
+        put_mac(values, out, item, begin);
         break;
     case TAIL_BYTES:
     case TAIL_NONE:
@@ -305,11 +323,21 @@ void build_chunk(struct values *values, struct bytes *out, struct item *item)
 void build_packet(struct values *values, struct bytes *out, struct item *chunks, uint16_t src_port,
                   uint16_t dst_port, uint32_t tag)
 {
+    struct item *auth = NULL;
+    size_t auth_at = 0;
+
     bytes_number(out, src_port, 2);
     bytes_number(out, dst_port, 2);
     bytes_number(out, tag, 4);
     bytes_number(out, 0, 4);
     for (; chunks != NULL; chunks = chunks->next) {
+        if (same_word(chunks->name, "AUTH") && auth == NULL && item_field(chunks, "mac") == NULL) {
+            auth = chunks;
+            auth_at = out->len;
+        }
         build_chunk(values, out, chunks);
+    }
+    if (auth != NULL) {
+        auth_sign(values, auth_secret(values, auth), out->data + auth_at, out->len - auth_at);
     }
 }

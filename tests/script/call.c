@@ -81,6 +81,7 @@ static const struct {
     {"ecn", USCTP_EXT_ECN},
     {"reconfig", USCTP_EXT_RECONFIG},
     {"interleaving", USCTP_EXT_INTERLEAVING},
+    {"auth", USCTP_EXT_AUTH},
 };
 
 static void set_member(void *object, size_t at, size_t size, uint64_t num)
@@ -439,7 +440,7 @@ static int call_send(struct world *world, struct item *item)
     struct usctp_send_info info = USCTP_SEND_INFO_INIT;
     struct value data = {.kind = VALUE_BYTES, .bytes = (const uint8_t *)"data", .len = 4};
     struct field *path = item_field(item, "path");
-    uint64_t cnt = item_num_or(values, item, "count", 1);
+    uint64_t cnt = item_num_or(values, item, "count", 1), key;
     struct usctp_iov iov;
     int error = 0;
 
@@ -449,6 +450,10 @@ static int call_send(struct world *world, struct item *item)
     info.lifetime_dur = item_num_or(values, item, "lifetime", 0);
     info.pr_policy = (uint16_t)item_num_or(values, item, "policy", 0);
     info.pr_value = (uint32_t)item_num_or(values, item, "value", 0);
+    if (item_num(values, item, "key", &key)) {
+        info.key = (uint16_t)key;
+        info.flags |= USCTP_SEND_KEY;
+    }
     info.path = path != NULL ? path_of(world, assoc, &path->value) : USCTP_PATH_ANY;
     for (size_t i = 0; i < sizeof(send_flags) / sizeof(send_flags[0]); i++) {
         if (item_word(item, send_flags[i].name)) {
@@ -677,10 +682,79 @@ static int call_stream_value(struct world *world, struct item *item)
                                   (uint16_t)item_num_or(&world->values, item, "value", 0));
 }
 
+/* add_key key= secret=, use_key, retire_key, remove_key key=: of the association, with `endpoint` of the
+ * first endpoint. */
+static int key_call(struct world *world, struct item *item, unsigned what)
+{
+    static int (*const of_endpoint[])(usctp_endpoint *, uint16_t) = {
+        usctp_endpoint_use_key, usctp_endpoint_retire_key, usctp_endpoint_remove_key};
+    static int (*const of_assoc[])(usctp_assoc *, uint16_t) = {
+        usctp_assoc_use_key, usctp_assoc_retire_key, usctp_assoc_remove_key};
+    uint16_t key = (uint16_t)item_num_or(&world->values, item, "key", 0);
+
+    return item_word(item, "endpoint") ? of_endpoint[what](world->endpoints[0], key)
+                                       : of_assoc[what](world_assoc(world, item), key);
+}
+
+static int call_use_key(struct world *world, struct item *item)
+{
+    return key_call(world, item, 0);
+}
+
+static int call_retire_key(struct world *world, struct item *item)
+{
+    return key_call(world, item, 1);
+}
+
+static int call_remove_key(struct world *world, struct item *item)
+{
+    return key_call(world, item, 2);
+}
+
+static int call_add_key(struct world *world, struct item *item)
+{
+    struct field *field = item_field(item, "secret");
+    uint16_t key = (uint16_t)item_num_or(&world->values, item, "key", 0);
+    const uint8_t *secret = field != NULL ? field->value.bytes : NULL;
+    size_t len = field != NULL ? field->value.len : 0;
+
+    return item_word(item, "endpoint")
+               ? usctp_endpoint_add_key(world->endpoints[0], key, secret, len)
+               : usctp_assoc_add_key(world_assoc(world, item), key, secret, len);
+}
+
+/* Chunk types that the first endpoint takes only authenticated. */
+static int call_demand_auth(struct world *world, struct item *item)
+{
+    int error = 0;
+
+    for (struct field *f = item_bare(item, NULL); f != NULL && error == 0; f = item_bare(item, f)) {
+        error = usctp_endpoint_demand_auth(world->endpoints[0], (uint8_t)f->value.num);
+    }
+    return error;
+}
+
+static int call_hmacs(struct world *world, struct item *item)
+{
+    uint16_t ids[8];
+    size_t cnt = 0;
+
+    for (struct field *f = item_bare(item, NULL); f != NULL && cnt < 8; f = item_bare(item, f)) {
+        ids[cnt++] = (uint16_t)f->value.num;
+    }
+    return usctp_endpoint_set_hmacs(world->endpoints[0], ids, cnt);
+}
+
 static const struct {
     const char *name;
     int (*run)(struct world *world, struct item *item);
 } calls[] = {
+    {"add_key", call_add_key},
+    {"use_key", call_use_key},
+    {"retire_key", call_retire_key},
+    {"remove_key", call_remove_key},
+    {"demand_auth", call_demand_auth},
+    {"hmacs", call_hmacs},
     {"connect", call_connect},
     {"send", call_send},
     {"close", call_close},

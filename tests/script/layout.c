@@ -59,6 +59,7 @@ static const struct chunk_layout chunks[] = {
       {"mid", 12, 4, NULL, 0},
       {"fsn", 16, 4, NULL, 0}}}, /* or ppid=, with the B bit */
     {"I_FORWARD_TSN", 194, 8, TAIL_BYTES, true, {{"cum", 4, 4, NULL, 0}}},
+    {"AUTH", 15, 8, TAIL_AUTH, true, {{"key", 4, 2, NULL, 0}, {"hmac", 6, 2, NULL, 3}}},
     {"CHUNK", 255, 4, TAIL_BYTES, false, {{NULL, 0, 0, NULL, 0}}},
 };
 
@@ -79,6 +80,9 @@ static const struct entry_layout params[] = {
     {"add_out", 17, ENTRY_ADD},
     {"add_in", 18, ENTRY_ADD},
     {"ecn", 0x8000, ENTRY_PLAIN},
+    {"random", 0x8002, ENTRY_BYTES},
+    {"chunks", 0x8003, ENTRY_BYTES},
+    {"hmacs", 0x8004, ENTRY_U16},
     {"extensions", 0x8008, ENTRY_BYTES},
     {"forward_tsn", 0xc000, ENTRY_PLAIN},
     {"zero_checksum", 0x8001, ENTRY_U32},
@@ -100,6 +104,7 @@ static const struct entry_layout causes[] = {
     {"user_abort", 12, ENTRY_BYTES},
     {"violation", 13, ENTRY_BYTES},
     {"encaps_port", 14, ENTRY_U16},
+    {"unsupported_hmac", 0x0105, ENTRY_U16},
 };
 
 const struct chunk_layout *layout_chunk(const char *name)

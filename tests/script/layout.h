@@ -26,6 +26,7 @@ enum tail_kind {
     TAIL_INFO,   /* info=: a Heartbeat Info parameter */
     TAIL_CAUSES, /* causes=[...] */
     TAIL_COOKIE, /* cookie= */
+    TAIL_AUTH,   /* a MAC: secret=, mac= */
     TAIL_BYTES   /* bytes= */
 };
 
@@ -103,6 +104,12 @@ void build_chunk(struct values *values, struct bytes *out, struct item *item);
 /* Appends the chunks of a packet behind a common header whose ports and tag are given; no checksum. */
 void build_packet(struct values *values, struct bytes *out, struct item *chunks, uint16_t src_port,
                   uint16_t dst_port, uint32_t tag);
+
+/* auth.c: the secret that an AUTH item means; sets the MAC of an AUTH chunk, or tells whether it is
+ * right. The len bytes are the chunk and all behind it in the packet. */
+const struct value *auth_secret(struct values *values, struct item *item);
+void auth_sign(struct values *values, const struct value *secret, uint8_t *chunk, size_t len);
+bool auth_good(struct values *values, const struct value *secret, const uint8_t *chunk, size_t len);
 
 /* --- match.c ---------------------------------------------------------------------------------- */
 

@@ -246,7 +246,7 @@ static bool match_info(struct values *values, struct item *item, const uint8_t *
 }
 
 static bool match_tail(struct values *values, struct item *item, const struct chunk_layout *layout,
-                       const struct sim_chunk *chunk, struct text *why)
+                       const struct sim_chunk *chunk, size_t packet_len, struct text *why)
 {
     const uint8_t *data = chunk->data + layout->fixed_len;
     size_t len = chunk->len - layout->fixed_len;
@@ -268,6 +268,12 @@ static bool match_tail(struct values *values, struct item *item, const struct ch
         return match_list(values, item, "causes", data, len, true, why);
     case TAIL_COOKIE:
         return match_bytes(values, item, "cookie", data, len, why);
+    case TAIL_AUTH:
+        if (!auth_good(values, auth_secret(values, item), chunk->data, packet_len - chunk->at)) {
+            text_add(why, "the MAC is wrong");
+            return false;
+        }
+        break;
     case TAIL_BYTES:
     case TAIL_NONE:
         break;
@@ -305,7 +311,7 @@ static bool match_fixed(struct values *values, struct item *item, const struct c
 }
 
 static bool match_chunk(struct values *values, struct item *item, const struct sim_chunk *chunk,
-                        struct text *why)
+                        size_t packet_len, struct text *why)
 {
     const struct chunk_layout *layout = layout_chunk(item->name);
     struct field *field;
@@ -334,7 +340,7 @@ static bool match_chunk(struct values *values, struct item *item, const struct s
         return false;
     }
     if (!match_fixed(values, item, layout, chunk, why) ||
-        !match_tail(values, item, layout, chunk, why)) {
+        !match_tail(values, item, layout, chunk, packet_len, why)) {
         return false;
     }
     item_all_used(values, item);
@@ -355,7 +361,7 @@ bool match_chunks(struct values *values, struct item *items, const uint8_t *pack
             text_add(why, "there is no %s", items->name != NULL ? items->name : "more");
             return false;
         }
-        if (!match_chunk(values, items, &chunk, why)) {
+        if (!match_chunk(values, items, &chunk, len, why)) {
             return false;
         }
     }

@@ -19,7 +19,7 @@ static const char *const event_names[] = {"NONE",          "UP",
                                           "PEER_SHUTDOWN", "DRY",
                                           "BUFFERED_LOW",  "PARTIAL_ABORTED",
                                           "STREAMS_RESET", "ASSOC_RESET",
-                                          "STREAMS_ADDED"};
+                                          "STREAMS_ADDED", "AUTH"};
 
 static const char *const reconf_words[] = {"DONE", "NOTHING", "DENIED", "BUSY", "FAILED", NULL};
 
@@ -29,6 +29,8 @@ static const char *const lost_words[] = {"NONE",     "TIMEOUT",     "PEER_ABORT"
 static const char *const change_words[] = {
     "NONE",    "ADDED",   "CONFIRMED",          "DOWN", "UP", "PRIMARY",
     "REBOUND", "REMOVED", "POTENTIALLY_FAILED", NULL};
+
+static const char *const auth_words[] = {"NONE", "NEW_KEY", "FREE_KEY", "NO_AUTH", NULL};
 
 static void add_words(struct record *record, const char *key, uint64_t num,
                       const char *const *words)
@@ -142,6 +144,10 @@ static void fill(struct world *world, struct record *record, const struct usctp_
         add(record, "in", event->u.streams_added.in_streams);
         add(record, "added_out", event->u.streams_added.added_out);
         add(record, "added_in", event->u.streams_added.added_in);
+        break;
+    case USCTP_EVENT_AUTH:
+        add_words(record, "change", (uint64_t)event->u.auth.change, auth_words);
+        add(record, "key", event->u.auth.key);
         break;
     default:
         break;

@@ -77,7 +77,7 @@ static void check_chunk(const struct sim_chunk *chunk, size_t packet_len, struct
 /* RFC 9260, 4.3 of no text but 3, 6.10, 3.3.7, 3.3.11, 8.5.1: which chunks may stand where. */
 struct order {
     size_t cnt;
-    bool seen_data, alone, abort;
+    bool seen_data, alone, abort, auth;
     uint32_t tsn;
 };
 
@@ -85,6 +85,13 @@ static void check_order(struct order *order, const struct sim_chunk *chunk, stru
 {
     bool first = order->cnt++ == 0;
 
+    if (chunk->type == SIM_AUTH) { /* RFC 4895, 5.1, 6.3: it may stand before COOKIE ECHO */
+        if (order->auth) {
+            text_add(why, "two AUTH chunks were sent in a packet");
+        }
+        order->auth = true;
+        order->cnt -= first;
+    }
     if (order->alone || (!first && (chunk->type == SIM_INIT || chunk->type == SIM_INIT_ACK ||
                                     chunk->type == SIM_SHUTDOWN_COMPLETE))) {
         text_add(why, "a chunk that must be alone was sent with others");

@@ -58,6 +58,8 @@ void sim_app_listen(struct sim_app *app)
     if (error != 0) {
         SIM_EXPECT(error == USCTP_ENOMEM && app->reg->no_memory);
         app->endpoint = NULL;
+    } else {
+        sim_auth_endpoint(app, app->endpoint);
     }
     sim_host_leave(app->host);
 }
@@ -378,6 +380,10 @@ static void dispatch(struct sim_conn *conn, const struct usctp_event *event)
         break;
     case USCTP_EVENT_STREAMS_ADDED:
         sim_conn_streams_added(conn, event);
+        break;
+    case USCTP_EVENT_AUTH:
+        SIM_EXPECT(event->u.auth.change != USCTP_AUTH_NONE || !conn->app->reg->auth);
+        SIM_EXPECT(event->u.auth.change != USCTP_AUTH_FREE_KEY); /* nobody retires any */
         break;
     default:
         sim_fail("event of type %d", event->type);

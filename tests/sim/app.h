@@ -182,6 +182,7 @@ struct sim_register {
     int rebinding;          /* NAT boxes forget their mappings */
     int blocking;     /* lower layers block: replies that no association keeps are lost meanwhile */
     uint64_t die_dur; /* how long both sides bear silence, at least */
+    int auth;         /* all endpoints authenticate, with shared keys */
     int no_memory;    /* memory is short: what needs it may fail */
     uint64_t up_cnt, lost_cnt, closed_cnt, restarted_cnt, refused_cnt;
     uint64_t message_cnt, byte_cnt, piece_cnt; /* delivered */
@@ -217,6 +218,11 @@ int sim_app_accept(void *user, const struct usctp_accept *accept, void **assoc_u
 
 /* The host's stack is about to be freed: lets go of everything that lived in it. */
 void sim_app_gone(struct sim_app *app);
+
+/* auth.c: demands and keys of a new endpoint; the key that message `number` goes under, or a new active
+ * one. */
+void sim_auth_endpoint(const struct sim_app *app, usctp_endpoint *endpoint);
+void sim_auth_message(const struct sim_conn *conn, uint32_t number, struct usctp_send_info *info);
 
 /* Starts a plan: it connects at plan->start_ts. */
 void sim_plan_start(struct sim_plan *plan);

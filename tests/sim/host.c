@@ -155,7 +155,7 @@ static void check_unconfirmed(const usctp_assoc *assoc, const struct usctp_assoc
                               const struct sim_host_note *note)
 {
     const uint32_t always = 1u << SIM_HEARTBEAT | 1u << SIM_HEARTBEAT_ACK | 1u << SIM_INIT_ACK |
-                            1u << SIM_ABORT | 1u << SIM_ERROR;
+                            1u << SIM_ABORT | 1u << SIM_ERROR | 1u << SIM_AUTH;
     const uint32_t cookie = 1u << SIM_COOKIE_ECHO | 1u << SIM_COOKIE_ACK;
     uint32_t types = note->types & ~always;
     usctp_path_id ids[32];

@@ -24,6 +24,7 @@ static int make_endpoint(struct sim_plan *plan)
 {
     struct usctp_endpoint_config config = USCTP_ENDPOINT_CONFIG_INIT;
     struct sim_app *app = plan->from;
+    int error;
 
     if (plan->endpoint != NULL) {
         return 0;
@@ -39,7 +40,11 @@ static int make_endpoint(struct sim_plan *plan)
     config.on_event = sim_app_event;
     config.accept = sim_app_accept;
     config.user = app;
-    return usctp_endpoint_new(app->host->stack, &config, &plan->endpoint);
+    error = usctp_endpoint_new(app->host->stack, &config, &plan->endpoint);
+    if (error == 0) {
+        sim_auth_endpoint(app, plan->endpoint);
+    }
+    return error;
 }
 
 /* The association is there already: the other side was faster. Take it over. */

@@ -133,6 +133,7 @@ static int send_next(struct sim_conn *conn)
     }
     info.lifetime_dur = draw_lifetime(conn, number);
     draw_policy(conn, number, &info);
+    sim_auth_message(conn, number, &info);
     info.release = adopt ? release : NULL;
     info.context = adopted;
     /* Noted before: it may be released before the call returns. */

@@ -354,8 +354,11 @@ static void see_place(const struct sim_chunk *chunk, const struct sim_watch_summ
         sim_fail("%s is not alone in its packet", sim_chunk_name(chunk->type));
     }
     if ((chunk->type == SIM_COOKIE_ECHO || chunk->type == SIM_COOKIE_ACK) &&
-        summary->chunk_cnt > 0) {
+        (summary->types & ~(1u << SIM_AUTH)) != 0) { /* RFC 4895, 6.3 */
         sim_fail("%s is not the first chunk", sim_chunk_name(chunk->type));
+    }
+    if (chunk->type == SIM_AUTH && (summary->types & 1u << SIM_AUTH) != 0) {
+        sim_fail("two AUTH chunks"); /* RFC 4895, 5.1 */
     }
     if (kind_of(chunk) != SIM_DATA && (summary->types & 1u << SIM_DATA) != 0) {
         sim_fail("%s after DATA", sim_chunk_name(chunk->type));

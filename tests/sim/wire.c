@@ -114,5 +114,8 @@ const char *sim_chunk_name(uint8_t type)
     if (type == SIM_I_FORWARD_TSN) {
         return "I-FORWARD-TSN";
     }
+    if (type == SIM_AUTH) {
+        return "AUTH";
+    }
     return type == SIM_SHUTDOWN_COMPLETE ? "SHUTDOWN COMPLETE" : "?";
 }

@@ -30,6 +30,7 @@ enum sim_chunk_type {
     SIM_I_DATA = 64,
     SIM_FORWARD_TSN = 192,
     SIM_I_FORWARD_TSN = 194,
+    SIM_AUTH = 15,
 };
 
 enum { SIM_HEADER_LEN = 12 }; /* the common header */

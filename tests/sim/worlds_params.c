@@ -108,6 +108,10 @@ static void draw_extensions(const struct sim_world *world, size_t host, struct u
         params->extensions &= (uint32_t)sim_rng_u64(&rng);
     }
     params->reconf_allow = sim_rng_one_in(&rng, 4) ? (uint32_t)sim_rng_below(&rng, 8) : 7;
+    /* Authentication: on both sides with keys, or offered by one that demands nothing. */
+    if (world->reg.auth || sim_rng_one_in(&rng, 8)) {
+        params->extensions |= USCTP_EXT_AUTH;
+    }
 }
 
 /* Paths that may have failed (RFC 7829): half of the worlds, with any thresholds that fit. */
@@ -169,8 +173,11 @@ static uint64_t die_dur(const struct sim_world *world, const struct usctp_params
 void sim_draw_params(struct sim_world *world)
 {
     struct sim_rng *rng = &world->rng;
+    struct sim_rng auth;
     uint64_t rto_max_dur = 0;
 
+    sim_rng_fork(&auth, rng, 0x61757468);
+    world->reg.auth = sim_rng_one_in(&auth, 3) && !sim_has(world, SIM_F_NO_MEMORY);
     for (size_t host = 0; host < SIM_HOSTS; host++) {
         struct usctp_params *params = &world->params[host];
         int tiny = sim_has(world, SIM_F_TINY_WINDOW) && (host == 1 || sim_rng_one_in(rng, 2));

@@ -43,6 +43,10 @@ static void make(struct offer *offer, uint8_t type, uint32_t extensions)
     size_t pos = usctp__init_begin(&w, type, &init);
 
     usctp__ext_write_offer(&w, extensions);
+    if ((extensions & USCTP__EXT_AUTH) != 0) { /* it is told by its own parameters */
+        usctp__param_write(&w, USCTP__PARAM_RANDOM, "01234567012345670123456701234567", 32);
+        usctp__param_write(&w, USCTP__PARAM_HMAC_ALGO, "\x00\x01", 2);
+    }
     usctp__chunk_end(&w, pos);
     assert_false(w.failed);
     parse(offer, type, w.len);
