@@ -10,6 +10,7 @@
 #include "socket/event.h"
 #include "socket/host.h"
 #include "socket/sock.h"
+#include "socket/sock_auth.h"
 #include "socket/table.h"
 
 /* --- Addresses -------------------------------------------------------------------------------- */
@@ -198,6 +199,9 @@ static int make(struct usctp__sock *sock, const struct usctp__name *names, size_
     if (err == 0) {
         err = make_endpoint(binding, &sock->opts.params);
     }
+    if (err == 0) {
+        err = usctp__sock_auth_offer(sock, binding->endpoint);
+    }
     if (err != 0) {
         destroy(binding);
         return err;
@@ -338,7 +342,8 @@ int usctp__binding_change(struct usctp__sock *sock, const struct usctp__name *na
         free(addrs);
         return -EINVAL;
     }
-    return replace(binding, addrs, left);
+    err = replace(binding, addrs, left);
+    return err != 0 ? err : usctp__sock_auth_offer(sock, binding->endpoint);
 }
 
 void usctp__binding_update(struct usctp__binding *binding)

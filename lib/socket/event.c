@@ -239,6 +239,10 @@ static void dispatch(struct usctp__peer *peer, const struct usctp_event *event)
         peer->in_streams = event->u.streams_added.in_streams;
         usctp__note_streams_added(peer->sock, peer, event);
         break;
+    case USCTP_EVENT_AUTH:
+        usctp__note_auth(peer->sock, peer, event);
+        usctp__sock_touch(peer->sock);
+        break;
     case USCTP_EVENT_DRY:
         usctp__note_dry(peer->sock, peer);
         break;

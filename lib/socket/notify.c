@@ -25,8 +25,8 @@ static bool wanted(const struct usctp__peer *peer, uint16_t type)
 
 /* --- Associations ----------------------------------------------------------------------------- */
 
-/* Nobody authenticates here (6.1.8): told behind COMM_UP. */
-static void note_no_auth(struct usctp__sock *sock, struct usctp__peer *peer)
+static void note_auth(struct usctp__sock *sock, struct usctp__peer *peer, uint32_t indication,
+                      uint16_t key)
 {
     struct sctp_authkey_event *note;
 
@@ -36,8 +36,19 @@ static void note_no_auth(struct usctp__sock *sock, struct usctp__peer *peer)
     }
     note->auth_type = SCTP_AUTHENTICATION_EVENT;
     note->auth_length = sizeof(*note);
-    note->auth_indication = SCTP_AUTH_NO_AUTH;
+    note->auth_keynumber = key;
+    note->auth_indication = indication;
     note->auth_assoc_id = peer->id;
+}
+
+void usctp__note_auth(struct usctp__sock *sock, struct usctp__peer *peer,
+                      const struct usctp_event *event)
+{
+    if (event->u.auth.change == USCTP_AUTH_NEW_KEY) {
+        note_auth(sock, peer, SCTP_AUTH_NEW_KEY, event->u.auth.key);
+    } else if (event->u.auth.change == USCTP_AUTH_FREE_KEY) {
+        note_auth(sock, peer, SCTP_AUTH_FREE_KEY, event->u.auth.key);
+    } /* USCTP_AUTH_NONE was told behind COMM_UP */
 }
 
 void usctp__note_assoc_change(struct usctp__sock *sock, struct usctp__peer *peer, uint16_t state,
@@ -58,8 +69,8 @@ void usctp__note_assoc_change(struct usctp__sock *sock, struct usctp__peer *peer
             memcpy(note + 1, causes, causes_len);
         }
     }
-    if (state == SCTP_COMM_UP) {
-        note_no_auth(sock, peer);
+    if (state == SCTP_COMM_UP && (usctp_assoc_extensions(peer->assoc) & USCTP_EXT_AUTH) == 0) {
+        note_auth(sock, peer, SCTP_AUTH_NO_AUTH, 0);
     }
 }
 

@@ -52,6 +52,10 @@ void usctp__note_assoc_reset(struct usctp__sock *sock, struct usctp__peer *peer,
 void usctp__note_streams_added(struct usctp__sock *sock, struct usctp__peer *peer,
                                const struct usctp_event *event);
 
+/* 6.1.8: new and free keys. */
+void usctp__note_auth(struct usctp__sock *sock, struct usctp__peer *peer,
+                      const struct usctp_event *event);
+
 /* 6.1.9 */
 void usctp__note_dry(struct usctp__sock *sock, struct usctp__peer *peer);
 

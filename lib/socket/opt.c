@@ -9,7 +9,7 @@
 #include "socket/pointer.h"
 #include "socket/table.h"
 
-enum { PACKET_HEADER_LEN = 12, DATA_HEADER_LEN = 16, I_DATA_HEADER_LEN = 20 };
+enum { PACKET_HEADER_LEN = 12, DATA_HEADER_LEN = 16, I_DATA_HEADER_LEN = 20, AUTH_MAX_LEN = 40 };
 
 /* --- The table -------------------------------------------------------------------------------- */
 
@@ -17,7 +17,7 @@ static const struct usctp__opt_family *const families[] = {
     &usctp__opts_stream,  &usctp__opts_assoc,   &usctp__opts_path,      &usctp__opts_send,
     &usctp__opts_event,   &usctp__opts_receive, &usctp__opts_info,      &usctp__opts_system,
     &usctp__opts_libsctp, &usctp__opts_pr,      &usctp__opts_threshold, &usctp__opts_ext,
-    &usctp__opts_below,   &usctp__opts_reconf,
+    &usctp__opts_below,   &usctp__opts_reconf,  &usctp__opts_auth,
 };
 
 const struct usctp__opt *usctp__opt_find(int level, int name)
@@ -352,6 +352,17 @@ size_t usctp__opt_paths(const struct usctp__peer *peer, const struct usctp_addr 
     return cnt;
 }
 
+/* True if the chunks that carry messages go out authenticated. */
+static bool demands_data(const usctp_assoc *assoc)
+{
+    const uint8_t data = 0, i_data = 64;
+    bool interleaved = (usctp_assoc_extensions(assoc) & USCTP_EXT_INTERLEAVING) != 0;
+    uint8_t types[256];
+    size_t cnt = usctp_assoc_auth_chunks(assoc, 1, types, sizeof(types));
+
+    return memchr(types, interleaved ? i_data : data, cnt) != NULL;
+}
+
 uint32_t usctp__frag_point(const struct usctp__peer *peer)
 {
     struct usctp_params params = USCTP_PARAMS_INIT;
@@ -368,7 +379,7 @@ uint32_t usctp__frag_point(const struct usctp__peer *peer)
             len = info.max_packet;
         }
     }
-    len -= PACKET_HEADER_LEN;
+    len -= PACKET_HEADER_LEN + (demands_data(peer->assoc) ? AUTH_MAX_LEN : 0);
     if (params.max_segment != 0 && params.max_segment < len) {
         len = params.max_segment;
     }

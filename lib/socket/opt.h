@@ -103,6 +103,7 @@ extern const struct usctp__opt_family usctp__opts_threshold; /* opt_threshold.c 
 extern const struct usctp__opt_family usctp__opts_ext;       /* opt_ext.c */
 extern const struct usctp__opt_family usctp__opts_reconf;    /* opt_reconf.c */
 extern const struct usctp__opt_family usctp__opts_stream;    /* opt_stream.c */
+extern const struct usctp__opt_family usctp__opts_auth;      /* opt_auth.c */
 
 /* The row of an option; NULL: there is none. */
 const struct usctp__opt *usctp__opt_find(int level, int name);

@@ -151,6 +151,10 @@ static void fill_info(const struct usctp__peer *peer, const struct usctp__send *
     if ((how->flags & SCTP_SACK_IMMEDIATELY) != 0) {
         info->flags |= USCTP_SEND_SACK_IMMEDIATELY;
     }
+    if (send->info->has_key) { /* RFC 6458, 5.3.8 */
+        info->flags |= USCTP_SEND_KEY;
+        info->key = send->info->key;
+    }
     fill_pr(peer, send, how, info);
 }
 

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE 1 /* F_DUPFD_CLOEXEC */
 #endif
 #include "socket/sock.h"
+#include "socket/sock_auth.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -175,6 +176,7 @@ void usctp__sock_reap(struct usctp__sock *sock)
         return; /* the last waiter comes back here */
     }
     usctp__list_remove(&sock->link);
+    usctp__sock_auth_free(sock);
     usctp__pool_put(&host->sock_pool, sock);
 }
 

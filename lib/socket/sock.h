@@ -43,6 +43,8 @@ struct usctp__sock_opts {
     char device[USCTP__DEVICE_NAME_LEN]; /* SO_BINDTODEVICE; empty: none */
 };
 
+struct usctp__sock_auth;
+
 struct usctp__sock {
     struct usctp_host *host;
     struct usctp__list link;       /* host->socks */
@@ -77,6 +79,7 @@ struct usctp__sock {
     bool write_shut; /* shutdown(SHUT_WR) */
     bool closed;     /* no descriptor names it any more */
     struct usctp__sock_opts opts;
+    struct usctp__sock_auth *auth; /* authentication; NULL: nothing was said */
 };
 
 static inline bool usctp__one_to_one(const struct usctp__sock *sock)
