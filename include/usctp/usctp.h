@@ -232,10 +232,13 @@ enum usctp_param_flag {
                                              * default). */
     USCTP_PARAM_NO_RACK = 1 << 7,          /* Losses are found by missing reports and T3-rtx alone,
                                              * not by time and tail probes too (RFC 8985). */
-    USCTP_PARAM_PACING = 1 << 8,   /* Packets leave spread over the round trip, in trains of a
+    USCTP_PARAM_PACING = 1 << 8,    /* Packets leave spread over the round trip, in trains of a
                                              * millisecond, in place of Max.Burst. */
-    USCTP_PARAM_EXPOSE_PF = 1 << 9 /* Tell of USCTP_PATH_POTENTIALLY_FAILED, in events too;
+    USCTP_PARAM_EXPOSE_PF = 1 << 9, /* Tell of USCTP_PATH_POTENTIALLY_FAILED, in events too;
                                              * else such a path reads as active (RFC 7829, 7.3). */
+    USCTP_PARAM_NO_WILDCARDS =
+        1 << 11 /* The peer may not add, delete or prefer addresses "from where
+                                             * this comes" (RFC 5061): only by name. */
 };
 
 #define USCTP_RETRANS_OFF 65535u /* For pf_max_retrans and switchover_max_retrans: the default. */
@@ -247,6 +250,8 @@ enum usctp_extension {
                                       * one does not hold up other streams. */
     USCTP_EXT_RECONFIG = 1 << 2,     /* Streams reset and added, numbers begun anew (RFC 6525). */
     USCTP_EXT_AUTH = 1 << 3,         /* Authenticated chunks (RFC 4895). Off unless set here. */
+    USCTP_EXT_ASCONF = 1 << 4,       /* Addresses that change (RFC 5061). Off unless set here; needs
+                                      * USCTP_EXT_AUTH. */
     USCTP_EXT_ZERO_CHECKSUM = 1 << 5, /* No CRC32c where DTLS checks already (RFC 9653): told to the
                                        * peer over lower layers with USCTP_LOWER_DTLS; in force: what
                                        * we send there has none. */
@@ -904,6 +909,36 @@ USCTP_API int usctp_path_set_params(usctp_assoc *assoc, usctp_path_id id,
  * congestion state, RTO and path MTU start afresh, error counters are cleared. Error: USCTP_ENOENT. */
 USCTP_API int usctp_path_changed(usctp_assoc *assoc, usctp_path_id id);
 
+/* --- Addresses that change -------------------------------------------------------------------- */
+
+enum usctp_address_op {
+    USCTP_ADDRESS_ADD = 1,
+    USCTP_ADDRESS_DELETE = 2,
+    USCTP_ADDRESS_PRIMARY = 3 /* The peer is to send there first. */
+};
+
+/* A change of the addresses of this side. */
+struct usctp_address_change {
+    int what;     /* enum usctp_address_op */
+    int wildcard; /* Not by name, but "where this comes from": the request leaves from `addr`,
+                             * and a NAT box may show the peer another one. To delete then means all
+                             * others (RFC 5061, 4.2.1, 4.2.2, 4.2.4). */
+    struct usctp_addr addr; /* A local address. */
+};
+
+/* Asks the peer for up to 16 changes at once, in this order; USCTP_EVENT_ADDRESS says what became of
+ * each. One such request is on its way at a time, 16 more wait. What is deleted is no source of packets
+ * from now on, what is added none before the peer has agreed; a path from there is made then, and carries
+ * data once it is confirmed. The only address can be changed by an ADD followed by a DELETE: the request
+ * then leaves from the new one (5.3.2). Needs USCTP_EXT_ASCONF in force.
+ *
+ * Errors: USCTP_EINVAL (nothing would be left, 5.3, F5; the address is there already; wildcards of two
+ * addresses), USCTP_ENOENT (no address of the association), USCTP_EADDRNOTAVAIL (no unicast address),
+ * USCTP_ESTATE (not in force, or not established; or the peer has said that it does not understand),
+ * USCTP_EWOULDBLOCK (too many wait; no event follows that), USCTP_ENOMEM. */
+USCTP_API int usctp_assoc_change_addresses(usctp_assoc *assoc,
+                                           const struct usctp_address_change *changes, size_t cnt);
+
 /* --- Events ----------------------------------------------------------------------------------- */
 
 enum usctp_event_type {
@@ -925,7 +960,8 @@ enum usctp_event_type {
                                   * messages: later ones on these streams are of after the reset. */
     USCTP_EVENT_ASSOC_RESET,   /* TSNs and all streams were reset, or were not. In order, too. */
     USCTP_EVENT_STREAMS_ADDED, /* There are more streams, or a request for them failed. */
-    USCTP_EVENT_AUTH           /* Something about authentication (RFC 6458, 6.1.8). */
+    USCTP_EVENT_AUTH,          /* Something about authentication (RFC 6458, 6.1.8). */
+    USCTP_EVENT_ADDRESS        /* What became of a change of our addresses (RFC 5061). */
 };
 
 enum usctp_auth_change {
@@ -1046,6 +1082,12 @@ struct usctp_event {
             int change;   /* enum usctp_auth_change */
             uint16_t key; /* Id of the shared key; AUTH_NONE: 0. */
         } auth;
+        struct {
+            struct usctp_address_change change; /* As it was asked for. */
+            uint16_t cause;                     /* 0: done; else the peer's error cause, or
+                                                 * 0xffff: not done, since another one was
+                                                 * refused. */
+        } address;
         uint64_t reserved[16];
     } u;
 };

@@ -3,6 +3,7 @@
 #include "core/alarm.h"
 
 #include "base/time.h"
+#include "core/asconf.h"
 #include "core/assoc.h"
 #include "core/pmtud.h"
 #include "core/reconf.h"
@@ -104,6 +105,9 @@ static void run_path_alarm(struct usctp__path *path, enum usctp__path_alarm alar
     switch (alarm) {
     case USCTP__ALARM_LOSS:
         usctp__tx_on_loss_alarm(path->assoc, path);
+        break;
+    case USCTP__ALARM_T4:
+        usctp__asconf_on_t4(path->assoc, path);
         break;
     case USCTP__ALARM_HEARTBEAT:
         usctp__path_on_heartbeat_due(path->assoc, path);

@@ -24,6 +24,7 @@ enum usctp__assoc_alarm {
 
 enum usctp__path_alarm {
     USCTP__ALARM_LOSS = 0,  /* T3-rtx, or what comes before it: see rack.h */
+    USCTP__ALARM_T4,        /* T4-rtx: an ASCONF is not answered (RFC 5061, 5.1) */
     USCTP__ALARM_HEARTBEAT, /* the next heartbeat is due */
     USCTP__ALARM_HB_ANSWER, /* the heartbeat sent was not answered in time */
     USCTP__ALARM_PACE,      /* the next train may leave */

@@ -6,6 +6,7 @@
 
 #include "base/compiler.h"
 #include "base/time.h"
+#include "core/asconf.h"
 #include "core/auth.h"
 #include "core/error.h"
 #include "core/reconf.h"
@@ -307,6 +308,7 @@ void usctp__assoc_reap(struct usctp_assoc *assoc)
     usctp__ecn_end(assoc);
     usctp__tx_free(assoc);
     usctp__path_free_all(assoc);
+    usctp__asconf_free(assoc);
     usctp__auth_free(assoc);
     core->ops->gone(core, assoc);
     usctp__params_unref(core, assoc->params);

@@ -207,6 +207,10 @@ static void agree(struct usctp_assoc *assoc)
     auth->hmac = 0;
     read_vector(&auth->mine, &auth->my_chunks, NULL);
     read_vector(&auth->peer, &auth->peer_chunks, &auth->hmac);
+    if ((assoc->extensions & USCTP__EXT_ASCONF) != 0) { /* RFC 5061, 4.1: listed or not */
+        usctp__chunk_set_add(&auth->peer_chunks, USCTP__CHUNK_ASCONF);
+        usctp__chunk_set_add(&auth->peer_chunks, USCTP__CHUNK_ASCONF_ACK);
+    }
     auth->chunk_len = (uint16_t)(USCTP__AUTH_HEADER_LEN + usctp__hmac_len(auth->hmac));
     auth->covers_data = usctp__chunk_set_has(&auth->peer_chunks, usctp__auth_data_type(assoc)) ||
                         usctp__chunk_set_has(&auth->peer_chunks, USCTP__CHUNK_SACK);

@@ -8,6 +8,7 @@
 #include "base/crypto.h"
 #include "base/time.h"
 #include "core/assoc.h"
+#include "core/asconf.h"
 #include "core/auth.h"
 #include "core/error.h"
 #include "core/ext.h"
@@ -404,6 +405,7 @@ static bool restart(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     usctp__tx_restart(assoc, cookie->my_tsn);
     usctp__rx_reset(assoc);
     usctp__ecn_end(assoc);
+    usctp__asconf_free(assoc);
     drop_unlisted(assoc, in, cookie);
     usctp__handshake_take_cookie(assoc, cookie);
     assoc->my_tie_tag = 0;

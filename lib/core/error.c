@@ -2,6 +2,7 @@
 /* Errors between the peers: ABORT and ERROR, sent and received. */
 #include "core/error.h"
 
+#include "core/asconf.h"
 #include "core/assoc.h"
 #include "core/input.h"
 #include "wire/abort_error.h"
@@ -119,6 +120,7 @@ enum usctp__verdict usctp__on_error(struct usctp_assoc *assoc, struct usctp__pac
     struct usctp__range causes = usctp__error_causes(chunk);
     struct usctp__cause stale;
     uint32_t staleness_us;
+    uint8_t type, flags;
 
     (void)in;
     if (usctp__error_find(chunk, USCTP__CAUSE_STALE_COOKIE, &stale)) {
@@ -130,6 +132,10 @@ enum usctp__verdict usctp__on_error(struct usctp_assoc *assoc, struct usctp__pac
         }
         usctp__handshake_on_stale_cookie(assoc, staleness_us);
         return assoc->ended ? USCTP__GONE : USCTP__STOP;
+    }
+    if (usctp__error_find(chunk, USCTP__CAUSE_UNRECOGNIZED_CHUNK, &stale) &&
+        usctp__cause_unrecognized_chunk(&stale, &type, &flags) && type == USCTP__CHUNK_ASCONF) {
+        usctp__asconf_unknown(assoc); /* RFC 5061, 5.1, A9 */
     }
     if (causes.len > 0) {
         usctp__event_remote_error(assoc, usctp__cause_first(causes.ptr, causes.len), causes.ptr,

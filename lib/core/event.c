@@ -305,6 +305,19 @@ void usctp__event_auth(struct usctp_assoc *assoc, enum usctp_auth_change change,
     put(assoc, &node->head);
 }
 
+void usctp__event_address(struct usctp_assoc *assoc, const struct usctp_address_change *change,
+                          uint16_t cause)
+{
+    struct usctp__event_node *node;
+
+    if (closed_for(assoc) || (node = make_node(assoc, USCTP_EVENT_ADDRESS)) == NULL) {
+        return;
+    }
+    node->u.address.change = *change;
+    node->u.address.cause = cause;
+    put(assoc, &node->head);
+}
+
 void usctp__event_send_failed(struct usctp_assoc *assoc, struct usctp__outmsg *msg, bool sent,
                               uint16_t cause)
 {
@@ -531,6 +544,10 @@ static void deliver_node(struct usctp_assoc *assoc, struct usctp__event_node *no
         event.u.streams_added.in_streams = node->u.streams_added.in_streams;
         event.u.streams_added.added_out = node->u.streams_added.added_out;
         event.u.streams_added.added_in = node->u.streams_added.added_in;
+        break;
+    case USCTP_EVENT_ADDRESS:
+        event.u.address.change = node->u.address.change;
+        event.u.address.cause = node->u.address.cause;
         break;
     case USCTP_EVENT_AUTH:
         event.u.auth.change = node->u.auth.change;

@@ -76,6 +76,10 @@ struct usctp__event_node {
             int change; /* enum usctp_auth_change */
             uint16_t key;
         } auth;
+        struct {
+            struct usctp_address_change change;
+            uint16_t cause;
+        } address;
     } u;
 };
 
@@ -155,6 +159,8 @@ bool usctp__event_assoc_reset(struct usctp_assoc *assoc, int result, uint32_t lo
 bool usctp__event_streams_added(struct usctp_assoc *assoc, int result, uint16_t added_out,
                                 uint16_t added_in);
 void usctp__event_auth(struct usctp_assoc *assoc, enum usctp_auth_change change, uint16_t key);
+void usctp__event_address(struct usctp_assoc *assoc, const struct usctp_address_change *change,
+                          uint16_t cause);
 /* Takes the message over: it is released after the event. */
 void usctp__event_send_failed(struct usctp_assoc *assoc, struct usctp__outmsg *msg, bool sent,
                               uint16_t cause);

@@ -94,6 +94,9 @@ uint32_t usctp__ext_agreed(uint32_t extensions, const struct usctp__init_params 
             agreed &= ~(uint32_t)rows[i].extensions;
         }
     }
+    if ((agreed & USCTP__EXT_AUTH) == 0) {
+        agreed &= ~(uint32_t)USCTP__EXT_ASCONF; /* RFC 5061, 4.1.1 */
+    }
     /* RFC 8260, 2.3.1: with I-DATA it is I-FORWARD-TSN that skips. */
     if ((agreed & USCTP__EXT_INTERLEAVING) != 0 && !lists(peer, USCTP__CHUNK_I_FORWARD_TSN)) {
         agreed &= ~(uint32_t)USCTP__EXT_PARTIAL_RELIABILITY;

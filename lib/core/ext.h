@@ -22,9 +22,9 @@ enum usctp__extension {
     /* What this library has: all that can be offered. */
     USCTP__EXT_ALL = USCTP__EXT_PARTIAL_RELIABILITY | USCTP__EXT_INTERLEAVING |
                      USCTP__EXT_RECONFIG | USCTP__EXT_ZERO_CHECKSUM | USCTP__EXT_AUTH |
-                     USCTP__EXT_ECN,
+                     USCTP__EXT_ASCONF | USCTP__EXT_ECN,
     /* What is offered unless a program says otherwise. */
-    USCTP__EXT_DEFAULT = USCTP__EXT_ALL & ~USCTP__EXT_AUTH,
+    USCTP__EXT_DEFAULT = USCTP__EXT_ALL & ~(USCTP__EXT_AUTH | USCTP__EXT_ASCONF),
 
     /* No extension, but known with those that are agreed on: we have told the peer that we take packets
      * without CRC32c, whatever it told us (RFC 9653, 5). */

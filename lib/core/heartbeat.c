@@ -5,6 +5,7 @@
 #include "base/compiler.h"
 #include "base/crypto.h"
 #include "base/time.h"
+#include "core/asconf.h"
 #include "core/assoc.h"
 #include "core/input.h"
 #include "core/path.h"
@@ -161,8 +162,8 @@ void usctp__path_probe_port(struct usctp_assoc *assoc, struct usctp__path *path,
 
 int usctp__path_request_heartbeat(struct usctp_assoc *assoc, struct usctp__path *path)
 {
-    if (!may_heartbeat(assoc)) {
-        return USCTP_ESTATE;
+    if (!may_heartbeat(assoc) || path->unannounced) {
+        return USCTP_ESTATE; /* RFC 5061, 5.3, F1 */
     }
     if (path->hb_pending) {
         return USCTP_EBUSY;
@@ -216,7 +217,7 @@ static bool is_busy(struct usctp_assoc *assoc, struct usctp__path *path)
 
 void usctp__path_on_heartbeat_due(struct usctp_assoc *assoc, struct usctp__path *path)
 {
-    if (!may_heartbeat(assoc) || path->hb_pending) {
+    if (!may_heartbeat(assoc) || path->hb_pending || path->unannounced) {
         return;
     }
     if (is_probing(path)) {
@@ -358,6 +359,9 @@ static void bring_up(struct usctp_assoc *assoc, struct usctp__path *path)
         (void)usctp__path_bring_up(assoc, path);
     }
     usctp__path_choose(assoc);
+    if (assoc->asconf != NULL) {
+        usctp__asconf_confirmed(assoc, path);
+    }
 }
 
 void usctp__path_proved(struct usctp_assoc *assoc, struct usctp__path *path)

@@ -9,6 +9,7 @@
 #include "core/ext.h"
 #include "core/reconf.h"
 #include "core/shutdown.h"
+#include "wire/asconf.h"
 #include "wire/auth.h"
 #include "wire/cause.h"
 #include "wire/data.h"
@@ -68,6 +69,13 @@ static const struct row rows[256] = {
     [USCTP__CHUNK_ECNE] = {usctp__on_ecne, USCTP__ECN_LEN, OPEN | CLOSING, false, USCTP__EXT_ECN},
     [USCTP__CHUNK_CWR] = {usctp__on_cwr, USCTP__ECN_LEN, OPEN | CLOSING, false, USCTP__EXT_ECN},
     [USCTP__CHUNK_AUTH] = {usctp__on_auth, USCTP__AUTH_HEADER_LEN, ANY, false, USCTP__EXT_AUTH},
+    /* RFC 5061, 5.1.1, C4 */
+    [USCTP__CHUNK_ASCONF] = {usctp__on_asconf, USCTP__ASCONF_MIN_LEN,
+                             OPEN | IN(SHUTDOWN_RECEIVED) | IN(SHUTDOWN_SENT), false,
+                             USCTP__EXT_ASCONF},
+    [USCTP__CHUNK_ASCONF_ACK] = {usctp__on_asconf_ack, USCTP__ASCONF_ACK_MIN_LEN,
+                                 OPEN | IN(SHUTDOWN_RECEIVED) | IN(SHUTDOWN_SENT), false,
+                                 USCTP__EXT_ASCONF},
     [USCTP__CHUNK_FORWARD_TSN] = {usctp__on_forward_tsn, USCTP__FORWARD_TSN_MIN_LEN,
                                   OPEN | IN(SHUTDOWN_SENT), false, USCTP__EXT_PARTIAL_RELIABILITY},
     [USCTP__CHUNK_RECONF] = {usctp__on_reconf, USCTP__RECONF_MIN_LEN,
@@ -109,7 +117,8 @@ static enum usctp__verdict dispatch(struct usctp_assoc *assoc, struct usctp__pac
     }
     if (USCTP__UNLIKELY(assoc->auth != NULL) && usctp__auth_lacks(assoc, in, chunk->type)) {
         stats->dropped_unauthenticated++; /* RFC 4895, 6.3: discarded silently */
-        return USCTP__NEXT;
+        /* RFC 5061, 5.2, D5: and the rest of the packet */
+        return chunk->type == USCTP__CHUNK_ASCONF ? USCTP__STOP : USCTP__NEXT;
     }
     if (USCTP__UNLIKELY(row->handle == NULL || (row->needs & ~assoc->extensions) != 0)) {
         return unknown_chunk(assoc, in, chunk);

@@ -69,6 +69,10 @@ enum usctp__verdict usctp__on_i_forward_tsn(struct usctp_assoc *assoc, struct us
                                             const struct usctp__chunk *chunk);
 enum usctp__verdict usctp__on_auth(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                    const struct usctp__chunk *chunk); /* auth.c */
+enum usctp__verdict usctp__on_asconf(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                     const struct usctp__chunk *chunk); /* asconf_in.c */
+enum usctp__verdict usctp__on_asconf_ack(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                         const struct usctp__chunk *chunk); /* asconf.c */
 enum usctp__verdict usctp__on_sack(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                    const struct usctp__chunk *chunk); /* sackin.c */
 enum usctp__verdict usctp__on_init(struct usctp_assoc *assoc, struct usctp__packet_in *in,

@@ -2,6 +2,7 @@
 /* What is sent, in which order, and what holds it back (RFC 9260, 6.1, 6.10, 5.4). */
 #include "base/compiler.h"
 #include "base/time.h"
+#include "core/asconf.h"
 #include "core/assoc.h"
 #include "core/auth.h"
 #include "core/build.h"
@@ -46,11 +47,20 @@ static bool open_packet(struct round *r, struct usctp__path *path, size_t min_le
 
 /* --- Control chunks --- */
 
+/* RFC 9260, 6: DATA is sent in these states; in COOKIE-ECHOED along with COOKIE ECHO only. */
+static bool state_sends_data(unsigned state)
+{
+    return state == USCTP_STATE_ESTABLISHED || state == USCTP_STATE_SHUTDOWN_PENDING ||
+           state == USCTP_STATE_SHUTDOWN_RECEIVED;
+}
+
 /* RFC 9260, 5.4: what may be sent to an address that is not confirmed. INIT goes where its user said,
  * which is confirmed; COOKIE ECHO too. */
 static bool may_go_unconfirmed(const struct usctp__ctrl *ctrl)
 {
-    return ctrl->type == USCTP__CHUNK_HEARTBEAT || ctrl->type == USCTP__CHUNK_HEARTBEAT_ACK;
+    return ctrl->type == USCTP__CHUNK_HEARTBEAT || ctrl->type == USCTP__CHUNK_HEARTBEAT_ACK ||
+           ctrl->type == USCTP__CHUNK_ASCONF ||
+           ctrl->type == USCTP__CHUNK_ASCONF_ACK; /* RFC 5061, F1 */
 }
 
 static struct usctp__path *ctrl_path(const struct usctp_assoc *assoc,
@@ -89,6 +99,25 @@ static struct usctp__ctrl *first_ctrl(const struct usctp_assoc *assoc)
     return ctrl_of(first);
 }
 
+/* After a change of all addresses no path is confirmed: what must not go there waits (RFC 5061, 5.3,
+ * F14). */
+static bool must_wait(const struct usctp_assoc *assoc, const struct usctp__ctrl *ctrl)
+{
+    return USCTP__UNLIKELY(assoc->asconf != NULL) && state_sends_data(assoc->state) &&
+           ctrl_path(assoc, ctrl)->state == USCTP_PATH_UNCONFIRMED && !may_go_unconfirmed(ctrl);
+}
+
+/* The first chunk that may go although the one before it may not; NULL: none. */
+static struct usctp__ctrl *first_not_waiting(const struct usctp_assoc *assoc)
+{
+    struct usctp__qlink *link = usctp__queue_peek(&assoc->ctrl.queue);
+
+    while (link != NULL && must_wait(assoc, ctrl_of(link))) {
+        link = link->next;
+    }
+    return ctrl_of(link);
+}
+
 /* Appends what waits for the path of the packet at hand, as far as it fits. */
 static void fill_with_ctrl(struct round *r)
 {
@@ -101,7 +130,8 @@ static void fill_with_ctrl(struct round *r)
         bool alone = (ctrl->flags & USCTP__CTRL_ALONE) != 0;
 
         link = link->next;
-        if (ctrl_path(assoc, ctrl) == r->build.path && (!alone || !r->build.has_chunks) &&
+        if (ctrl_path(assoc, ctrl) == r->build.path && !must_wait(assoc, ctrl) &&
+            (!alone || !r->build.has_chunks) &&
             ctrl->len + usctp__build_auth_len(&r->build, ctrl->type) <=
                 usctp__build_room(&r->build)) {
             usctp__build_ctrl(&r->build, ctrl);
@@ -118,8 +148,12 @@ static void send_ctrl(struct round *r)
     struct usctp__ctrl *ctrl;
 
     while (!r->stopped && (ctrl = first_ctrl(r->assoc)) != NULL) {
-        struct usctp__path *path = ctrl_path(r->assoc, ctrl);
+        struct usctp__path *path;
 
+        if (must_wait(r->assoc, ctrl) && (ctrl = first_not_waiting(r->assoc)) == NULL) {
+            return;
+        }
+        path = ctrl_path(r->assoc, ctrl);
         close_packet(r);
         if (path == NULL || !open_packet(r, path,
                                          USCTP__PACKET_HEADER_LEN + (size_t)ctrl->len +
@@ -173,13 +207,6 @@ static void add_useful_sack(struct round *r, size_t data_len)
 }
 
 /* --- What the windows allow --- */
-
-/* RFC 9260, 6: DATA is sent in these states; in COOKIE-ECHOED along with COOKIE ECHO only. */
-static bool state_sends_data(unsigned state)
-{
-    return state == USCTP_STATE_ESTABLISHED || state == USCTP_STATE_SHUTDOWN_PENDING ||
-           state == USCTP_STATE_SHUTDOWN_RECEIVED;
-}
 
 static uint32_t window_of(const struct usctp__path *path)
 {
@@ -327,7 +354,7 @@ static void send_lost(struct round *r)
 
     for (struct usctp__path *path = assoc->paths.first;
          path != NULL && assoc->tx.ring.lost_cnt > 0 && !r->stopped; path = path->next) {
-        if (path->tx_lost_cnt > 0) {
+        if (path->tx_lost_cnt > 0 && path->state != USCTP_PATH_UNCONFIRMED) {
             send_lost_on(r, path);
         }
     }
@@ -796,6 +823,11 @@ static void run(struct round *r)
     bool announces = USCTP__UNLIKELY(assoc->reconf != NULL) && usctp__reconf_announces(assoc);
 
     send_ctrl(r);
+    if (USCTP__UNLIKELY(assoc->asconf != NULL) && state_sends_data(assoc->state) &&
+        assoc->paths.data->state == USCTP_PATH_UNCONFIRMED) {
+        close_packet(r);
+        return;
+    }
     send_due_sack(r);
     if (!r->stopped) {
         if (USCTP__UNLIKELY(announces)) {

@@ -6,6 +6,7 @@
 
 #include "base/addr.h"
 #include "base/compiler.h"
+#include "core/asconf.h"
 #include "core/assoc.h"
 #include "core/input.h"
 #include "core/pmtud.h"
@@ -279,6 +280,32 @@ int usctp__path_add_peers(struct usctp_assoc *assoc, usctp_lower_id lower,
     return add_unused_locals(assoc, lower, addrs, addr_cnt, state);
 }
 
+struct usctp__path *usctp__path_from_local(struct usctp_assoc *assoc,
+                                           const struct usctp_addr *local)
+{
+    const struct usctp__path *towards = NULL;
+    struct usctp__path *made;
+
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        if (usctp__addr_match(&path->local, local)) {
+            return path;
+        }
+        if (path->remote.family == local->family &&
+            (towards == NULL || path == assoc->paths.data)) {
+            towards = path;
+        }
+    }
+    if (towards == NULL) {
+        return NULL;
+    }
+    made = usctp__path_add(assoc, towards->lower, local, &towards->remote, towards->udp_port,
+                           USCTP_PATH_UNCONFIRMED);
+    if (made != NULL) {
+        made->unannounced = true;
+    }
+    return made;
+}
+
 bool usctp__path_lists_locals(const struct usctp_assoc *assoc)
 {
     return assoc->locals != NULL && assoc->locals->cnt >= 2 &&
@@ -345,6 +372,9 @@ void usctp__path_remove(struct usctp_assoc *assoc, struct usctp__path *path)
     }
     if (assoc->was_up) {
         usctp__event_path(assoc, path, USCTP_PATH_CHANGE_REMOVED);
+    }
+    if (assoc->asconf != NULL) {
+        usctp__asconf_path_gone(assoc, path);
     }
     free_path(assoc->core, path);
     usctp__assoc_touch(assoc);

@@ -89,6 +89,7 @@ struct usctp__path {
     bool tx_force;        /* the next packet of lost chunks ignores cwnd (6.3.3 E3, 7.2.4) */
     bool tx_cwnd_full;    /* the last output was stopped by cwnd: it is in full use (7.2.1) */
     bool rtt_pending;     /* one round trip is being measured (6.3.1 C4) */
+    bool unannounced;     /* the peer does not know our address yet: only ASCONF leaves */
     uint64_t rtt_tsn;     /* the TSN it is measured by */
     /* Counters, as in struct usctp_path_info. */
     uint64_t sent_packet_cnt, sent_byte_cnt;
@@ -122,6 +123,11 @@ struct usctp__path *usctp__path_add(struct usctp_assoc *assoc, usctp_lower_id lo
 int usctp__path_add_peers(struct usctp_assoc *assoc, usctp_lower_id lower,
                           const struct usctp_peer_addr *addrs, size_t addr_cnt,
                           enum usctp_path_state state);
+
+/* A path from a local address of ours: one that there is, or a new one, unconfirmed and unannounced, to
+ * where data goes, or to another address that fits. NULL: none fits, or no memory. */
+struct usctp__path *usctp__path_from_local(struct usctp_assoc *assoc,
+                                           const struct usctp_addr *local);
 
 /* True if a path to this address could be made: it has none yet, it is a unicast address, the lower
  * layer carries it, one of our addresses fits, and there is room. */

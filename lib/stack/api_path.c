@@ -2,7 +2,9 @@
 /* The public verbs of paths. */
 #include <string.h>
 
+#include "base/addr.h"
 #include "base/compiler.h"
+#include "core/asconf.h"
 #include "core/assoc.h"
 #include "stack/params.h"
 #include "stack/sized.h"
@@ -272,4 +274,38 @@ int usctp_path_changed(usctp_assoc *assoc, usctp_path_id id)
     usctp__path_reset(assoc, path);
     usctp__core_leave(core);
     return USCTP_OK;
+}
+
+/* --- Addresses that change -------------------------------------------------------------------- */
+
+static int check_change(const struct usctp_address_change *change)
+{
+    if (change->what < USCTP_ADDRESS_ADD || change->what > USCTP_ADDRESS_PRIMARY ||
+        !usctp__addr_is_ip(&change->addr)) {
+        return USCTP_EINVAL;
+    }
+    return usctp__addr_is_unicast(&change->addr) ? USCTP_OK : USCTP_EADDRNOTAVAIL;
+}
+
+int usctp_assoc_change_addresses(usctp_assoc *assoc, const struct usctp_address_change *theirs,
+                                 size_t cnt)
+{
+    struct usctp_address_change changes[USCTP__ASCONF_CHANGE_MAX];
+    int error;
+
+    if (assoc == NULL || theirs == NULL || cnt == 0 || cnt > USCTP__ASCONF_CHANGE_MAX) {
+        return USCTP_EINVAL;
+    }
+    for (size_t i = 0; i < cnt; i++) {
+        error = check_change(&theirs[i]);
+        if (error != USCTP_OK) {
+            return error;
+        }
+        changes[i] = theirs[i];
+        usctp__addr_normalize(&changes[i].addr);
+    }
+    usctp__core_enter(assoc->core);
+    error = usctp__asconf_ask(assoc, changes, cnt);
+    usctp__core_leave(assoc->core);
+    return error;
 }

@@ -7,6 +7,7 @@
 #include "base/addr.h"
 #include "base/compiler.h"
 #include "base/crc32c.h"
+#include "core/asconf.h"
 #include "core/assoc.h"
 #include "core/ext.h"
 #include "stack/accept.h"
@@ -103,7 +104,10 @@ static void take_stray(struct usctp_stack *stack, struct usctp_assoc *assoc,
         if (glance.first.type == USCTP__CHUNK_INIT_ACK && assoc->state == USCTP_STATE_COOKIE_WAIT) {
             in->path = path_of_init_ack(assoc, &glance.first);
         }
-        if (in->path != NULL || glance.first.type == USCTP__CHUNK_COOKIE_ECHO) {
+        if (in->path != NULL || glance.first.type == USCTP__CHUNK_COOKIE_ECHO ||
+            (glance.first.type == USCTP__CHUNK_ASCONF &&
+             usctp__asconf_names(assoc,
+                                 &glance.first))) { /* RFC 5061, 5.2, D2; it must be behind AUTH */
             (void)usctp__input_packet(assoc, in, 0);
             return;
         }

@@ -22,7 +22,7 @@ enum {
     PARAM_FLAGS = USCTP_PARAM_NAGLE | USCTP_PARAM_NO_HEARTBEAT | USCTP_PARAM_NO_ADDRESS_TYPES |
                   USCTP_PARAM_NO_ADDRESS_LIST | USCTP_PARAM_SACK_IMMEDIATELY |
                   USCTP_PARAM_RETRY_PORT | USCTP_PARAM_DRY_EVENTS | USCTP_PARAM_PACING |
-                  USCTP_PARAM_NO_RACK | USCTP_PARAM_EXPOSE_PF,
+                  USCTP_PARAM_NO_RACK | USCTP_PARAM_EXPOSE_PF | USCTP_PARAM_NO_WILDCARDS,
     RECONF_ALLOW =
         USCTP_RECONF_ALLOW_RESETS | USCTP_RECONF_ALLOW_ASSOC_RESET | USCTP_RECONF_ALLOW_ADDS
 };
@@ -238,6 +238,9 @@ bool usctp__params_valid(const struct usctp_params *params)
            (params->flags & ~(uint32_t)PARAM_FLAGS) == 0 &&
            (params->extensions & ~(uint32_t)USCTP__EXT_ALL) == 0 &&
            (params->reconf_allow & ~(uint32_t)RECONF_ALLOW) == 0 && params->reserved2 == 0 &&
+           /* RFC 5061, 4.1.1: only in an authenticated way */
+           ((params->extensions & USCTP__EXT_ASCONF) == 0 ||
+            (params->extensions & USCTP__EXT_AUTH) != 0) &&
            params->congestion_control <= USCTP_CC_BBR &&
            params->scheduler <= USCTP_SCHED_WEIGHTED && params->dscp <= MAX_DSCP &&
            zero(params->reserved, sizeof(params->reserved));

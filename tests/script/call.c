@@ -68,6 +68,7 @@ static const struct {
     {"retry_port", USCTP_PARAM_RETRY_PORT},
     {"dry_events", USCTP_PARAM_DRY_EVENTS},
     {"pacing", USCTP_PARAM_PACING},
+    {"no_wildcards", USCTP_PARAM_NO_WILDCARDS},
     {"expose_pf", USCTP_PARAM_EXPOSE_PF},
 };
 
@@ -82,6 +83,7 @@ static const struct {
     {"reconfig", USCTP_EXT_RECONFIG},
     {"interleaving", USCTP_EXT_INTERLEAVING},
     {"auth", USCTP_EXT_AUTH},
+    {"asconf", USCTP_EXT_ASCONF | USCTP_EXT_AUTH},
 };
 
 static void set_member(void *object, size_t at, size_t size, uint64_t num)
@@ -745,10 +747,40 @@ static int call_hmacs(struct world *world, struct item *item)
     return usctp_endpoint_set_hmacs(world->endpoints[0], ids, cnt);
 }
 
+/* change [add A2, delete A1, primary A2]; add_any and so on: by wildcard, from that address. */
+static int call_change(struct world *world, struct item *item)
+{
+    static const char *const names[] = {"add",     "delete",     "primary",
+                                        "add_any", "delete_any", "primary_any"};
+    struct usctp_address_change changes[20];
+    struct field *list = item_bare(item, NULL);
+    size_t cnt = 0;
+
+    memset(changes, 0, sizeof(changes));
+    for (struct item *one = list != NULL ? list->value.list : NULL; one != NULL && cnt < 20;
+         one = one->next) {
+        struct field *addr = item_bare(one, NULL);
+
+        for (int i = 0; i < 6; i++) {
+            if (same_word(one->name, names[i])) {
+                changes[cnt].what = i % 3 + 1;
+                changes[cnt].wildcard = i >= 3;
+            }
+        }
+        if (addr == NULL || addr->value.kind != VALUE_ADDR) {
+            world_fail(world, "an address is wanted");
+            return 0;
+        }
+        changes[cnt++].addr = addr->value.addr;
+    }
+    return usctp_assoc_change_addresses(world_assoc(world, item), changes, cnt);
+}
+
 static const struct {
     const char *name;
     int (*run)(struct world *world, struct item *item);
 } calls[] = {
+    {"change", call_change},
     {"add_key", call_add_key},
     {"use_key", call_use_key},
     {"retire_key", call_retire_key},

@@ -60,6 +60,8 @@ static const struct chunk_layout chunks[] = {
       {"fsn", 16, 4, NULL, 0}}}, /* or ppid=, with the B bit */
     {"I_FORWARD_TSN", 194, 8, TAIL_BYTES, true, {{"cum", 4, 4, NULL, 0}}},
     {"AUTH", 15, 8, TAIL_AUTH, true, {{"key", 4, 2, NULL, 0}, {"hmac", 6, 2, NULL, 3}}},
+    {"ASCONF", 193, 8, TAIL_PARAMS, true, {{"seq", 4, 4, "pseq", 0}}},
+    {"ASCONF_ACK", 128, 8, TAIL_PARAMS, true, {{"seq", 4, 4, "seq", 0}}},
     {"CHUNK", 255, 4, TAIL_BYTES, false, {{NULL, 0, 0, NULL, 0}}},
 };
 
@@ -85,6 +87,11 @@ static const struct entry_layout params[] = {
     {"hmacs", 0x8004, ENTRY_U16},
     {"extensions", 0x8008, ENTRY_BYTES},
     {"forward_tsn", 0xc000, ENTRY_PLAIN},
+    {"add_ip", 0xc001, ENTRY_LIST},
+    {"delete_ip", 0xc002, ENTRY_LIST},
+    {"asconf_error", 0xc003, ENTRY_LIST},
+    {"set_primary", 0xc004, ENTRY_LIST},
+    {"asconf_success", 0xc005, ENTRY_U32},
     {"zero_checksum", 0x8001, ENTRY_U32},
 };
 

@@ -19,7 +19,8 @@ static const char *const event_names[] = {"NONE",          "UP",
                                           "PEER_SHUTDOWN", "DRY",
                                           "BUFFERED_LOW",  "PARTIAL_ABORTED",
                                           "STREAMS_RESET", "ASSOC_RESET",
-                                          "STREAMS_ADDED", "AUTH"};
+                                          "STREAMS_ADDED", "AUTH",
+                                          "ADDRESS"};
 
 static const char *const reconf_words[] = {"DONE", "NOTHING", "DENIED", "BUSY", "FAILED", NULL};
 
@@ -144,6 +145,13 @@ static void fill(struct world *world, struct record *record, const struct usctp_
         add(record, "in", event->u.streams_added.in_streams);
         add(record, "added_out", event->u.streams_added.added_out);
         add(record, "added_in", event->u.streams_added.added_in);
+        break;
+    case USCTP_EVENT_ADDRESS:
+        add(record, "what", (uint64_t)event->u.address.change.what);
+        add(record, "wildcard", (uint64_t)event->u.address.change.wildcard);
+        add(record, "cause", event->u.address.cause);
+        record->has_addr = true;
+        record->addr = event->u.address.change.addr;
         break;
     case USCTP_EVENT_AUTH:
         add_words(record, "change", (uint64_t)event->u.auth.change, auth_words);

@@ -183,7 +183,11 @@ struct sim_register {
     int blocking;     /* lower layers block: replies that no association keeps are lost meanwhile */
     uint64_t die_dur; /* how long both sides bear silence, at least */
     int auth;         /* all endpoints authenticate, with shared keys */
-    int no_memory;    /* memory is short: what needs it may fail */
+    const struct usctp_addr *asconf_addrs; /* addresses that the client changes */
+    size_t asconf_addr_cnt;                /* of these; below 2: it does not */
+    int asconf_nat;                        /* each of them behind a NAT box of its own */
+    const struct sim_app *asconf_app;      /* the client */
+    int no_memory;                         /* memory is short: what needs it may fail */
     uint64_t up_cnt, lost_cnt, closed_cnt, restarted_cnt, refused_cnt;
     uint64_t message_cnt, byte_cnt, piece_cnt; /* delivered */
     uint64_t failed_cnt, expired_cnt, blocked_cnt, deferred_cnt, kept_cnt, adopted_cnt;
@@ -223,6 +227,10 @@ void sim_app_gone(struct sim_app *app);
  * one. */
 void sim_auth_endpoint(const struct sim_app *app, usctp_endpoint *endpoint);
 void sim_auth_message(const struct sim_conn *conn, uint32_t number, struct usctp_send_info *info);
+
+/* addresses.c: the association came up; an address changed. */
+void sim_addresses_up(struct sim_conn *conn);
+void sim_addresses_changed(struct sim_conn *conn, const struct usctp_event *event);
 
 /* Starts a plan: it connects at plan->start_ts. */
 void sim_plan_start(struct sim_plan *plan);

@@ -155,11 +155,13 @@ static void check_unconfirmed(const usctp_assoc *assoc, const struct usctp_assoc
                               const struct sim_host_note *note)
 {
     const uint32_t always = 1u << SIM_HEARTBEAT | 1u << SIM_HEARTBEAT_ACK | 1u << SIM_INIT_ACK |
-                            1u << SIM_ABORT | 1u << SIM_ERROR | 1u << SIM_AUTH;
+                            1u << SIM_ABORT | 1u << SIM_ERROR | 1u << SIM_AUTH |
+                            1u << SIM_WATCH_ASCONF_BIT; /* RFC 5061, 5.3, F1 */
     const uint32_t cookie = 1u << SIM_COOKIE_ECHO | 1u << SIM_COOKIE_ACK;
+    const uint32_t shutdown = 1u << SIM_SHUTDOWN | 1u << SIM_SHUTDOWN_ACK;
     uint32_t types = note->types & ~always;
     usctp_path_id ids[32];
-    int unconfirmed = 0, confirmed = 0;
+    int unconfirmed = 0, confirmed = 0, any = 0;
     size_t cnt;
 
     if (types == 0 || note->tag == 0 || note->tag != stats->remote_tag ||
@@ -174,10 +176,16 @@ static void check_unconfirmed(const usctp_assoc *assoc, const struct usctp_assoc
         struct usctp_path_info info = USCTP_PATH_INFO_INIT;
 
         SIM_EXPECT(usctp_path_info(assoc, ids[i], &info) == 0);
+        any |= info.state != USCTP_PATH_UNCONFIRMED;
         if (sim_addr_equal(&info.remote, &note->remote)) {
             unconfirmed |= info.state == USCTP_PATH_UNCONFIRMED;
             confirmed |= info.state != USCTP_PATH_UNCONFIRMED;
         }
+    }
+    /* RFC 5061: all that were confirmed may have been deleted while it shuts down, when no
+       HEARTBEAT confirms another. */
+    if (!any && (types & ~shutdown) == 0) {
+        return;
     }
     if (unconfirmed && !confirmed) {
         char text[USCTP_ADDR_TEXT_MAX];

@@ -335,20 +335,22 @@ static void see_shape(const uint8_t *packet, const struct sim_chunk *chunk, size
     }
 }
 
-/* I-DATA counts as DATA. */
-static unsigned kind_of(const struct sim_chunk *chunk)
+unsigned sim_watch_bit(unsigned type)
 {
-    if (chunk->type == SIM_I_DATA) {
+    if (type == SIM_ASCONF || type == SIM_ASCONF_ACK) {
+        return SIM_WATCH_ASCONF_BIT;
+    }
+    if (type == SIM_I_DATA) {
         return SIM_DATA;
     }
-    return chunk->type < 31 ? chunk->type : 31;
+    return type < SIM_WATCH_ASCONF_BIT ? type : 31;
 }
 
 /* RFC 9260, 6.10 and 5.1: what may stand together, and where. */
 static void see_place(const struct sim_chunk *chunk, const struct sim_watch_summary *summary)
 {
     const uint32_t alone = 1u << SIM_INIT | 1u << SIM_INIT_ACK | 1u << SIM_SHUTDOWN_COMPLETE;
-    uint32_t bit = 1u << kind_of(chunk);
+    uint32_t bit = 1u << sim_watch_bit(chunk->type);
 
     if (summary->chunk_cnt > 0 && ((summary->types | bit) & alone) != 0) {
         sim_fail("%s is not alone in its packet", sim_chunk_name(chunk->type));
@@ -360,10 +362,10 @@ static void see_place(const struct sim_chunk *chunk, const struct sim_watch_summ
     if (chunk->type == SIM_AUTH && (summary->types & 1u << SIM_AUTH) != 0) {
         sim_fail("two AUTH chunks"); /* RFC 4895, 5.1 */
     }
-    if (kind_of(chunk) != SIM_DATA && (summary->types & 1u << SIM_DATA) != 0) {
+    if (sim_watch_bit(chunk->type) != SIM_DATA && (summary->types & 1u << SIM_DATA) != 0) {
         sim_fail("%s after DATA", sim_chunk_name(chunk->type));
     }
-    if (kind_of(chunk) == SIM_DATA && (summary->types & 1u << SIM_ABORT) != 0) {
+    if (sim_watch_bit(chunk->type) == SIM_DATA && (summary->types & 1u << SIM_ABORT) != 0) {
         sim_fail("DATA with ABORT");
     }
 }
@@ -413,7 +415,7 @@ void sim_watch_sent(struct sim_watch *watch, const uint8_t *packet, size_t len,
         see_shape(packet, &chunk, at);
         see_place(&chunk, summary);
         see_tag(watch, summary->tag, &chunk);
-        if (kind_of(&chunk) == SIM_DATA) {
+        if (sim_watch_bit(chunk.type) == SIM_DATA) {
             see_data(watch, summary, &chunk);
         } else if (chunk.type == SIM_FORWARD_TSN || chunk.type == SIM_I_FORWARD_TSN) {
             see_forward(watch, summary->tag, &chunk);
@@ -422,8 +424,8 @@ void sim_watch_sent(struct sim_watch *watch, const uint8_t *packet, size_t len,
         } else if (chunk.type == SIM_SACK) {
             see_sack(watch, summary->tag, &chunk);
         }
-        watch->chunk_cnt[kind_of(&chunk) < 15 ? kind_of(&chunk) : 15]++;
-        summary->types |= 1u << kind_of(&chunk);
+        watch->chunk_cnt[sim_watch_bit(chunk.type) < 15 ? sim_watch_bit(chunk.type) : 15]++;
+        summary->types |= 1u << sim_watch_bit(chunk.type);
         summary->chunk_cnt++;
     }
     if (more < 0) {

@@ -31,6 +31,12 @@ struct sim_watch {
 };
 
 /* What a packet holds, for those who want to know more. */
+enum { SIM_WATCH_ASCONF_BIT = 30 };
+
+/* The bit of a chunk type in a mask: its number, 0 (DATA) for I-DATA too, 30 for ASCONF and
+ * ASCONF-ACK, 31 for others. */
+unsigned sim_watch_bit(unsigned type);
+
 struct sim_watch_summary {
     uint32_t tag;   /* verification tag */
     uint32_t types; /* bit n: a chunk of type n, types above 30 as bit 31 */

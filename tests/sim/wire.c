@@ -117,5 +117,8 @@ const char *sim_chunk_name(uint8_t type)
     if (type == SIM_AUTH) {
         return "AUTH";
     }
+    if (type == SIM_ASCONF || type == SIM_ASCONF_ACK) {
+        return type == SIM_ASCONF ? "ASCONF" : "ASCONF ACK";
+    }
     return type == SIM_SHUTDOWN_COMPLETE ? "SHUTDOWN COMPLETE" : "?";
 }

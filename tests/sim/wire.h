@@ -31,6 +31,8 @@ enum sim_chunk_type {
     SIM_FORWARD_TSN = 192,
     SIM_I_FORWARD_TSN = 194,
     SIM_AUTH = 15,
+    SIM_ASCONF_ACK = 128,
+    SIM_ASCONF = 193,
 };
 
 enum { SIM_HEADER_LEN = 12 }; /* the common header */

@@ -112,6 +112,9 @@ static void draw_extensions(const struct sim_world *world, size_t host, struct u
     if (world->reg.auth || sim_rng_one_in(&rng, 8)) {
         params->extensions |= USCTP_EXT_AUTH;
     }
+    if (world->reg.auth) {
+        params->extensions |= USCTP_EXT_ASCONF;
+    }
 }
 
 /* Paths that may have failed (RFC 7829): half of the worlds, with any thresholds that fit. */

@@ -212,6 +212,22 @@ static void draw_apps(struct sim_world *world)
     }
 }
 
+/* In half of the worlds with authentication the client changes its addresses (RFC 5061). */
+static void draw_address_changes(struct sim_world *world)
+{
+    struct sim_register *reg = &world->reg;
+    struct sim_rng rng;
+
+    sim_rng_fork(&rng, &world->rng, 0x6173636f);
+    if (!reg->auth || sim_rng_one_in(&rng, 2) || sim_has(world, SIM_F_NO_ADDRESSES)) {
+        return;
+    }
+    reg->asconf_addrs = world->inner[0];
+    reg->asconf_addr_cnt = world->addr_cnt[0];
+    reg->asconf_nat = sim_has(world, SIM_F_NAT_TWICE);
+    reg->asconf_app = &world->apps[0];
+}
+
 static void draw_open_both(struct sim_world *world)
 {
     struct sim_plan *first = add_plan(world, 0, 1), *second = add_plan(world, 1, 0);
@@ -258,6 +274,7 @@ void sim_draw_plans(struct sim_world *world)
     size_t cnt = 1;
 
     draw_apps(world);
+    draw_address_changes(world);
     if (sim_has(world, SIM_F_OPEN_BOTH)) {
         draw_open_both(world);
         cnt = 0;

@@ -1,0 +1,544 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Address reconfiguration: what we ask the peer for (RFC 5061, 5.1, 5.3). */
+#include "core/asconf.h"
+
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/compiler.h"
+#include "base/serial.h"
+#include "base/time.h"
+#include "core/assoc.h"
+#include "core/asconf_locals.h"
+#include "core/error.h"
+#include "core/event.h"
+#include "core/ext.h"
+#include "core/input.h"
+#include "wire/asconf.h"
+#include "wire/cause.h"
+
+enum {
+    CHUNK_MAX_LEN =
+        USCTP__ASCONF_MIN_LEN + 12 + USCTP__ASCONF_CHANGE_MAX * USCTP__ASCONF_PARAM_MAX_LEN,
+    NOT_DONE = 0xffff /* result of a request: refused with one before it */
+};
+
+/* RFC 5061, 5.1.1, C4 */
+static bool state_allows(const struct usctp_assoc *assoc)
+{
+    return assoc->state == USCTP_STATE_ESTABLISHED ||
+           assoc->state == USCTP_STATE_SHUTDOWN_PENDING ||
+           assoc->state == USCTP_STATE_SHUTDOWN_RECEIVED ||
+           assoc->state == USCTP_STATE_SHUTDOWN_SENT;
+}
+
+static struct usctp__asconf_request *first_request(const struct usctp__asconf *asconf)
+{
+    struct usctp__qlink *link = usctp__queue_peek(&asconf->requests);
+
+    return link != NULL ? USCTP__CONTAINER_OF(link, struct usctp__asconf_request, link) : NULL;
+}
+
+/* The struct, made on first use; NULL: no memory. */
+struct usctp__asconf *usctp__asconf_use(struct usctp_assoc *assoc)
+{
+    struct usctp__asconf *asconf = assoc->asconf;
+
+    if (asconf == NULL) {
+        asconf = usctp__mem_calloc(&assoc->core->mem, sizeof(*asconf));
+        if (asconf != NULL) {
+            usctp__queue_init(&asconf->requests);
+            asconf->next_seq = assoc->my_initial_tsn; /* RFC 5061, 5.1, A2 */
+            asconf->peer_seq = assoc->peer_initial_tsn - 1;
+            assoc->asconf = asconf;
+        }
+    }
+    return asconf;
+}
+
+static void free_chunk(struct usctp_assoc *assoc)
+{
+    struct usctp__asconf *asconf = assoc->asconf;
+
+    if (asconf->chunk != NULL) {
+        usctp__bufpool_put(&assoc->core->bufs, asconf->chunk, asconf->cap);
+        asconf->chunk = NULL;
+    }
+}
+
+static void pop_request(struct usctp_assoc *assoc)
+{
+    struct usctp__asconf_request *request = first_request(assoc->asconf);
+
+    (void)usctp__queue_pop(&assoc->asconf->requests);
+    assoc->asconf->request_cnt--;
+    usctp__mem_free(&assoc->core->mem, request, sizeof(*request));
+}
+
+void usctp__asconf_free(struct usctp_assoc *assoc)
+{
+    struct usctp__asconf *asconf = assoc->asconf;
+
+    if (asconf == NULL) {
+        return;
+    }
+    free_chunk(assoc);
+    while (first_request(asconf) != NULL) {
+        pop_request(assoc);
+    }
+    for (unsigned i = 0; i < USCTP__ASCONF_ACK_CNT; i++) {
+        if (asconf->acks[i].chunk != NULL) {
+            usctp__bufpool_put(&assoc->core->bufs, asconf->acks[i].chunk, asconf->acks[i].cap);
+        }
+    }
+    usctp__mem_free(&assoc->core->mem, asconf, sizeof(*asconf));
+    assoc->asconf = NULL;
+}
+
+/* --- The path of an ASCONF -------------------------------------------------------------------- */
+
+/* The source that wildcards stand for; NULL: there is no wildcard. */
+static const struct usctp_addr *wildcard_source(const struct usctp__asconf_request *request)
+{
+    for (size_t i = 0; i < request->cnt; i++) {
+        if (request->changes[i].wildcard) {
+            return &request->changes[i].addr;
+        }
+    }
+    return NULL;
+}
+
+/* True if the request deletes this local address: by name, or all but another one. */
+static bool deletes(const struct usctp__asconf_request *request, const struct usctp_addr *local)
+{
+    for (size_t i = 0; i < request->cnt; i++) {
+        const struct usctp_address_change *change = &request->changes[i];
+
+        if (change->what == USCTP_ADDRESS_DELETE &&
+            usctp__addr_match(&change->addr, local) != (change->wildcard != 0)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One that works, is not `avoid`, and does not leave from an address that goes (RFC 5061, 5.3, F6). */
+static struct usctp__path *standing_path(const struct usctp_assoc *assoc,
+                                         const struct usctp__asconf_request *request,
+                                         const struct usctp__path *avoid)
+{
+    struct usctp__path *best = NULL;
+
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        bool usable =
+            path != avoid && path->state == USCTP_PATH_ACTIVE && !deletes(request, &path->local);
+
+        if (usable && (best == NULL || path == assoc->paths.data)) {
+            best = path;
+        }
+    }
+    return best;
+}
+
+/* RFC 5061, 5.3.2: else it leaves from an address that it adds. */
+static struct usctp__path *path_for(struct usctp_assoc *assoc,
+                                    const struct usctp__asconf_request *request)
+{
+    const struct usctp_addr *source = wildcard_source(request);
+    struct usctp__path *path = source == NULL ? standing_path(assoc, request, NULL) : NULL;
+
+    if (source != NULL) {
+        path = usctp__path_from_local(assoc, source);
+    }
+    for (size_t i = 0; i < request->cnt && path == NULL; i++) {
+        if (request->changes[i].what == USCTP_ADDRESS_ADD) {
+            path = usctp__path_from_local(assoc, &request->changes[i].addr);
+        }
+    }
+    return path != NULL ? path : assoc->paths.data;
+}
+
+/* --- Sending ---------------------------------------------------------------------------------- */
+
+/* RFC 5061, 4.1.1: one of our addresses that the peer knows; unspecified where we do not know how the peer
+ * sees us, behind a NAT box or where the system chooses. */
+static struct usctp_addr lookup_address(const struct usctp_assoc *assoc,
+                                        const struct usctp__asconf_request *request)
+{
+    if (wildcard_source(request) != NULL || assoc->locals == NULL || assoc->locals->cnt == 0) {
+        return usctp__addr_none();
+    }
+    for (const struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        if (!path->unannounced && usctp__path_has_local(assoc, &path->local) &&
+            !deletes(request, &path->local)) {
+            return path->local;
+        }
+    }
+    return assoc->locals->addrs[0];
+}
+
+static uint16_t param_of(int what)
+{
+    return what == USCTP_ADDRESS_ADD      ? USCTP__PARAM_ADD_IP
+           : what == USCTP_ADDRESS_DELETE ? USCTP__PARAM_DELETE_IP
+                                          : USCTP__PARAM_SET_PRIMARY;
+}
+
+static bool write_chunk(struct usctp_assoc *assoc, const struct usctp__asconf_request *request,
+                        bool ipv6)
+{
+    struct usctp__asconf *asconf = assoc->asconf;
+    struct usctp_addr lookup = lookup_address(assoc, request);
+    struct usctp_addr none = usctp__addr_none();
+    struct usctp__writer w;
+    size_t pos;
+
+    asconf->chunk = usctp__bufpool_get(&assoc->core->bufs, CHUNK_MAX_LEN, &asconf->cap);
+    if (asconf->chunk == NULL) {
+        return false;
+    }
+    w = usctp__writer_make(asconf->chunk, asconf->cap);
+    pos = usctp__chunk_begin(&w, USCTP__CHUNK_ASCONF, 0);
+    usctp__writer_u32(&w, asconf->next_seq);
+    usctp__asconf_write_addr(&w, &lookup, ipv6);
+    for (size_t i = 0; i < request->cnt; i++) {
+        const struct usctp_address_change *change = &request->changes[i];
+
+        usctp__asconf_write_request(&w, param_of(change->what), (uint32_t)i + 1,
+                                    change->wildcard ? &none : &change->addr, ipv6);
+    }
+    usctp__chunk_end(&w, pos);
+    USCTP__ASSERT(!w.failed);
+    asconf->len = w.len;
+    asconf->next_seq++;
+    return true;
+}
+
+static void send_on(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    struct usctp__asconf *asconf = assoc->asconf;
+
+    usctp__ctrl_cancel(assoc, USCTP__CHUNK_ASCONF);
+    usctp__ctrl_push(assoc, path, 0, asconf->chunk, asconf->len);
+    asconf->path = path->id;
+    usctp__path_alarm_set(path, USCTP__ALARM_T4,
+                          usctp__time_add(assoc->core->now_ts, path->rto.rto_dur)); /* A4 */
+}
+
+/* All addresses of ours go: what is added is all that is left. */
+static void add_at_once(struct usctp_assoc *assoc, const struct usctp__asconf_request *request)
+{
+    const struct usctp__addr_list *list = assoc->locals;
+
+    for (uint32_t i = 0; list != NULL && i < list->cnt; i++) {
+        if (!deletes(request, &list->addrs[i])) {
+            return;
+        }
+    }
+    for (size_t i = 0; i < request->cnt; i++) {
+        if (request->changes[i].what == USCTP_ADDRESS_ADD) {
+            usctp__locals_add(assoc, &request->changes[i].addr);
+        }
+    }
+}
+
+/* RFC 5061, 5.3, F4: what is deleted is no source any more. */
+static void leave_deleted(struct usctp_assoc *assoc, const struct usctp__asconf_request *request)
+{
+    add_at_once(assoc, request);
+    for (size_t i = 0; i < request->cnt; i++) {
+        const struct usctp_address_change *change = &request->changes[i];
+
+        if (change->what == USCTP_ADDRESS_DELETE && change->wildcard) {
+            usctp__locals_keep_only(assoc, &change->addr);
+        } else if (change->what == USCTP_ADDRESS_DELETE) {
+            usctp__locals_remove(assoc, &change->addr);
+        }
+    }
+}
+
+static void tell(struct usctp_assoc *assoc, const struct usctp_address_change *change,
+                 uint16_t cause)
+{
+    usctp__event_address(assoc, change, cause);
+}
+
+/* The first request is not sent. */
+static void drop_first(struct usctp_assoc *assoc)
+{
+    struct usctp__asconf_request request = *first_request(assoc->asconf);
+
+    pop_request(assoc);
+    for (size_t i = 0; i < request.cnt; i++) {
+        tell(assoc, &request.changes[i], NOT_DONE);
+    }
+}
+
+/* RFC 5061, 5.3, F5: something of ours stays, and each change says something. */
+static int check(const struct usctp_assoc *assoc, const struct usctp_address_change *changes,
+                 size_t cnt)
+{
+    size_t left = assoc->locals != NULL ? assoc->locals->cnt : 1;
+    const struct usctp_addr *source = NULL;
+
+    for (size_t i = 0; i < cnt; i++) {
+        const struct usctp_address_change *change = &changes[i];
+        bool ours = usctp__path_has_local(assoc, &change->addr);
+
+        if (change->wildcard) {
+            if (source != NULL && !usctp__addr_match(source, &change->addr)) {
+                return USCTP_EINVAL; /* a packet has one source */
+            }
+            source = &change->addr;
+        }
+        if (change->what == USCTP_ADDRESS_ADD) {
+            if (ours && !change->wildcard) {
+                return USCTP_EINVAL;
+            }
+            left++;
+        } else if (change->what == USCTP_ADDRESS_DELETE && !change->wildcard) {
+            if (assoc->locals != NULL && !ours) {
+                return USCTP_ENOENT;
+            }
+            left--;
+        }
+    }
+    return left > 0 ? USCTP_OK : USCTP_EINVAL;
+}
+
+/* Sends the first request, if none is on its way (RFC 5061, 5.1, A3). */
+static void start_next(struct usctp_assoc *assoc)
+{
+    struct usctp__asconf *asconf = assoc->asconf;
+    struct usctp__asconf_request *request = first_request(asconf);
+    struct usctp__path *path;
+
+    if (asconf->chunk != NULL || assoc->ended || !state_allows(assoc)) {
+        return;
+    }
+    /* Those before it may have left nothing to ask for. */
+    while (request != NULL &&
+           (asconf->refused || check(assoc, request->changes, request->cnt) != USCTP_OK)) {
+        drop_first(assoc);
+        request = first_request(asconf);
+    }
+    if (request == NULL) {
+        return;
+    }
+    path = path_for(assoc, request);
+    if (!write_chunk(assoc, request, path->remote.family == USCTP_AF_IPV6)) {
+        drop_first(assoc);
+        return;
+    }
+    send_on(assoc, path);
+    leave_deleted(assoc, request);
+}
+
+void usctp__asconf_on_t4(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    struct usctp__asconf *asconf = assoc->asconf;
+    struct usctp__path *next;
+
+    if (asconf == NULL || asconf->chunk == NULL || !state_allows(assoc)) {
+        return;
+    }
+    usctp__rto_backoff(&path->rto, &path->set->bounds); /* RFC 5061, 5.1, B3 */
+    if (!usctp__path_error(assoc, path, true)) {        /* B1, B2 */
+        return;
+    }
+    /* B4: an alternate address if there is one that the request may leave from. */
+    next = wildcard_source(first_request(asconf)) == NULL
+               ? standing_path(assoc, first_request(asconf), path)
+               : path;
+    send_on(assoc, next != NULL ? next : path);
+}
+
+void usctp__asconf_path_gone(struct usctp_assoc *assoc, const struct usctp__path *path)
+{
+    struct usctp__asconf *asconf = assoc->asconf;
+
+    if (asconf->chunk != NULL && asconf->path == path->id && !assoc->ended) {
+        struct usctp__path *next = standing_path(assoc, first_request(asconf), path);
+
+        send_on(assoc, next != NULL ? next : assoc->paths.data);
+    }
+    if (asconf->wanted_primary == path->id) {
+        asconf->wanted_primary = USCTP_PATH_ANY;
+    }
+}
+
+/* --- Asking ----------------------------------------------------------------------------------- */
+
+int usctp__asconf_ask(struct usctp_assoc *assoc, const struct usctp_address_change *changes,
+                      size_t cnt)
+{
+    struct usctp__asconf *asconf;
+    struct usctp__asconf_request *request;
+    int error;
+
+    if ((assoc->extensions & USCTP__EXT_ASCONF) == 0 || !state_allows(assoc) ||
+        (assoc->asconf != NULL && assoc->asconf->refused)) {
+        return USCTP_ESTATE;
+    }
+    error = check(assoc, changes, cnt);
+    if (error != USCTP_OK) {
+        return error;
+    }
+    asconf = usctp__asconf_use(assoc);
+    if (asconf == NULL) {
+        return USCTP_ENOMEM;
+    }
+    if (asconf->request_cnt >= USCTP__ASCONF_WAIT_MAX) {
+        return USCTP_EWOULDBLOCK;
+    }
+    request = usctp__mem_calloc(&assoc->core->mem, sizeof(*request));
+    if (request == NULL) {
+        return USCTP_ENOMEM;
+    }
+    request->cnt = cnt;
+    memcpy(request->changes, changes, cnt * sizeof(*changes));
+    usctp__queue_push(&asconf->requests, &request->link);
+    asconf->request_cnt++;
+    start_next(assoc);
+    return USCTP_OK;
+}
+
+/* --- Answers ---------------------------------------------------------------------------------- */
+
+/* What became of each change: 0, or the cause code of an error. */
+struct results {
+    uint16_t causes[USCTP__ASCONF_CHANGE_MAX];
+    bool told[USCTP__ASCONF_CHANGE_MAX];
+};
+
+/* RFC 5061, 5.3, F3a, F3b */
+static void note_not_understood(struct usctp__asconf *asconf, int what)
+{
+    if (what == USCTP_ADDRESS_PRIMARY) {
+        asconf->no_primary = true;
+    } else {
+        asconf->refused = true;
+    }
+}
+
+/* RFC 5061, 5.1, A6 to A8 */
+static void read_results(struct usctp_assoc *assoc, const struct usctp__chunk *chunk,
+                         const struct usctp__asconf_request *request, struct results *results)
+{
+    struct usctp__param_iter iter;
+    struct usctp__asconf_param param;
+    bool failed = false;
+
+    memset(results, 0, sizeof(*results));
+    usctp__param_iter_init(&iter, chunk->value + 4, chunk->value_len - 4);
+    while (usctp__asconf_next(&iter, &param) == 1) {
+        size_t i = (size_t)param.id - 1;
+
+        if (param.id == 0 || i >= request->cnt) {
+            continue;
+        }
+        results->told[i] = true;
+        if (param.type == USCTP__PARAM_ERROR_INDICATION) {
+            uint16_t cause = usctp__cause_first(param.rest.ptr, param.rest.len);
+
+            results->causes[i] = cause != USCTP__CAUSE_NONE ? cause : (uint16_t)NOT_DONE;
+            if (cause == USCTP__CAUSE_UNRECOGNIZED_PARAMS) {
+                note_not_understood(assoc->asconf, request->changes[i].what);
+            }
+        }
+    }
+    for (size_t i = 0; i < request->cnt; i++) {
+        failed = failed || results->causes[i] != 0;
+        if (failed && !results->told[i]) {
+            results->causes[i] = NOT_DONE;
+        }
+    }
+}
+
+static void finish(struct usctp_assoc *assoc, const struct usctp_address_change *change,
+                   uint16_t cause)
+{
+    if (change->what == USCTP_ADDRESS_ADD) {
+        if (cause == 0) {
+            usctp__locals_add(assoc, &change->addr);
+            usctp__locals_announced(assoc, &change->addr); /* RFC 5061, 5.3, F2 */
+        } else {
+            usctp__locals_refused(assoc, &change->addr); /* F10 */
+        }
+    } else if (change->what == USCTP_ADDRESS_DELETE && cause != 0 && !change->wildcard) {
+        usctp__locals_add(assoc, &change->addr); /* the peer has it still */
+    }
+    tell(assoc, change, cause);
+}
+
+/* RFC 5061, 4.3.4, 5.3, F0 */
+static enum usctp__verdict illegal_ack(struct usctp_assoc *assoc)
+{
+    uint8_t cause[4];
+    struct usctp__writer w = usctp__writer_make(cause, sizeof(cause));
+
+    usctp__cause_write_plain(&w, USCTP__CAUSE_ILLEGAL_ASCONF_ACK);
+    usctp__abort_causes(assoc, USCTP_LOST_PROTOCOL, cause, w.len);
+    return USCTP__GONE;
+}
+
+enum usctp__verdict usctp__on_asconf_ack(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                         const struct usctp__chunk *chunk)
+{
+    struct usctp__asconf *asconf = assoc->asconf;
+    uint32_t seq = usctp__get32(chunk->value);
+    uint32_t next_seq = asconf != NULL ? asconf->next_seq : assoc->my_initial_tsn;
+    struct usctp__asconf_request request;
+    struct usctp__path *path;
+    struct results results;
+
+    if (usctp__s32_leq(next_seq, seq)) {
+        return illegal_ack(assoc);
+    }
+    if (asconf == NULL || asconf->chunk == NULL || seq != next_seq - 1) {
+        assoc->core->stats.dropped_unexpected++; /* RFC 5061, 4.3.4: smaller ones are ignored */
+        return USCTP__NEXT;
+    }
+    path = usctp__path_by_id(assoc, asconf->path);
+    if (path != NULL) {
+        usctp__path_alarm_clear(path, USCTP__ALARM_T4); /* A5 */
+        if (path->state != USCTP_PATH_UNCONFIRMED) {
+            usctp__path_alive(assoc, path);
+        }
+    }
+    assoc->error_cnt = 0;
+    in->fresh = true;
+    request = *first_request(asconf);
+    read_results(assoc, chunk, &request, &results);
+    usctp__ctrl_cancel(assoc, USCTP__CHUNK_ASCONF);
+    free_chunk(assoc);
+    pop_request(assoc);
+    for (size_t i = 0; i < request.cnt; i++) {
+        finish(assoc, &request.changes[i], results.causes[i]);
+    }
+    start_next(assoc);
+    return USCTP__NEXT;
+}
+
+void usctp__asconf_unknown(struct usctp_assoc *assoc)
+{
+    struct usctp__asconf *asconf = assoc->asconf;
+
+    if (asconf == NULL) {
+        return;
+    }
+    asconf->refused = true;
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        usctp__path_alarm_clear(path, USCTP__ALARM_T4);
+    }
+    usctp__ctrl_cancel(assoc, USCTP__CHUNK_ASCONF);
+    free_chunk(assoc);
+    while (first_request(asconf) != NULL) {
+        struct usctp__asconf_request request = *first_request(asconf);
+
+        pop_request(assoc);
+        for (size_t i = 0; i < request.cnt; i++) {
+            finish(assoc, &request.changes[i], USCTP__CAUSE_UNRECOGNIZED_CHUNK);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The local addresses of one association while they change. */
+#include "core/asconf_locals.h"
+
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/compiler.h"
+#include "core/assoc.h"
+
+enum { LOCALS_MAX = 64 /* addresses that reconfiguration leads to */ };
+
+/* --- The list --------------------------------------------------------------------------------- */
+
+/* The list was shared with the endpoint: the association gets its own. */
+static void replace(struct usctp_assoc *assoc, const struct usctp_addr *addrs, size_t cnt)
+{
+    struct usctp__addr_list *list = usctp__addrs_new(assoc->core, addrs, cnt);
+
+    if (list != NULL) {
+        usctp__addrs_unref(assoc->core, assoc->locals);
+        assoc->locals = list;
+    }
+}
+
+void usctp__locals_add(struct usctp_assoc *assoc, const struct usctp_addr *addr)
+{
+    struct usctp_addr addrs[LOCALS_MAX];
+    const struct usctp__addr_list *list = assoc->locals;
+
+    if (list == NULL || list->cnt >= LOCALS_MAX || usctp__path_has_local(assoc, addr)) {
+        return;
+    }
+    memcpy(addrs, list->addrs, list->cnt * sizeof(addrs[0]));
+    addrs[list->cnt] = *addr;
+    replace(assoc, addrs, list->cnt + 1);
+}
+
+/* Takes out `addr`, or all others. */
+static void filter(struct usctp_assoc *assoc, const struct usctp_addr *addr, bool keep_only)
+{
+    struct usctp_addr addrs[LOCALS_MAX];
+    const struct usctp__addr_list *list = assoc->locals;
+    size_t cnt = 0;
+
+    for (uint32_t i = 0; list != NULL && i < list->cnt && cnt < LOCALS_MAX; i++) {
+        if (usctp__addr_match(&list->addrs[i], addr) == keep_only) {
+            addrs[cnt++] = list->addrs[i];
+        }
+    }
+    if (cnt > 0) {
+        replace(assoc, addrs, cnt);
+    }
+}
+
+/* --- Paths ------------------------------------------------------------------------------------ */
+
+static bool has_pair(const struct usctp_assoc *assoc, const struct usctp_addr *local,
+                     const struct usctp_addr *remote)
+{
+    for (const struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        if (usctp__addr_match(&path->local, local) && usctp__addr_match(&path->remote, remote)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Another address of ours that the path can leave from; NULL: none. */
+static const struct usctp_addr *other_local(const struct usctp_assoc *assoc,
+                                            const struct usctp__path *path)
+{
+    const struct usctp__addr_list *list = assoc->locals;
+
+    for (uint32_t i = 0; list != NULL && i < list->cnt; i++) {
+        if (list->addrs[i].family == path->remote.family &&
+            !has_pair(assoc, &list->addrs[i], &path->remote)) {
+            return &list->addrs[i];
+        }
+    }
+    return NULL;
+}
+
+/* The path leaves from somewhere else, or goes. */
+static void leave(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    static const struct usctp_addr any;
+    const struct usctp_addr *local = assoc->locals == NULL ? &any : other_local(assoc, path);
+
+    if (local != NULL && !has_pair(assoc, local, &path->remote)) {
+        path->local = *local;
+        usctp__path_reset(assoc, path);
+        usctp__path_rearm_heartbeat(assoc, path);
+    } else if (assoc->paths.cnt > 1) {
+        usctp__path_remove(assoc, path);
+    }
+}
+
+static void leave_all(struct usctp_assoc *assoc, const struct usctp_addr *addr, bool keep_only)
+{
+    struct usctp__path *next;
+
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = next) {
+        next = path->next;
+        if (path->local.family != USCTP_AF_NONE &&
+            usctp__addr_match(&path->local, addr) != keep_only) {
+            leave(assoc, path);
+        }
+    }
+}
+
+void usctp__locals_remove(struct usctp_assoc *assoc, const struct usctp_addr *addr)
+{
+    filter(assoc, addr, false);
+    leave_all(assoc, addr, false);
+}
+
+void usctp__locals_keep_only(struct usctp_assoc *assoc, const struct usctp_addr *addr)
+{
+    filter(assoc, addr, true);
+    leave_all(assoc, addr, true);
+}
+
+void usctp__locals_announced(struct usctp_assoc *assoc, const struct usctp_addr *addr)
+{
+    if (usctp__path_from_local(assoc, addr) == NULL) {
+        return; /* no memory, or no address of the peer fits */
+    }
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        if (usctp__addr_match(&path->local, addr) && path->unannounced) {
+            path->unannounced = false;
+            usctp__path_rearm_heartbeat(assoc, path); /* RFC 9260, 5.4: it is probed */
+        }
+    }
+}
+
+void usctp__locals_refused(struct usctp_assoc *assoc, const struct usctp_addr *addr)
+{
+    struct usctp__path *next;
+
+    filter(assoc, addr, false);
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = next) {
+        next = path->next;
+        if (path->unannounced && usctp__addr_match(&path->local, addr) && assoc->paths.cnt > 1) {
+            usctp__path_remove(assoc, path);
+        }
+    }
+}
