@@ -574,7 +574,7 @@ void usctp__reconf_packet_done(struct usctp_assoc *assoc)
         end_deferral(assoc);
     }
     /* The peer acknowledges, or sends, by the new numbers. */
-    if (reconf->announce && (assoc->tx.ring.base > reconf->tsn_acked ||
+    if (reconf->announce && (assoc->tx.ring.base > reconf->tsn_acked || assoc->rx.map.gap_cnt > 0 ||
                              usctp__rx_cum_tsn(assoc) != reconf->seen.peer_tsn - 1)) {
         reconf->announce = false;
     }
