@@ -70,8 +70,12 @@ void usctp__alarm_commit(struct usctp_assoc *assoc)
 static void run_assoc_alarm(struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm)
 {
     switch (alarm) {
-    case USCTP__ALARM_T1:
-        usctp__handshake_on_t1(assoc);
+    case USCTP__ALARM_T1: /* and T4 */
+        if (assoc->setup != NULL) {
+            usctp__handshake_on_t1(assoc);
+        } else {
+            usctp__asconf_on_t4(assoc);
+        }
         break;
     case USCTP__ALARM_T2:
         usctp__shutdown_on_t2(assoc);
@@ -105,9 +109,6 @@ static void run_path_alarm(struct usctp__path *path, enum usctp__path_alarm alar
     switch (alarm) {
     case USCTP__ALARM_LOSS:
         usctp__tx_on_loss_alarm(path->assoc, path);
-        break;
-    case USCTP__ALARM_T4:
-        usctp__asconf_on_t4(path->assoc, path);
         break;
     case USCTP__ALARM_HEARTBEAT:
         usctp__path_on_heartbeat_due(path->assoc, path);

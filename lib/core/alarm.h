@@ -11,7 +11,9 @@ struct usctp_assoc;
 struct usctp__path;
 
 enum usctp__assoc_alarm {
-    USCTP__ALARM_T1 = 0,    /* T1-init or T1-cookie, by the state */
+    USCTP__ALARM_T1 = 0, /* T1-init or T1-cookie, by the state */
+    /* T4-rtx: an ASCONF is not answered (RFC 5061, 5.1). There is none before T1 is over. */
+    USCTP__ALARM_T4 = USCTP__ALARM_T1,
     USCTP__ALARM_T2,        /* T2-shutdown */
     USCTP__ALARM_T5,        /* T5-shutdown-guard */
     USCTP__ALARM_SACK,      /* the delayed SACK */
@@ -24,7 +26,6 @@ enum usctp__assoc_alarm {
 
 enum usctp__path_alarm {
     USCTP__ALARM_LOSS = 0,  /* T3-rtx, or what comes before it: see rack.h */
-    USCTP__ALARM_T4,        /* T4-rtx: an ASCONF is not answered (RFC 5061, 5.1) */
     USCTP__ALARM_HEARTBEAT, /* the next heartbeat is due */
     USCTP__ALARM_HB_ANSWER, /* the heartbeat sent was not answered in time */
     USCTP__ALARM_PACE,      /* the next train may leave */

@@ -42,7 +42,7 @@ static struct usctp__asconf_request *first_request(const struct usctp__asconf *a
 /* The struct, made on first use; NULL: no memory. */
 struct usctp__asconf *usctp__asconf_use(struct usctp_assoc *assoc)
 {
-    struct usctp__asconf *asconf = assoc->asconf;
+    struct usctp__asconf *asconf = usctp__asconf_of(assoc);
 
     if (asconf == NULL) {
         asconf = usctp__mem_calloc(&assoc->core->mem, sizeof(*asconf));
@@ -50,7 +50,7 @@ struct usctp__asconf *usctp__asconf_use(struct usctp_assoc *assoc)
             usctp__queue_init(&asconf->requests);
             asconf->next_seq = assoc->my_initial_tsn; /* RFC 5061, 5.1, A2 */
             asconf->peer_seq = assoc->peer_initial_tsn - 1;
-            assoc->asconf = asconf;
+            assoc->auth->asconf = asconf;
         }
     }
     return asconf;
@@ -58,7 +58,7 @@ struct usctp__asconf *usctp__asconf_use(struct usctp_assoc *assoc)
 
 static void free_chunk(struct usctp_assoc *assoc)
 {
-    struct usctp__asconf *asconf = assoc->asconf;
+    struct usctp__asconf *asconf = assoc->auth->asconf;
 
     if (asconf->chunk != NULL) {
         usctp__bufpool_put(&assoc->core->bufs, asconf->chunk, asconf->cap);
@@ -68,16 +68,17 @@ static void free_chunk(struct usctp_assoc *assoc)
 
 static void pop_request(struct usctp_assoc *assoc)
 {
-    struct usctp__asconf_request *request = first_request(assoc->asconf);
+    struct usctp__asconf *asconf = assoc->auth->asconf;
+    struct usctp__asconf_request *request = first_request(asconf);
 
-    (void)usctp__queue_pop(&assoc->asconf->requests);
-    assoc->asconf->request_cnt--;
+    (void)usctp__queue_pop(&asconf->requests);
+    asconf->request_cnt--;
     usctp__mem_free(&assoc->core->mem, request, sizeof(*request));
 }
 
 void usctp__asconf_free(struct usctp_assoc *assoc)
 {
-    struct usctp__asconf *asconf = assoc->asconf;
+    struct usctp__asconf *asconf = usctp__asconf_of(assoc);
 
     if (asconf == NULL) {
         return;
@@ -92,7 +93,7 @@ void usctp__asconf_free(struct usctp_assoc *assoc)
         }
     }
     usctp__mem_free(&assoc->core->mem, asconf, sizeof(*asconf));
-    assoc->asconf = NULL;
+    assoc->auth->asconf = NULL;
 }
 
 /* --- The path of an ASCONF -------------------------------------------------------------------- */
@@ -187,7 +188,7 @@ static uint16_t param_of(int what)
 static bool write_chunk(struct usctp_assoc *assoc, const struct usctp__asconf_request *request,
                         bool ipv6)
 {
-    struct usctp__asconf *asconf = assoc->asconf;
+    struct usctp__asconf *asconf = assoc->auth->asconf;
     struct usctp_addr lookup = lookup_address(assoc, request);
     struct usctp_addr none = usctp__addr_none();
     struct usctp__writer w;
@@ -216,13 +217,13 @@ static bool write_chunk(struct usctp_assoc *assoc, const struct usctp__asconf_re
 
 static void send_on(struct usctp_assoc *assoc, struct usctp__path *path)
 {
-    struct usctp__asconf *asconf = assoc->asconf;
+    struct usctp__asconf *asconf = assoc->auth->asconf;
 
     usctp__ctrl_cancel(assoc, USCTP__CHUNK_ASCONF);
     usctp__ctrl_push(assoc, path, 0, asconf->chunk, asconf->len);
     asconf->path = path->id;
-    usctp__path_alarm_set(path, USCTP__ALARM_T4,
-                          usctp__time_add(assoc->core->now_ts, path->rto.rto_dur)); /* A4 */
+    usctp__alarm_set(assoc, USCTP__ALARM_T4,
+                     usctp__time_add(assoc->core->now_ts, path->rto.rto_dur)); /* A4 */
 }
 
 /* All addresses of ours go: what is added is all that is left. */
@@ -266,7 +267,7 @@ static void tell(struct usctp_assoc *assoc, const struct usctp_address_change *c
 /* The first request is not sent. */
 static void drop_first(struct usctp_assoc *assoc)
 {
-    struct usctp__asconf_request request = *first_request(assoc->asconf);
+    struct usctp__asconf_request request = *first_request(assoc->auth->asconf);
 
     pop_request(assoc);
     for (size_t i = 0; i < request.cnt; i++) {
@@ -309,7 +310,7 @@ static int check(const struct usctp_assoc *assoc, const struct usctp_address_cha
 /* Sends the first request, if none is on its way (RFC 5061, 5.1, A3). */
 static void start_next(struct usctp_assoc *assoc)
 {
-    struct usctp__asconf *asconf = assoc->asconf;
+    struct usctp__asconf *asconf = assoc->auth->asconf;
     struct usctp__asconf_request *request = first_request(asconf);
     struct usctp__path *path;
 
@@ -334,13 +335,17 @@ static void start_next(struct usctp_assoc *assoc)
     leave_deleted(assoc, request);
 }
 
-void usctp__asconf_on_t4(struct usctp_assoc *assoc, struct usctp__path *path)
+void usctp__asconf_on_t4(struct usctp_assoc *assoc)
 {
-    struct usctp__asconf *asconf = assoc->asconf;
-    struct usctp__path *next;
+    struct usctp__asconf *asconf = usctp__asconf_of(assoc);
+    struct usctp__path *path, *next;
 
     if (asconf == NULL || asconf->chunk == NULL || !state_allows(assoc)) {
         return;
+    }
+    path = usctp__path_by_id(assoc, asconf->path);
+    if (path == NULL) {
+        path = assoc->paths.data;
     }
     usctp__rto_backoff(&path->rto, &path->set->bounds); /* RFC 5061, 5.1, B3 */
     if (!usctp__path_error(assoc, path, true)) {        /* B1, B2 */
@@ -355,7 +360,7 @@ void usctp__asconf_on_t4(struct usctp_assoc *assoc, struct usctp__path *path)
 
 void usctp__asconf_path_gone(struct usctp_assoc *assoc, const struct usctp__path *path)
 {
-    struct usctp__asconf *asconf = assoc->asconf;
+    struct usctp__asconf *asconf = assoc->auth->asconf;
 
     if (asconf->chunk != NULL && asconf->path == path->id && !assoc->ended) {
         struct usctp__path *next = standing_path(assoc, first_request(asconf), path);
@@ -372,12 +377,12 @@ void usctp__asconf_path_gone(struct usctp_assoc *assoc, const struct usctp__path
 int usctp__asconf_ask(struct usctp_assoc *assoc, const struct usctp_address_change *changes,
                       size_t cnt)
 {
-    struct usctp__asconf *asconf;
+    struct usctp__asconf *asconf = usctp__asconf_of(assoc);
     struct usctp__asconf_request *request;
     int error;
 
     if ((assoc->extensions & USCTP__EXT_ASCONF) == 0 || !state_allows(assoc) ||
-        (assoc->asconf != NULL && assoc->asconf->refused)) {
+        (asconf != NULL && asconf->refused)) {
         return USCTP_ESTATE;
     }
     error = check(assoc, changes, cnt);
@@ -443,7 +448,7 @@ static void read_results(struct usctp_assoc *assoc, const struct usctp__chunk *c
 
             results->causes[i] = cause != USCTP__CAUSE_NONE ? cause : (uint16_t)NOT_DONE;
             if (cause == USCTP__CAUSE_UNRECOGNIZED_PARAMS) {
-                note_not_understood(assoc->asconf, request->changes[i].what);
+                note_not_understood(assoc->auth->asconf, request->changes[i].what);
             }
         }
     }
@@ -485,7 +490,7 @@ static enum usctp__verdict illegal_ack(struct usctp_assoc *assoc)
 enum usctp__verdict usctp__on_asconf_ack(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                          const struct usctp__chunk *chunk)
 {
-    struct usctp__asconf *asconf = assoc->asconf;
+    struct usctp__asconf *asconf = usctp__asconf_of(assoc);
     uint32_t seq = usctp__get32(chunk->value);
     uint32_t next_seq = asconf != NULL ? asconf->next_seq : assoc->my_initial_tsn;
     struct usctp__asconf_request request;
@@ -499,9 +504,9 @@ enum usctp__verdict usctp__on_asconf_ack(struct usctp_assoc *assoc, struct usctp
         assoc->core->stats.dropped_unexpected++; /* RFC 5061, 4.3.4: smaller ones are ignored */
         return USCTP__NEXT;
     }
+    usctp__alarm_clear(assoc, USCTP__ALARM_T4); /* A5 */
     path = usctp__path_by_id(assoc, asconf->path);
     if (path != NULL) {
-        usctp__path_alarm_clear(path, USCTP__ALARM_T4); /* A5 */
         if (path->state != USCTP_PATH_UNCONFIRMED) {
             usctp__path_alive(assoc, path);
         }
@@ -522,15 +527,13 @@ enum usctp__verdict usctp__on_asconf_ack(struct usctp_assoc *assoc, struct usctp
 
 void usctp__asconf_unknown(struct usctp_assoc *assoc)
 {
-    struct usctp__asconf *asconf = assoc->asconf;
+    struct usctp__asconf *asconf = usctp__asconf_of(assoc);
 
     if (asconf == NULL) {
         return;
     }
     asconf->refused = true;
-    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
-        usctp__path_alarm_clear(path, USCTP__ALARM_T4);
-    }
+    usctp__alarm_clear(assoc, USCTP__ALARM_T4);
     usctp__ctrl_cancel(assoc, USCTP__CHUNK_ASCONF);
     free_chunk(assoc);
     while (first_request(asconf) != NULL) {

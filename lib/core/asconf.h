@@ -11,11 +11,10 @@
 #include <usctp/usctp.h>
 
 #include "base/list.h"
+#include "core/assoc.h"
+#include "core/auth.h"
 
-struct usctp_assoc;
 struct usctp__chunk;
-struct usctp__packet_in;
-struct usctp__path;
 
 enum {
     USCTP__ASCONF_CHANGE_MAX = 16, /* changes that one ASCONF asks for */
@@ -56,12 +55,18 @@ struct usctp__asconf {
     bool no_primary;    /* the peer does not understand Set Primary */
 };
 
+/* What an association has of it; NULL: not used yet, or not negotiated: it goes with AUTH. */
+static inline struct usctp__asconf *usctp__asconf_of(const struct usctp_assoc *assoc)
+{
+    return assoc->auth != NULL ? assoc->auth->asconf : NULL;
+}
+
 /* usctp_assoc_change_addresses, checked: 0, USCTP_ESTATE, USCTP_EWOULDBLOCK, USCTP_ENOMEM. */
 int usctp__asconf_ask(struct usctp_assoc *assoc, const struct usctp_address_change *changes,
                       size_t cnt);
 
-/* T4-rtx of a path expired. */
-void usctp__asconf_on_t4(struct usctp_assoc *assoc, struct usctp__path *path);
+/* T4-rtx expired. */
+void usctp__asconf_on_t4(struct usctp_assoc *assoc);
 
 /* The path goes: an ASCONF that was sent there is sent on another one. */
 void usctp__asconf_path_gone(struct usctp_assoc *assoc, const struct usctp__path *path);

@@ -156,14 +156,16 @@ static uint16_t set_primary(struct job *job, const struct usctp__asconf_param *p
     if (waiting == NULL) {
         return USCTP__CAUSE_UNRESOLVABLE_ADDRESS; /* 5.4: it is not honoured */
     }
-    assoc->asconf->wanted_primary = waiting->id; /* RFC 9260, 5.4: once it has answered */
+    assoc->auth->asconf->wanted_primary = waiting->id; /* RFC 9260, 5.4: once it has answered */
     return 0;
 }
 
 void usctp__asconf_confirmed(struct usctp_assoc *assoc, struct usctp__path *path)
 {
-    if (assoc->asconf->wanted_primary == path->id) {
-        assoc->asconf->wanted_primary = USCTP_PATH_ANY;
+    struct usctp__asconf *asconf = assoc->auth->asconf;
+
+    if (asconf->wanted_primary == path->id) {
+        asconf->wanted_primary = USCTP_PATH_ANY;
         usctp__path_set_primary(assoc, path);
     }
     /* What waits for an address that has not answered goes to this one. */
@@ -230,7 +232,7 @@ static bool process_one(struct job *job, const struct usctp__asconf_param *param
 /* Keeps the answer, in the place of the oldest. */
 static void keep(struct usctp_assoc *assoc, uint32_t seq, const uint8_t *chunk, size_t len)
 {
-    struct usctp__asconf *asconf = assoc->asconf;
+    struct usctp__asconf *asconf = assoc->auth->asconf;
     struct usctp__asconf_ack *ack = &asconf->acks[asconf->ack_at];
 
     if (ack->chunk != NULL) {
@@ -259,7 +261,7 @@ static void reply(struct usctp_assoc *assoc, struct usctp__packet_in *in, const 
 static void answer_again(struct usctp_assoc *assoc, struct usctp__packet_in *in, uint32_t seq)
 {
     for (unsigned i = 0; i < USCTP__ASCONF_ACK_CNT; i++) {
-        const struct usctp__asconf_ack *ack = &assoc->asconf->acks[i];
+        const struct usctp__asconf_ack *ack = &assoc->auth->asconf->acks[i];
 
         if (ack->chunk != NULL && ack->seq == seq) {
             reply(assoc, in, ack->chunk, ack->len);
@@ -285,7 +287,7 @@ static void process(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     }
     usctp__chunk_end(&job.w, pos);
     USCTP__ASSERT(!job.w.failed);
-    assoc->asconf->peer_seq = asconf->seq; /* V5 */
+    assoc->auth->asconf->peer_seq = asconf->seq; /* V5 */
     keep(assoc, asconf->seq, chunk, job.w.len);
     reply(assoc, in, chunk, job.w.len);
 }
@@ -303,10 +305,10 @@ enum usctp__verdict usctp__on_asconf(struct usctp_assoc *assoc, struct usctp__pa
         assoc->core->stats.dropped_memory++;
         return USCTP__STOP;
     }
-    if (asconf.seq == assoc->asconf->peer_seq + 1) {
+    if (asconf.seq == assoc->auth->asconf->peer_seq + 1) {
         in->fresh = true;
         process(assoc, in, &asconf); /* E1, E4 */
-    } else if (usctp__s32_lt(asconf.seq, assoc->asconf->peer_seq + 1)) {
+    } else if (usctp__s32_lt(asconf.seq, assoc->auth->asconf->peer_seq + 1)) {
         answer_again(assoc, in, asconf.seq);
     } else {
         assoc->core->stats.dropped_unexpected++; /* E5 */

@@ -161,7 +161,6 @@ struct usctp_assoc *usctp__assoc_new(struct usctp__core *core, usctp_endpoint *e
     assoc->paths.next_id = 1;
     usctp__heap_node_init(&assoc->timer);
     usctp__list_init_node(&assoc->stack_link);
-    usctp__list_init_node(&assoc->work_link);
     usctp__queue_init(&assoc->ctrl.queue);
     usctp__queue_init(&assoc->events.queue);
     if (!furnish(assoc, error)) {

@@ -45,7 +45,7 @@ struct usctp_assoc {
     struct usctp__params_ref *params; /* read through assoc->params->params */
     struct usctp__addr_list *locals;  /* the endpoint's local addresses; NULL: any */
     struct usctp__list stack_link;    /* the endpoint's list of associations */
-    struct usctp__list work_link;     /* core->touched or core->dead */
+    struct usctp__qlink work_link;    /* core->touched or core->dead */
     struct usctp__heap_node timer; /* its place in core->heap: at its earliest alarm, or earlier */
     uint32_t id;
     uint32_t my_tag;     /* verification tag of packets to us */
@@ -59,22 +59,21 @@ struct usctp_assoc {
     uint32_t error_cnt;  /* 8.1: compared with Association.Max.Retrans */
     uint16_t my_port;    /* SCTP ports */
     uint16_t peer_port;
-    uint16_t out_streams;         /* agreed; before that as asked for */
-    uint16_t in_streams;          /* agreed; before that as allowed */
-    uint8_t state;                /* enum usctp_assoc_state */
-    bool active;                  /* we sent INIT */
-    bool was_up;                  /* UP was raised */
-    bool touched;                 /* in core->touched */
-    bool ended;                   /* usctp__assoc_end was called: only events remain */
-    bool freed;                   /* no event is delivered any more; memory goes at the tail */
-    bool close_wanted;            /* close was called before ESTABLISHED */
-    bool tag_entered;             /* my_tag is in the stack's table */
-    uint16_t cork_cnt;            /* usctp_assoc_cork nesting */
-    uint16_t armed;               /* mask of enum usctp__assoc_alarm */
-    uint64_t autoclose_ts;        /* when data last moved, for autoclose */
-    struct usctp__setup *setup;   /* only while being set up */
-    struct usctp__auth *auth;     /* authentication; NULL: not offered */
-    struct usctp__asconf *asconf; /* address reconfiguration; NULL until first used */
+    uint16_t out_streams;       /* agreed; before that as asked for */
+    uint16_t in_streams;        /* agreed; before that as allowed */
+    uint8_t state;              /* enum usctp_assoc_state */
+    bool active;                /* we sent INIT */
+    bool was_up;                /* UP was raised */
+    bool touched;               /* in core->touched */
+    bool ended;                 /* usctp__assoc_end was called: only events remain */
+    bool freed;                 /* no event is delivered any more; memory goes at the tail */
+    bool close_wanted;          /* close was called before ESTABLISHED */
+    bool tag_entered;           /* my_tag is in the stack's table */
+    uint16_t cork_cnt;          /* usctp_assoc_cork nesting */
+    uint16_t armed;             /* mask of enum usctp__assoc_alarm */
+    uint64_t autoclose_ts;      /* when data last moved, for autoclose */
+    struct usctp__setup *setup; /* only while being set up */
+    struct usctp__auth *auth;   /* authentication; NULL: not offered */
     uint64_t alarm_ts[USCTP__ASSOC_ALARM_CNT]; /* when the armed ones expire */
     struct usctp__paths paths;
     struct usctp__ctrlq ctrl;
@@ -115,7 +114,7 @@ static inline void usctp__assoc_touch(struct usctp_assoc *assoc)
 {
     if (!assoc->touched) {
         assoc->touched = true;
-        usctp__list_push_back(&assoc->core->touched, &assoc->work_link);
+        usctp__queue_push(&assoc->core->touched, &assoc->work_link);
     }
 }
 

@@ -15,6 +15,7 @@
 #include "wire/init.h"
 #include "wire/packet.h"
 
+struct usctp__asconf;
 struct usctp_assoc;
 struct usctp__cookie;
 struct usctp__core;
@@ -43,6 +44,7 @@ struct usctp__auth {
     uint16_t hmac;                       /* enum usctp_hmac: what we send; 0: not agreed on */
     uint16_t chunk_len;                  /* of AUTH chunks of ours, bytes */
     bool covers_data;                    /* each packet of DATA, or of SACK, has AUTH in it */
+    struct usctp__asconf *asconf;        /* address reconfiguration; NULL until first used */
 };
 
 /* --- Set-up ----------------------------------------------------------------------------------- */

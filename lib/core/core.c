@@ -54,8 +54,8 @@ int usctp__core_init(struct usctp__core *core, const struct usctp_config *config
                            ? (size_t)config->tune_memory
                            : core->mem.limit / 2;
     usctp__random_init(&core->random, config->crypto);
-    usctp__list_init(&core->touched);
-    usctp__list_init(&core->dead);
+    usctp__queue_init(&core->touched);
+    usctp__queue_init(&core->dead);
     usctp__heap_init(&core->heap, &core->mem);
     usctp__slab_init(&core->slab, &core->mem);
     init_pools(core);
@@ -87,7 +87,7 @@ void usctp__core_destroy(struct usctp__core *core)
     usctp__wipe(&core->hash_key, sizeof(core->hash_key));
 }
 
-static struct usctp_assoc *assoc_of(struct usctp__list *link)
+static struct usctp_assoc *assoc_of(struct usctp__qlink *link)
 {
     return USCTP__CONTAINER_OF(link, struct usctp_assoc, work_link);
 }
@@ -103,8 +103,8 @@ static void end_handle(struct usctp_assoc *assoc)
 /* Events of all that were touched before or meanwhile. */
 static void deliver_events(struct usctp__core *core)
 {
-    USCTP__LIST_FOREACH(link, &core->touched)
-    {
+    for (struct usctp__qlink *link = usctp__queue_peek(&core->touched); link != NULL;
+         link = link->next) {
         struct usctp_assoc *assoc = assoc_of(link);
 
         if (!usctp__queue_empty(&core->released)) {
@@ -117,7 +117,7 @@ static void deliver_events(struct usctp__core *core)
     }
 }
 
-/* The end of the batch for one association: what it has to say. */
+/* The end of the batch for one association, the first that was touched: what it has to say. */
 static void finish_batch(struct usctp__core *core, struct usctp_assoc *assoc)
 {
     if (!assoc->ended && !assoc->freed) {
@@ -127,10 +127,10 @@ static void finish_batch(struct usctp__core *core, struct usctp_assoc *assoc)
             usctp__output(assoc);
         }
     }
-    usctp__list_remove(&assoc->work_link);
+    (void)usctp__queue_pop(&core->touched);
     assoc->touched = false;
     if (assoc->freed) {
-        usctp__list_push_back(&core->dead, &assoc->work_link);
+        usctp__queue_push(&core->dead, &assoc->work_link);
         return;
     }
     usctp__alarm_commit(assoc);
@@ -143,11 +143,11 @@ static void finish_batch(struct usctp__core *core, struct usctp_assoc *assoc)
  * stands behind the last one. */
 static void write_output(struct usctp__core *core)
 {
-    const struct usctp__list *last = core->touched.prev;
-    struct usctp__list *link;
+    const struct usctp__qlink *last = core->touched.last;
+    struct usctp__qlink *link;
 
     do {
-        link = core->touched.next;
+        link = usctp__queue_peek(&core->touched);
         finish_batch(core, assoc_of(link));
     } while (link != last);
 }
@@ -161,9 +161,9 @@ static void flush(struct usctp__core *core)
 
 static void reap_dead(struct usctp__core *core)
 {
-    struct usctp__list *link;
+    struct usctp__qlink *link;
 
-    while ((link = usctp__list_pop_front(&core->dead)) != NULL) {
+    while ((link = usctp__queue_pop(&core->dead)) != NULL) {
         usctp__assoc_reap(assoc_of(link));
     }
 }
@@ -174,7 +174,7 @@ void usctp__core_settle(struct usctp__core *core)
         return;
     }
     core->settling = true;
-    for (unsigned round = 0; round < 2 && !usctp__list_empty(&core->touched); round++) {
+    for (unsigned round = 0; round < 2 && !usctp__queue_empty(&core->touched); round++) {
         deliver_events(core);
         write_output(core);
         flush(core);
@@ -184,7 +184,7 @@ void usctp__core_settle(struct usctp__core *core)
     if (!usctp__queue_empty(&core->released)) {
         usctp__outmsg_drain(core);
     }
-    core->more = !core->blocked && !usctp__list_empty(&core->touched);
+    core->more = !core->blocked && !usctp__queue_empty(&core->touched);
     core->settling = false;
 }
 

@@ -80,8 +80,8 @@ struct usctp__core {
     struct usctp__cookie_keys cookies;     /* keys of state cookies */
     struct usctp__hash_key hash_key;       /* secret of the hash tables */
     struct usctp__heap heap;               /* one node an association: its earliest alarm */
-    struct usctp__list touched;            /* associations with work for the end of the batch */
-    struct usctp__list dead;               /* associations to free at the end of the batch */
+    struct usctp__queue touched;           /* associations with work for the end of the batch */
+    struct usctp__queue dead;              /* associations to free at the end of the batch */
     struct usctp__slab slab;               /* packets on their way out */
     struct usctp__queue released;          /* struct usctp__outmsg: adopted bytes to give back */
     struct usctp_stack_stats stats;        /* counters (memory ones are filled in on demand) */

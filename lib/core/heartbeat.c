@@ -359,7 +359,7 @@ static void bring_up(struct usctp_assoc *assoc, struct usctp__path *path)
         (void)usctp__path_bring_up(assoc, path);
     }
     usctp__path_choose(assoc);
-    if (assoc->asconf != NULL) {
+    if (usctp__asconf_of(assoc) != NULL) {
         usctp__asconf_confirmed(assoc, path);
     }
 }

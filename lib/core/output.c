@@ -103,7 +103,7 @@ static struct usctp__ctrl *first_ctrl(const struct usctp_assoc *assoc)
  * F14). */
 static bool must_wait(const struct usctp_assoc *assoc, const struct usctp__ctrl *ctrl)
 {
-    return USCTP__UNLIKELY(assoc->asconf != NULL) && state_sends_data(assoc->state) &&
+    return USCTP__UNLIKELY(usctp__asconf_of(assoc) != NULL) && state_sends_data(assoc->state) &&
            ctrl_path(assoc, ctrl)->state == USCTP_PATH_UNCONFIRMED && !may_go_unconfirmed(ctrl);
 }
 
@@ -823,7 +823,7 @@ static void run(struct round *r)
     bool announces = USCTP__UNLIKELY(assoc->reconf != NULL) && usctp__reconf_announces(assoc);
 
     send_ctrl(r);
-    if (USCTP__UNLIKELY(assoc->asconf != NULL) && state_sends_data(assoc->state) &&
+    if (USCTP__UNLIKELY(usctp__asconf_of(assoc) != NULL) && state_sends_data(assoc->state) &&
         assoc->paths.data->state == USCTP_PATH_UNCONFIRMED) {
         close_packet(r);
         return;

@@ -373,7 +373,7 @@ void usctp__path_remove(struct usctp_assoc *assoc, struct usctp__path *path)
     if (assoc->was_up) {
         usctp__event_path(assoc, path, USCTP_PATH_CHANGE_REMOVED);
     }
-    if (assoc->asconf != NULL) {
+    if (usctp__asconf_of(assoc) != NULL) {
         usctp__asconf_path_gone(assoc, path);
     }
     free_path(assoc->core, path);

@@ -50,15 +50,18 @@ struct usctp__path {
     uint16_t old_udp_port;     /* while a rebinding is not confirmed: the port to fall back to;
                                 * with hb_probe: the port that was probed */
     bool listed;               /* in the table of peer addresses */
-    bool owns_set;             /* `set` is its own */
-    bool rebinding;            /* udp_port was learned and has not answered a nonce yet: at most
+    bool owns_set : 1;         /* `set` is its own */
+    bool rebinding : 1;        /* udp_port was learned and has not answered a nonce yet: at most
                                     * an initial window may be in flight */
+    bool hb_answerable : 1;    /* hb_nonce has not come back yet: late answers count too */
+    bool hb_probe : 1;         /* hb_nonce went to a port that the peer may have moved to */
+    bool unannounced : 1;      /* the peer does not know our address yet: only ASCONF leaves */
     uint8_t state;             /* enum usctp_path_state */
     bool heartbeat_on;         /* heartbeats while idle */
     bool hb_pending;           /* a HEARTBEAT is on its way, unanswered */
-    bool hb_answerable;        /* hb_nonce has not come back yet: late answers count too */
-    bool hb_probe;             /* hb_nonce went to a port that the peer may have moved to */
     bool t3_backed_off;        /* since the last acknowledgement T3 expired here */
+    bool tx_force;             /* the next packet of lost chunks ignores cwnd (6.3.3 E3, 7.2.4) */
+    bool rtt_pending;          /* one round trip is being measured (6.3.1 C4), by rtt_tsn */
     uint8_t dscp;              /* of packets */
     uint8_t rebind_try_cnt;    /* nonces sent to a learned port and not answered */
     uint8_t armed;             /* mask of enum usctp__path_alarm */
@@ -86,10 +89,7 @@ struct usctp__path {
     bool sack_lowest;     /* the SACK at hand acknowledged tx_lowest (6.3.2 R3) */
     bool sack_alive;      /* it acknowledged something that says that this path works (8.2) */
     bool sack_lost;       /* it made chunks of this path lost */
-    bool tx_force;        /* the next packet of lost chunks ignores cwnd (6.3.3 E3, 7.2.4) */
     bool tx_cwnd_full;    /* the last output was stopped by cwnd: it is in full use (7.2.1) */
-    bool rtt_pending;     /* one round trip is being measured (6.3.1 C4) */
-    bool unannounced;     /* the peer does not know our address yet: only ASCONF leaves */
     uint64_t rtt_tsn;     /* the TSN it is measured by */
     /* Counters, as in struct usctp_path_info. */
     uint64_t sent_packet_cnt, sent_byte_cnt;
