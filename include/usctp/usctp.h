@@ -237,8 +237,12 @@ enum usctp_param_flag {
     USCTP_PARAM_EXPOSE_PF = 1 << 9, /* Tell of USCTP_PATH_POTENTIALLY_FAILED, in events too;
                                              * else such a path reads as active (RFC 7829, 7.3). */
     USCTP_PARAM_NO_WILDCARDS =
-        1 << 11 /* The peer may not add, delete or prefer addresses "from where
+        1 << 11, /* The peer may not add, delete or prefer addresses "from where
                                              * this comes" (RFC 5061): only by name. */
+    USCTP_PARAM_ADAPTATION = 1 << 12,  /* Tell the peer `adaptation`. */
+    USCTP_PARAM_PREFER_FIRST = 1 << 13 /* INIT and INIT ACK ask the peer to send to the first of the
+                                             * addresses they list (RFC 5061, 4.2.4); with
+                                             * USCTP_EXT_ASCONF alone. Nobody authenticates that. */
 };
 
 #define USCTP_RETRANS_OFF 65535u /* For pf_max_retrans and switchover_max_retrans: the default. */
@@ -350,7 +354,8 @@ struct usctp_params {
     uint32_t search_max_packet;  /* The largest packet that is searched for; as max_packet. 1,480:
                                       * all of an Ethernet without encapsulation; less where the lower
                                       * layer says so. */
-    uint32_t reserved4;          /* Zero. */
+    uint32_t adaptation;         /* With USCTP_PARAM_ADAPTATION: told to the peer in INIT and INIT
+                                      * ACK, for what stands above SCTP (RFC 5061, 4.2.6). */
     uint32_t scheduler; /* enum usctp_sched. A change takes effect at once: what waits keeps its
                                       * order within a stream. */
 };
@@ -961,7 +966,8 @@ enum usctp_event_type {
     USCTP_EVENT_ASSOC_RESET,   /* TSNs and all streams were reset, or were not. In order, too. */
     USCTP_EVENT_STREAMS_ADDED, /* There are more streams, or a request for them failed. */
     USCTP_EVENT_AUTH,          /* Something about authentication (RFC 6458, 6.1.8). */
-    USCTP_EVENT_ADDRESS        /* What became of a change of our addresses (RFC 5061). */
+    USCTP_EVENT_ADDRESS,       /* What became of a change of our addresses (RFC 5061). */
+    USCTP_EVENT_ADAPTATION /* What the peer told what stands above SCTP; soon after UP or RESTARTED. */
 };
 
 enum usctp_auth_change {
@@ -1088,6 +1094,9 @@ struct usctp_event {
                                                  * 0xffff: not done, since another one was
                                                  * refused. */
         } address;
+        struct {
+            uint32_t indication; /* The peer's struct usctp_params.adaptation. */
+        } adaptation;
         uint64_t reserved[16];
     } u;
 };

@@ -71,6 +71,10 @@ void usctp__asconf_on_t4(struct usctp_assoc *assoc);
 /* The path goes: an ASCONF that was sent there is sent on another one. */
 void usctp__asconf_path_gone(struct usctp_assoc *assoc, const struct usctp__path *path);
 
+/* The peer wants this address of its to be the primary: now, or once it is confirmed. False: it has no such
+ * address, or there is no memory. */
+bool usctp__asconf_prefer(struct usctp_assoc *assoc, const struct usctp_addr *addr);
+
 /* A path was confirmed: it may be what the peer wants as its primary. */
 void usctp__asconf_confirmed(struct usctp_assoc *assoc, struct usctp__path *path);
 

@@ -136,12 +136,10 @@ static uint16_t delete_address(struct job *job, const struct usctp__asconf_param
     return 0;
 }
 
-/* RFC 5061, 4.2.4, 5.4 */
-static uint16_t set_primary(struct job *job, const struct usctp__asconf_param *param)
+bool usctp__asconf_prefer(struct usctp_assoc *assoc, const struct usctp_addr *addr)
 {
-    struct usctp_assoc *assoc = job->assoc;
-    const struct usctp_addr *addr = meant(job, param);
     struct usctp__path *waiting = NULL;
+    struct usctp__asconf *asconf;
 
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
         if (!usctp__addr_match(&path->remote, addr)) {
@@ -149,15 +147,23 @@ static uint16_t set_primary(struct job *job, const struct usctp__asconf_param *p
         }
         if (path->state != USCTP_PATH_UNCONFIRMED) {
             usctp__path_set_primary(assoc, path);
-            return 0;
+            return true;
         }
         waiting = path;
     }
-    if (waiting == NULL) {
-        return USCTP__CAUSE_UNRESOLVABLE_ADDRESS; /* 5.4: it is not honoured */
+    asconf = waiting != NULL ? usctp__asconf_use(assoc) : NULL;
+    if (asconf == NULL) {
+        return false;
     }
-    assoc->auth->asconf->wanted_primary = waiting->id; /* RFC 9260, 5.4: once it has answered */
-    return 0;
+    asconf->wanted_primary = waiting->id; /* RFC 9260, 5.4: once it has answered */
+    return true;
+}
+
+/* RFC 5061, 4.2.4, 5.4: what cannot be found is not honoured. */
+static uint16_t set_primary(struct job *job, const struct usctp__asconf_param *param)
+{
+    return usctp__asconf_prefer(job->assoc, meant(job, param)) ? 0
+                                                               : USCTP__CAUSE_UNRESOLVABLE_ADDRESS;
 }
 
 void usctp__asconf_confirmed(struct usctp_assoc *assoc, struct usctp__path *path)

@@ -311,6 +311,7 @@ static void finish_forming(struct usctp_assoc *assoc, struct usctp__packet_in *i
     usctp__handshake_cookie_ack(assoc, in);
     usctp__assoc_established(assoc);
     confirm(assoc, in, cookie);
+    usctp__handshake_grant_cookie(assoc, cookie);
 }
 
 /* True while INIT or COOKIE ECHO of ours is on its way. */
@@ -420,6 +421,7 @@ static bool restart(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     usctp__path_start(assoc);
     confirm(assoc, in, cookie);
     usctp__handshake_cookie_ack(assoc, in);
+    usctp__handshake_grant_cookie(assoc, cookie);
     usctp__assoc_active(assoc);
     if (closing) {
         usctp__shutdown_start(assoc); /* the application wants to close, whoever the peer is now */

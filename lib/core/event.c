@@ -318,6 +318,17 @@ void usctp__event_address(struct usctp_assoc *assoc, const struct usctp_address_
     put(assoc, &node->head);
 }
 
+void usctp__event_adaptation(struct usctp_assoc *assoc, uint32_t indication)
+{
+    struct usctp__event_node *node;
+
+    if (closed_for(assoc) || (node = make_node(assoc, USCTP_EVENT_ADAPTATION)) == NULL) {
+        return;
+    }
+    node->u.adaptation = indication;
+    put(assoc, &node->head);
+}
+
 void usctp__event_send_failed(struct usctp_assoc *assoc, struct usctp__outmsg *msg, bool sent,
                               uint16_t cause)
 {
@@ -548,6 +559,9 @@ static void deliver_node(struct usctp_assoc *assoc, struct usctp__event_node *no
     case USCTP_EVENT_ADDRESS:
         event.u.address.change = node->u.address.change;
         event.u.address.cause = node->u.address.cause;
+        break;
+    case USCTP_EVENT_ADAPTATION:
+        event.u.adaptation.indication = node->u.adaptation;
         break;
     case USCTP_EVENT_AUTH:
         event.u.auth.change = node->u.auth.change;

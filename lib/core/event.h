@@ -80,6 +80,7 @@ struct usctp__event_node {
             struct usctp_address_change change;
             uint16_t cause;
         } address;
+        uint32_t adaptation;
     } u;
 };
 
@@ -161,6 +162,7 @@ bool usctp__event_streams_added(struct usctp_assoc *assoc, int result, uint16_t 
 void usctp__event_auth(struct usctp_assoc *assoc, enum usctp_auth_change change, uint16_t key);
 void usctp__event_address(struct usctp_assoc *assoc, const struct usctp_address_change *change,
                           uint16_t cause);
+void usctp__event_adaptation(struct usctp_assoc *assoc, uint32_t indication);
 /* Takes the message over: it is released after the event. */
 void usctp__event_send_failed(struct usctp_assoc *assoc, struct usctp__outmsg *msg, bool sent,
                               uint16_t cause);

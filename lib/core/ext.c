@@ -119,4 +119,7 @@ void usctp__ext_refuse(uint32_t extensions, struct usctp__init_params *peer)
     if ((extensions & USCTP__EXT_PARTIAL_RELIABILITY) == 0 && peer->forward_tsn.ptr != NULL) {
         usctp__init_report(peer, &peer->forward_tsn); /* RFC 9260, 3.2.2 */
     }
+    if ((extensions & USCTP__EXT_ASCONF) == 0 && peer->set_primary.ptr != NULL) {
+        usctp__init_report(peer, &peer->set_primary);
+    }
 }

@@ -406,6 +406,7 @@ static enum usctp__verdict take_init_ack(struct usctp_assoc *assoc, struct usctp
     if (assoc->auth != NULL) {
         usctp__auth_take_params(assoc, peer);
     }
+    usctp__wishes_read(&assoc->setup->wishes, peer);
     if (assoc->setup->retry_cnt > 0) {
         usctp__path_set_primary(assoc, path); /* this one answered, others may be dead */
     }
@@ -453,12 +454,15 @@ enum usctp__verdict usctp__on_init_ack(struct usctp_assoc *assoc, struct usctp__
 enum usctp__verdict usctp__on_cookie_ack(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                          const struct usctp__chunk *chunk)
 {
+    struct usctp__wishes wishes = assoc->setup->wishes;
+
     (void)chunk;
     if (in->path != NULL) {
         measure(assoc, in->path);
     }
     usctp__ctrl_cancel(assoc, USCTP__CHUNK_COOKIE_ECHO);
     usctp__assoc_established(assoc);
+    usctp__handshake_grant(assoc, &wishes);
     in->fresh = true;
     return assoc->ended ? USCTP__GONE : USCTP__NEXT;
 }

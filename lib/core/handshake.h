@@ -20,18 +20,26 @@ struct usctp__packet_in;
 struct usctp__cookie;
 struct usctp__auth_set;
 
+/* What the peer said in INIT or INIT ACK that is of use only once the association is up. */
+struct usctp__wishes {
+    bool has_adaptation;       /* Adaptation Layer Indication (RFC 5061, 4.2.6) */
+    uint32_t adaptation;       /* what it says */
+    struct usctp_addr primary; /* Set Primary Address (RFC 5061, 4.2.4); AF_NONE: none */
+};
+
 /* What lives only while an association is being set up. */
 struct usctp__setup {
     uint8_t *cookie;   /* the peer's state cookie; NULL before INIT ACK */
     size_t cookie_cap; /* of its buffer */
     uint16_t cookie_len;
-    uint16_t retry_cnt;      /* T1 expiries of the present chunk */
-    uint16_t stale_cnt;      /* Stale Cookie errors so far */
-    uint16_t port_retry_cnt; /* new ports drawn after cause 14, at most 3 */
-    uint32_t preserve_ms;    /* Cookie Preservative to ask for; 0: none */
-    uint64_t rto_dur;        /* the T1 timer's present length */
-    uint64_t sent_ts;        /* when INIT or COOKIE ECHO was last sent */
-    usctp_path_id path;      /* where to */
+    uint16_t retry_cnt;          /* T1 expiries of the present chunk */
+    uint16_t stale_cnt;          /* Stale Cookie errors so far */
+    uint16_t port_retry_cnt;     /* new ports drawn after cause 14, at most 3 */
+    uint32_t preserve_ms;        /* Cookie Preservative to ask for; 0: none */
+    uint64_t rto_dur;            /* the T1 timer's present length */
+    uint64_t sent_ts;            /* when INIT or COOKIE ECHO was last sent */
+    usctp_path_id path;          /* where to */
+    struct usctp__wishes wishes; /* the peer's, of its INIT ACK */
 };
 
 /* Begins: state COOKIE-WAIT, INIT queued, T1 armed. 0 or an error. */
@@ -46,6 +54,13 @@ void usctp__handshake_on_stale_cookie(struct usctp_assoc *assoc, uint32_t stalen
 /* ABORT with cause 14 came in COOKIE-WAIT: tries again from a new port and tag where that is allowed.
  * False: it is not; handle the ABORT. */
 bool usctp__handshake_retry_port(struct usctp_assoc *assoc);
+
+/* Reads them. */
+void usctp__wishes_read(struct usctp__wishes *wishes, const struct usctp__init_params *peer);
+
+/* The association is up, or began anew: does what the peer wished; those of a cookie's INIT. */
+void usctp__handshake_grant(struct usctp_assoc *assoc, const struct usctp__wishes *wishes);
+void usctp__handshake_grant_cookie(struct usctp_assoc *assoc, const struct usctp__cookie *cookie);
 
 /* Frees what lives only during set-up. */
 void usctp__handshake_free(struct usctp_assoc *assoc);

@@ -10,6 +10,7 @@
 #include "core/ext.h"
 #include "core/input.h"
 #include "wire/abort_error.h"
+#include "wire/asconf.h"
 #include "wire/cause.h"
 #include "wire/init.h"
 
@@ -28,12 +29,31 @@ static bool may_list(const struct usctp__init_offer *offer, const struct usctp_a
 }
 
 /* Only where several were configured, so that private ones do not leak through a NAT. */
+static bool lists_addresses(const struct usctp__init_offer *offer)
+{
+    return offer->addr_cnt >= 2 && offer->peer->family != USCTP_AF_NONE &&
+           (offer->params->flags & USCTP_PARAM_NO_ADDRESS_LIST) == 0;
+}
+
+/* RFC 5061, 4.2.4: the first one that is listed. */
+static void write_preference(struct usctp__writer *w, const struct usctp__init_offer *offer)
+{
+    if ((offer->params->flags & USCTP_PARAM_PREFER_FIRST) == 0 || !lists_addresses(offer)) {
+        return;
+    }
+    for (size_t i = 0; i < offer->addr_cnt; i++) {
+        if (may_list(offer, &offer->addrs[i])) {
+            usctp__asconf_write_request(w, USCTP__PARAM_SET_PRIMARY, 0, &offer->addrs[i], false);
+            return;
+        }
+    }
+}
+
 static void write_addresses(struct usctp__writer *w, const struct usctp__init_offer *offer)
 {
     size_t start = w->len;
 
-    if (offer->addr_cnt < 2 || offer->peer->family == USCTP_AF_NONE ||
-        (offer->params->flags & USCTP_PARAM_NO_ADDRESS_LIST) != 0) {
+    if (!lists_addresses(offer)) {
         return;
     }
     for (size_t i = 0; i < offer->addr_cnt; i++) {
@@ -65,8 +85,14 @@ size_t usctp__init_write_offer(struct usctp__writer *w, const struct usctp__init
             usctp__init_write_preservative(w, offer->preserve_ms);
         }
     }
+    if ((offer->params->flags & USCTP_PARAM_ADAPTATION) != 0) {
+        usctp__init_write_adaptation(w, offer->params->adaptation); /* RFC 5061, 4.2.6 */
+    }
     if (offer->auth_len == 0) {
         extensions &= ~(uint32_t)(USCTP__EXT_AUTH | USCTP__EXT_ASCONF);
+    }
+    if ((extensions & USCTP__EXT_ASCONF) != 0) {
+        write_preference(w, offer);
     }
     usctp__ext_write_offer(w, extensions);
     usctp__auth_write_params(w, offer->auth, offer->auth_len);
@@ -102,6 +128,12 @@ size_t usctp__init_reduce(const struct usctp__chunk *chunk, const struct usctp_a
     pos = usctp__init_begin(&w, USCTP__CHUNK_INIT, &init);
     if ((extensions & USCTP__EXT_AUTH) != 0) {
         copy_auth(&w, &params);
+    }
+    if (params.has_adaptation) {
+        usctp__init_write_adaptation(&w, params.adaptation);
+    }
+    if (params.set_primary.ptr != NULL && params.set_primary.len <= USCTP__ASCONF_PARAM_MAX_LEN) {
+        usctp__param_copy(&w, params.set_primary.ptr, params.set_primary.len);
     }
     if (also != NULL) {
         usctp__param_write_addr(&w, also);

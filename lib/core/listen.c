@@ -5,12 +5,14 @@
 #include "base/compiler.h"
 #include "base/crypto.h"
 #include "base/time.h"
+#include "core/asconf.h"
 #include "core/assoc.h"
 #include "core/auth.h"
 #include "core/ext.h"
 #include "core/handshake.h"
 #include "core/input.h"
 #include "wire/abort_error.h"
+#include "wire/asconf.h"
 #include "wire/cause.h"
 #include "wire/cookie.h"
 #include "wire/init.h"
@@ -87,6 +89,45 @@ static bool source_fits(const struct usctp__packet_in *in, const struct usctp__c
         }
     }
     return false;
+}
+
+void usctp__wishes_read(struct usctp__wishes *wishes, const struct usctp__init_params *peer)
+{
+    struct usctp__param_iter iter;
+    struct usctp__asconf_param param;
+
+    wishes->has_adaptation = peer->has_adaptation;
+    wishes->adaptation = peer->adaptation;
+    wishes->primary = usctp__addr_none();
+    usctp__param_iter_init(&iter, peer->set_primary.ptr, peer->set_primary.len);
+    if (peer->set_primary.ptr != NULL && usctp__asconf_next(&iter, &param) == 1 && param.has_addr) {
+        wishes->primary = param.addr;
+    }
+}
+
+void usctp__handshake_grant(struct usctp_assoc *assoc, const struct usctp__wishes *wishes)
+{
+    if (wishes->has_adaptation) {
+        usctp__event_adaptation(assoc, wishes->adaptation); /* RFC 5061, 4.2.6 */
+    }
+    /* RFC 5061, 4.2.4: of one that we cannot find nothing comes; where the INIT came from data goes
+     * without being asked. */
+    if (wishes->primary.family != USCTP_AF_NONE && (assoc->extensions & USCTP__EXT_ASCONF) != 0 &&
+        !assoc->ended) {
+        (void)usctp__asconf_prefer(assoc, &wishes->primary);
+    }
+}
+
+void usctp__handshake_grant_cookie(struct usctp_assoc *assoc, const struct usctp__cookie *cookie)
+{
+    struct usctp__init init;
+    struct usctp__init_params peer;
+    struct usctp__wishes wishes;
+
+    if (stored_init(cookie, &init, &peer)) {
+        usctp__wishes_read(&wishes, &peer);
+        usctp__handshake_grant(assoc, &wishes);
+    }
 }
 
 void usctp__handshake_answer_stale(struct usctp__core *core, const struct usctp__packet_in *in,
@@ -204,5 +245,6 @@ int usctp__handshake_accept(struct usctp_assoc *assoc, const struct usctp__packe
     from.path = usctp__path_of_source(assoc, in->dgram);
     usctp__handshake_cookie_ack(assoc, &from);
     usctp__assoc_established(assoc);
+    usctp__handshake_grant_cookie(assoc, cookie);
     return USCTP_OK;
 }

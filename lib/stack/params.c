@@ -22,7 +22,8 @@ enum {
     PARAM_FLAGS = USCTP_PARAM_NAGLE | USCTP_PARAM_NO_HEARTBEAT | USCTP_PARAM_NO_ADDRESS_TYPES |
                   USCTP_PARAM_NO_ADDRESS_LIST | USCTP_PARAM_SACK_IMMEDIATELY |
                   USCTP_PARAM_RETRY_PORT | USCTP_PARAM_DRY_EVENTS | USCTP_PARAM_PACING |
-                  USCTP_PARAM_NO_RACK | USCTP_PARAM_EXPOSE_PF | USCTP_PARAM_NO_WILDCARDS,
+                  USCTP_PARAM_NO_RACK | USCTP_PARAM_EXPOSE_PF | USCTP_PARAM_NO_WILDCARDS |
+                  USCTP_PARAM_ADAPTATION | USCTP_PARAM_PREFER_FIRST,
     RECONF_ALLOW =
         USCTP_RECONF_ALLOW_RESETS | USCTP_RECONF_ALLOW_ASSOC_RESET | USCTP_RECONF_ALLOW_ADDS
 };
@@ -215,7 +216,7 @@ static bool sizes_valid(const struct usctp_params *params)
     if (params->receive_memory != 0 && params->receive_memory / 2 < params->receive_window) {
         return false;
     }
-    return packet_valid(params->max_packet) && params->reserved4 == 0 &&
+    return packet_valid(params->max_packet) &&
            search_valid(params->probe_interval_dur, params->search_max_packet) &&
            cnt_in(params->receive_window, MIN_WINDOW_LEN, INT32_MAX) &&
            cnt_in(params->send_buffer, 1, INT32_MAX) && params->receive_window_max <= INT32_MAX &&

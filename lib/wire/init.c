@@ -179,6 +179,25 @@ static bool take_hmac_algo(struct usctp__init_params *params, const struct usctp
     return take_whole(&params->hmac_algo, param);
 }
 
+/* RFC 5061, 4.2.6 */
+static bool take_adaptation(struct usctp__init_params *params, const struct usctp__param *param)
+{
+    if (param->value_len != 4) {
+        return false;
+    }
+    if (!params->has_adaptation) {
+        params->has_adaptation = true;
+        params->adaptation = usctp__get32(param->value);
+    }
+    return true;
+}
+
+/* RFC 5061, 4.2.4 */
+static bool take_set_primary(struct usctp__init_params *params, const struct usctp__param *param)
+{
+    return take_whole(&params->set_primary, param);
+}
+
 enum { IN_INIT = 1, IN_INIT_ACK = 2, IN_BOTH = 3 };
 
 /* What is recognised in INIT and INIT ACK: extensions add their rows here. */
@@ -202,6 +221,8 @@ static const struct rule {
     {USCTP__PARAM_RANDOM, IN_BOTH, take_random},
     {USCTP__PARAM_CHUNK_LIST, IN_BOTH, take_chunk_list},
     {USCTP__PARAM_HMAC_ALGO, IN_BOTH, take_hmac_algo},
+    {USCTP__PARAM_ADAPTATION, IN_BOTH, take_adaptation},
+    {USCTP__PARAM_SET_PRIMARY, IN_BOTH, take_set_primary},
     {USCTP__PARAM_HEARTBEAT_INFO, 0, NULL},
 };
 
@@ -365,6 +386,14 @@ void usctp__init_write_extensions(struct usctp__writer *w, const uint8_t *types,
     if (cnt > 0) {
         usctp__param_write(w, USCTP__PARAM_SUPPORTED_EXTENSIONS, types, cnt);
     }
+}
+
+void usctp__init_write_adaptation(struct usctp__writer *w, uint32_t indication)
+{
+    size_t pos = usctp__param_begin(w, USCTP__PARAM_ADAPTATION);
+
+    usctp__writer_u32(w, indication);
+    usctp__param_end(w, pos);
 }
 
 void usctp__init_write_preservative(struct usctp__writer *w, uint32_t increment_ms)

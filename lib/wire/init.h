@@ -73,6 +73,11 @@ struct usctp__init_params {
     bool ecn_capable;               /* ECN Capable is present (RFC 4960, A) */
     uint32_t edmid; /* Zero Checksum Acceptable: its Error Detection Method Identifier; 0: none */
 
+    bool has_adaptation; /* Adaptation Layer Indication is present (RFC 5061, 4.2.6) */
+    uint32_t adaptation; /* its code point */
+    struct usctp__range
+        set_primary; /* Set Primary Address, whole (RFC 5061, 4.2.4); ptr NULL: none */
+
     bool has_preservative;    /* INIT: Cookie Preservative is present */
     uint32_t preservative_ms; /* it asks for so many milliseconds more */
 
@@ -133,6 +138,9 @@ size_t usctp__init_begin(struct usctp__writer *w, uint8_t chunk_type,
 
 /* Supported Address Types: IPv4, IPv6 or both; nothing when both are false. */
 void usctp__init_write_address_types(struct usctp__writer *w, bool ipv4, bool ipv6);
+
+/* Adaptation Layer Indication (RFC 5061, 4.2.6). */
+void usctp__init_write_adaptation(struct usctp__writer *w, uint32_t indication);
 
 /* Cookie Preservative, in milliseconds. */
 void usctp__init_write_preservative(struct usctp__writer *w, uint32_t increment_ms);

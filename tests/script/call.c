@@ -51,6 +51,7 @@ static const struct {
     PARAM(pf_max_retrans),
     PARAM(switchover_max_retrans),
     PARAM(reconf_allow),
+    PARAM(adaptation),
     PARAM(probe_interval_dur),
     PARAM(search_max_packet),
 };
@@ -69,6 +70,8 @@ static const struct {
     {"dry_events", USCTP_PARAM_DRY_EVENTS},
     {"pacing", USCTP_PARAM_PACING},
     {"no_wildcards", USCTP_PARAM_NO_WILDCARDS},
+    {"tell_adaptation", USCTP_PARAM_ADAPTATION},
+    {"prefer_first", USCTP_PARAM_PREFER_FIRST},
     {"expose_pf", USCTP_PARAM_EXPOSE_PF},
 };
 

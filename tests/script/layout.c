@@ -92,6 +92,7 @@ static const struct entry_layout params[] = {
     {"asconf_error", 0xc003, ENTRY_LIST},
     {"set_primary", 0xc004, ENTRY_LIST},
     {"asconf_success", 0xc005, ENTRY_U32},
+    {"adaptation", 0xc006, ENTRY_U32},
     {"zero_checksum", 0x8001, ENTRY_U32},
 };
 

@@ -20,7 +20,7 @@ static const char *const event_names[] = {"NONE",          "UP",
                                           "BUFFERED_LOW",  "PARTIAL_ABORTED",
                                           "STREAMS_RESET", "ASSOC_RESET",
                                           "STREAMS_ADDED", "AUTH",
-                                          "ADDRESS"};
+                                          "ADDRESS",       "ADAPTATION"};
 
 static const char *const reconf_words[] = {"DONE", "NOTHING", "DENIED", "BUSY", "FAILED", NULL};
 
@@ -152,6 +152,9 @@ static void fill(struct world *world, struct record *record, const struct usctp_
         add(record, "cause", event->u.address.cause);
         record->has_addr = true;
         record->addr = event->u.address.change.addr;
+        break;
+    case USCTP_EVENT_ADAPTATION:
+        add(record, "indication", event->u.adaptation.indication);
         break;
     case USCTP_EVENT_AUTH:
         add_words(record, "change", (uint64_t)event->u.auth.change, auth_words);

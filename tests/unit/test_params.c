@@ -177,7 +177,7 @@ static void test_sizes(void **state)
     CHECK(search_max_packet, 508, false);
     CHECK(search_max_packet, 1481, false);
     CHECK(search_max_packet, 65524, false);
-    CHECK(reserved4, 1, false);
+    CHECK(adaptation, UINT32_MAX, true);
     CHECK(pf_max_retrans, 0, true);
     CHECK(pf_max_retrans, 65534, true); /* above path_max_retrans: it is never reached */
     CHECK(pf_max_retrans, 65536, false);
