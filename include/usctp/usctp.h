@@ -539,6 +539,11 @@ USCTP_API void usctp_endpoint_params(const usctp_endpoint *endpoint, struct usct
 USCTP_API int usctp_endpoint_set_params(usctp_endpoint *endpoint,
                                         const struct usctp_params *params);
 
+/* Other local addresses, copied, for its next associations; those that there are keep theirs, see
+ * usctp_assoc_change_addresses. None: any. Errors: as usctp_endpoint_new. */
+USCTP_API int usctp_endpoint_set_addrs(usctp_endpoint *endpoint, const struct usctp_addr *addrs,
+                                       size_t cnt);
+
 /* An address of the peer. */
 struct usctp_peer_addr {
     struct usctp_addr addr; /* USCTP_AF_NONE on lower layers without addresses. */
@@ -930,6 +935,9 @@ struct usctp_address_change {
                              * others (RFC 5061, 4.2.1, 4.2.2, 4.2.4). */
     struct usctp_addr addr; /* A local address. */
 };
+
+/* The local addresses of an association, at most `max` of them; returns how many there are. 0: any. */
+USCTP_API size_t usctp_assoc_locals(const usctp_assoc *assoc, struct usctp_addr *addrs, size_t max);
 
 /* Asks the peer for up to 16 changes at once, in this order; USCTP_EVENT_ADDRESS says what became of
  * each. One such request is on its way at a time, 16 more wait. What is deleted is no source of packets

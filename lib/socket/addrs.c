@@ -86,7 +86,16 @@ static size_t assoc_addrs(const struct usctp__sock *sock, const struct usctp__pe
 {
     usctp_path_id ids[USCTP__ADDRS_MAX];
     size_t path_cnt = usctp_assoc_paths(peer->assoc, ids, USCTP__ADDRS_MAX);
+    struct usctp_addr locals[USCTP__ADDRS_MAX];
+    size_t local_cnt = usctp_assoc_locals(peer->assoc, locals, USCTP__ADDRS_MAX);
     size_t cnt = 0;
+
+    for (size_t i = 0; i < local_cnt && i < USCTP__ADDRS_MAX; i++) {
+        cnt = add(names, cnt, max, &locals[i], sock->binding->port);
+    }
+    if (local_cnt > 0) {
+        return cnt;
+    }
 
     for (size_t i = 0; i < path_cnt && i < USCTP__ADDRS_MAX; i++) {
         struct usctp_path_info info = USCTP_PATH_INFO_INIT;
@@ -137,7 +146,7 @@ size_t usctp__local_addrs(const struct usctp__sock *sock, const struct usctp__pe
     if (binding == NULL) {
         return 0;
     }
-    if (binding->addr_cnt == 0) {
+    if (peer != NULL || binding->addr_cnt == 0) {
         cnt = peer != NULL ? assoc_addrs(sock, peer, names, max) : host_addrs(sock, names, max);
         return cnt > 0 ? cnt : add(names, 0, max, &any, binding->port);
     }

@@ -9,9 +9,12 @@
 
 #include "socket/event.h"
 #include "socket/host.h"
+#include "socket/peer.h"
 #include "socket/sock.h"
 #include "socket/sock_auth.h"
 #include "socket/table.h"
+
+enum { CHANGE_MAX = 16 /* changes that one request holds */ };
 
 /* --- Addresses -------------------------------------------------------------------------------- */
 
@@ -261,29 +264,6 @@ void usctp__binding_discard(struct usctp__binding *binding)
     destroy(binding);
 }
 
-/* A new endpoint in the place of the old one, which has no associations. */
-static int replace(struct usctp__binding *binding, struct usctp_addr *addrs, size_t cnt)
-{
-    struct usctp__binding old = *binding;
-    struct usctp_params params = USCTP_PARAMS_INIT;
-
-    usctp_endpoint_params(old.endpoint, &params);
-    usctp_endpoint_free(old.endpoint);
-    binding->addrs = addrs;
-    binding->addr_cnt = cnt;
-    int err = make_endpoint(binding, &params);
-    if (err != 0) {
-        binding->addrs = old.addrs;
-        binding->addr_cnt = old.addr_cnt;
-        (void)make_endpoint(binding, &params);
-        free(addrs);
-        return err;
-    }
-    free(old.addrs);
-    usctp__binding_update(binding);
-    return 0;
-}
-
 static size_t add_to(struct usctp_addr *addrs, size_t cnt, const struct usctp__name *names,
                      size_t name_cnt)
 {
@@ -313,6 +293,69 @@ static size_t remove_from(struct usctp_addr *addrs, size_t cnt, const struct usc
     return cnt;
 }
 
+/* The endpoint's addresses: those of associations to come. */
+static int change_endpoint(struct usctp__binding *binding, const struct usctp__name *names,
+                           size_t cnt, bool add)
+{
+    struct usctp_addr *addrs = calloc(binding->addr_cnt + cnt, sizeof(*addrs));
+
+    if (addrs == NULL) {
+        return -ENOMEM;
+    }
+    memcpy(addrs, binding->addrs, binding->addr_cnt * sizeof(*addrs));
+    size_t left = add ? add_to(addrs, binding->addr_cnt, names, cnt)
+                      : remove_from(addrs, binding->addr_cnt, names, cnt);
+    int err = left == 0 ? -EINVAL /* listed twice, not listed, or the last one */
+                        : -usctp__errno(usctp_endpoint_set_addrs(binding->endpoint, addrs, left));
+    if (err != 0) {
+        free(addrs);
+        return err;
+    }
+    free(binding->addrs);
+    binding->addrs = addrs;
+    binding->addr_cnt = left;
+    return 0;
+}
+
+/* RFC 6458, 9.1: where address reconfiguration is in force the peer is told. */
+static int change_assoc(struct usctp__peer *peer, const struct usctp__name *names, size_t cnt,
+                        bool add)
+{
+    struct usctp_address_change changes[CHANGE_MAX];
+    int err = 0;
+
+    memset(changes, 0, sizeof(changes));
+    for (size_t done = 0; done < cnt && err == 0;) {
+        size_t n = 0;
+
+        for (; n < CHANGE_MAX && done < cnt; n++, done++) {
+            changes[n].what = add ? USCTP_ADDRESS_ADD : USCTP_ADDRESS_DELETE;
+            changes[n].addr = names[done].addr;
+        }
+        err = usctp_assoc_change_addresses(peer->assoc, changes, n);
+    }
+    return err;
+}
+
+static bool reconfigures(const struct usctp__peer *peer)
+{
+    return peer != NULL && peer->assoc != NULL &&
+           (usctp_assoc_extensions(peer->assoc) & USCTP_EXT_ASCONF) != 0;
+}
+
+/* A socket that has an association, but not the port: others have it too. */
+static int change_own_assoc(struct usctp__sock *sock, const struct usctp__name *names, size_t cnt,
+                            bool add)
+{
+    struct usctp__peer *peer = usctp__peer_only(sock);
+
+    if (!reconfigures(peer)) {
+        return -EOPNOTSUPP;
+    }
+    int err = change_assoc(peer, names, cnt, add);
+    return err == USCTP_ENOENT ? -EINVAL : -usctp__errno(err);
+}
+
 int usctp__binding_change(struct usctp__sock *sock, const struct usctp__name *names, size_t cnt,
                           bool add)
 {
@@ -328,22 +371,23 @@ int usctp__binding_change(struct usctp__sock *sock, const struct usctp__name *na
     if ((names[0].port != 0 && names[0].port != binding->port) || binding->addr_cnt == 0) {
         return -EINVAL;
     }
-    if (binding->ref_cnt > 1) {
-        return -EOPNOTSUPP; /* associations stand: that is address reconfiguration (RFC 5061) */
+    if (binding->sock_cnt > 1 && binding->owner != sock) {
+        return change_own_assoc(sock, names, cnt, add);
     }
-    struct usctp_addr *addrs = calloc(binding->addr_cnt + cnt, sizeof(*addrs));
-    if (addrs == NULL) {
-        return -ENOMEM;
+    err = change_endpoint(binding, names, cnt, add);
+    if (err != 0) {
+        return err;
     }
-    memcpy(addrs, binding->addrs, binding->addr_cnt * sizeof(*addrs));
-    size_t left = add ? add_to(addrs, binding->addr_cnt, names, cnt)
-                      : remove_from(addrs, binding->addr_cnt, names, cnt);
-    if (left == 0) { /* listed twice, not listed, or the last one */
-        free(addrs);
-        return -EINVAL;
+    /* Where the peer cannot be asked its association stays as it is. */
+    USCTP__LIST_FOREACH(link, &sock->peers)
+    {
+        struct usctp__peer *peer = USCTP__CONTAINER_OF(link, struct usctp__peer, link);
+
+        if (reconfigures(peer)) {
+            (void)change_assoc(peer, names, cnt, add);
+        }
     }
-    err = replace(binding, addrs, left);
-    return err != 0 ? err : usctp__sock_auth_offer(sock, binding->endpoint);
+    return 0;
 }
 
 void usctp__binding_update(struct usctp__binding *binding)

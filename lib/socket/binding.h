@@ -43,7 +43,9 @@ void usctp__binding_discard(struct usctp__binding *binding);
 void usctp__binding_ref(struct usctp__binding *binding);
 void usctp__binding_unref(struct usctp__binding *binding);
 
-/* Adds (SCTP_BINDX_ADD_ADDR) or removes addresses. 0 or a negative errno. */
+/* Adds (SCTP_BINDX_ADD_ADDR) or removes addresses: of associations to come, and of those of the socket
+ * that have address reconfiguration (RFC 5061). 0 or a negative errno; -EOPNOTSUPP: other sockets have
+ * the port too, and the association of this one has not. */
 int usctp__binding_change(struct usctp__sock *sock, const struct usctp__name *names, size_t cnt,
                           bool add);
 

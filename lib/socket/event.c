@@ -243,6 +243,9 @@ static void dispatch(struct usctp__peer *peer, const struct usctp_event *event)
         usctp__note_auth(peer->sock, peer, event);
         usctp__sock_touch(peer->sock);
         break;
+    case USCTP_EVENT_ADAPTATION:
+        usctp__note_adaptation(peer->sock, peer, event->u.adaptation.indication);
+        break;
     case USCTP_EVENT_DRY:
         usctp__note_dry(peer->sock, peer);
         break;

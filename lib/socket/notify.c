@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "socket/opt.h"
 #include "socket/peer.h"
 #include "socket/rxq.h"
 #include "socket/sock.h"
@@ -113,6 +114,8 @@ void usctp__note_remote_error(struct usctp__sock *sock, struct usctp__peer *peer
 static int state_of(int change)
 {
     switch (change) {
+    case USCTP_PATH_CHANGE_ADDED:
+        return SCTP_ADDR_ADDED;
     case USCTP_PATH_CHANGE_CONFIRMED:
         return SCTP_ADDR_CONFIRMED;
     case USCTP_PATH_CHANGE_DOWN:
@@ -130,6 +133,22 @@ static int state_of(int change)
     }
 }
 
+/* Programs know addresses, each of which may be on several paths: the first one adds it, the last one that
+ * goes removes it. */
+static bool of_other_path(const struct usctp__peer *peer, const struct usctp_event *event)
+{
+    usctp_path_id ids[USCTP__OPT_PATH_MAX];
+    size_t cnt = usctp__opt_paths(peer, &event->u.path.remote, ids);
+
+    for (size_t i = 0; i < cnt; i++) {
+        if (event->u.path.change == USCTP_PATH_CHANGE_REMOVED ||
+            (event->u.path.change == USCTP_PATH_CHANGE_ADDED && ids[i] < event->u.path.id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void usctp__note_path(struct usctp__sock *sock, struct usctp__peer *peer,
                       const struct usctp_event *event)
 {
@@ -138,7 +157,7 @@ void usctp__note_path(struct usctp__sock *sock, struct usctp__peer *peer,
     struct usctp__name name = peer->name;
     int state = state_of(event->u.path.change);
 
-    if (state < 0 || !wanted(peer, SCTP_PEER_ADDR_CHANGE) ||
+    if (state < 0 || !wanted(peer, SCTP_PEER_ADDR_CHANGE) || of_other_path(peer, event) ||
         (note = usctp__rxq_note(sock, peer, sizeof(*note))) == NULL) {
         return;
     }
@@ -341,6 +360,20 @@ void usctp__note_streams_added(struct usctp__sock *sock, struct usctp__peer *pee
     note->strchange_assoc_id = peer->id;
     note->strchange_instrms = event->u.streams_added.in_streams;
     note->strchange_outstrms = event->u.streams_added.out_streams;
+}
+
+void usctp__note_adaptation(struct usctp__sock *sock, struct usctp__peer *peer, uint32_t indication)
+{
+    struct sctp_adaptation_event *note;
+
+    if (!wanted(peer, SCTP_ADAPTATION_INDICATION) ||
+        (note = usctp__rxq_note(sock, peer, sizeof(*note))) == NULL) {
+        return;
+    }
+    note->sai_type = SCTP_ADAPTATION_INDICATION;
+    note->sai_length = sizeof(*note);
+    note->sai_adaptation_ind = indication;
+    note->sai_assoc_id = peer->id;
 }
 
 void usctp__note_dry(struct usctp__sock *sock, struct usctp__peer *peer)

@@ -56,6 +56,10 @@ void usctp__note_streams_added(struct usctp__sock *sock, struct usctp__peer *pee
 void usctp__note_auth(struct usctp__sock *sock, struct usctp__peer *peer,
                       const struct usctp_event *event);
 
+/* 6.1.6 */
+void usctp__note_adaptation(struct usctp__sock *sock, struct usctp__peer *peer,
+                            uint32_t indication);
+
 /* 6.1.9 */
 void usctp__note_dry(struct usctp__sock *sock, struct usctp__peer *peer);
 

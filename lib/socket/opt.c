@@ -17,7 +17,7 @@ static const struct usctp__opt_family *const families[] = {
     &usctp__opts_stream,  &usctp__opts_assoc,   &usctp__opts_path,      &usctp__opts_send,
     &usctp__opts_event,   &usctp__opts_receive, &usctp__opts_info,      &usctp__opts_system,
     &usctp__opts_libsctp, &usctp__opts_pr,      &usctp__opts_threshold, &usctp__opts_ext,
-    &usctp__opts_below,   &usctp__opts_reconf,  &usctp__opts_auth,
+    &usctp__opts_below,   &usctp__opts_reconf,  &usctp__opts_auth,      &usctp__opts_asconf,
 };
 
 const struct usctp__opt *usctp__opt_find(int level, int name)

@@ -39,6 +39,8 @@ union usctp__opt_value {
     struct sctp_assocparams assocparams;
     struct sctp_initmsg initmsg;
     struct sctp_prim prim;
+    struct sctp_setpeerprim setpeerprim;
+    struct sctp_setadaptation adaptation;
     struct sctp_paddrparams paddrparams;
     struct sctp_sndrcvinfo sndrcvinfo;
     struct sctp_sndinfo sndinfo;
@@ -104,6 +106,7 @@ extern const struct usctp__opt_family usctp__opts_ext;       /* opt_ext.c */
 extern const struct usctp__opt_family usctp__opts_reconf;    /* opt_reconf.c */
 extern const struct usctp__opt_family usctp__opts_stream;    /* opt_stream.c */
 extern const struct usctp__opt_family usctp__opts_auth;      /* opt_auth.c */
+extern const struct usctp__opt_family usctp__opts_asconf;    /* opt_asconf.c */
 
 /* The row of an option; NULL: there is none. */
 const struct usctp__opt *usctp__opt_find(int level, int name);

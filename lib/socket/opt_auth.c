@@ -30,6 +30,9 @@ static int offer(struct usctp__opt_call *call, bool on)
     usctp__opt_params(call, &params);
     params.extensions &= ~(uint32_t)USCTP_EXT_AUTH;
     params.extensions |= on ? USCTP_EXT_AUTH : 0;
+    if (!on && (params.extensions & USCTP_EXT_ASCONF) != 0) {
+        return -EINVAL; /* address reconfiguration needs it */
+    }
     return usctp__opt_set_params(call, &params);
 }
 

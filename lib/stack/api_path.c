@@ -287,6 +287,19 @@ static int check_change(const struct usctp_address_change *change)
     return usctp__addr_is_unicast(&change->addr) ? USCTP_OK : USCTP_EADDRNOTAVAIL;
 }
 
+size_t usctp_assoc_locals(const usctp_assoc *assoc, struct usctp_addr *addrs, size_t max)
+{
+    const struct usctp__addr_list *list = assoc != NULL ? assoc->locals : NULL;
+
+    if (list == NULL) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < list->cnt && i < max && addrs != NULL; i++) {
+        addrs[i] = list->addrs[i];
+    }
+    return list->cnt;
+}
+
 int usctp_assoc_change_addresses(usctp_assoc *assoc, const struct usctp_address_change *theirs,
                                  size_t cnt)
 {

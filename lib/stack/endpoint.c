@@ -61,16 +61,24 @@ static bool overlap(const struct usctp__addr_list *a, const struct usctp__addr_l
     return false;
 }
 
-static bool port_free(struct usctp_stack *stack, uint16_t number,
-                      const struct usctp__addr_list *addrs)
+/* No other endpoint than this one (NULL: none at all) has the port and one of the addresses. */
+static bool port_free_but(struct usctp_stack *stack, uint16_t number,
+                          const struct usctp__addr_list *addrs,
+                          const struct usctp_endpoint *endpoint)
 {
     for (struct usctp__port *port = first_holder(stack, number); port != NULL;
          port = next_holder(usctp__chaintable_next(&port->chain), number)) {
-        if (overlap(port->endpoint->addrs, addrs)) {
+        if (port->endpoint != endpoint && overlap(port->endpoint->addrs, addrs)) {
             return false;
         }
     }
     return true;
+}
+
+static bool port_free(struct usctp_stack *stack, uint16_t number,
+                      const struct usctp__addr_list *addrs)
+{
+    return port_free_but(stack, number, addrs, NULL);
 }
 
 /* A free port of the dynamic range: the first one from a random place on. */
@@ -248,25 +256,25 @@ void usctp__endpoint_drop(struct usctp_endpoint *endpoint)
 /* --- The border ------------------------------------------------------------------------------- */
 
 /* Copies the addresses, each once, in the one form they are compared in. *list is NULL for none. */
-static int take_addrs(struct usctp__core *core, const struct usctp_endpoint_config *config,
+static int take_addrs(struct usctp__core *core, const struct usctp_addr *addrs, size_t cnt,
                       struct usctp__addr_list **list)
 {
     *list = NULL;
-    if (config->addr_cnt == 0) {
+    if (cnt == 0) {
         return USCTP_OK;
     }
-    if (config->addrs == NULL || config->addr_cnt > MAX_ADDR_CNT) {
+    if (addrs == NULL || cnt > MAX_ADDR_CNT) {
         return USCTP_EINVAL;
     }
-    for (size_t i = 0; i < config->addr_cnt; i++) {
-        if (!usctp__addr_is_ip(&config->addrs[i])) {
+    for (size_t i = 0; i < cnt; i++) {
+        if (!usctp__addr_is_ip(&addrs[i])) {
             return USCTP_EINVAL;
         }
-        if (!usctp__addr_is_unicast(&config->addrs[i])) {
+        if (!usctp__addr_is_unicast(&addrs[i])) {
             return USCTP_EADDRNOTAVAIL;
         }
     }
-    *list = usctp__addrs_new(core, config->addrs, config->addr_cnt);
+    *list = usctp__addrs_new(core, addrs, cnt);
     if (*list == NULL) {
         return USCTP_ENOMEM;
     }
@@ -294,7 +302,7 @@ static int furnish(struct usctp_endpoint *endpoint, const struct usctp_endpoint_
 {
     struct usctp_stack *stack = endpoint->stack;
     struct usctp_params params;
-    int error = take_addrs(&stack->core, config, &endpoint->addrs);
+    int error = take_addrs(&stack->core, config->addrs, config->addr_cnt, &endpoint->addrs);
 
     if (error != USCTP_OK) {
         return error;
@@ -451,5 +459,32 @@ int usctp_endpoint_set_params(usctp_endpoint *endpoint, const struct usctp_param
     }
     usctp__params_unref(core, endpoint->params);
     endpoint->params = ref;
+    return USCTP_OK;
+}
+
+int usctp_endpoint_set_addrs(usctp_endpoint *endpoint, const struct usctp_addr *addrs, size_t cnt)
+{
+    struct usctp__addr_list *list;
+    struct usctp__core *core;
+    int error;
+
+    if (endpoint == NULL) {
+        return USCTP_EINVAL;
+    }
+    core = &endpoint->stack->core;
+    error = take_addrs(core, addrs, cnt, &list);
+    if (error == USCTP_OK && listed_twice(list)) {
+        error = USCTP_EINVAL;
+    }
+    if (error == USCTP_OK &&
+        !port_free_but(endpoint->stack, endpoint->port.number, list, endpoint)) {
+        error = USCTP_EADDRINUSE;
+    }
+    if (error != USCTP_OK) {
+        usctp__addrs_unref(core, list);
+        return error;
+    }
+    usctp__addrs_unref(core, endpoint->addrs);
+    endpoint->addrs = list;
     return USCTP_OK;
 }

@@ -13,8 +13,7 @@
 
 static void test_unknown(void **state)
 {
-    static const int later[] = {SCTP_ADAPTATION_LAYER, SCTP_AUTO_ASCONF, SCTP_MAX_CWND,
-                                SCTP_TIMEOUTS};
+    static const int later[] = {SCTP_MAX_CWND, SCTP_TIMEOUTS};
     struct world *world = world_new();
     int fd = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
     uint8_t bytes[256] = {0};

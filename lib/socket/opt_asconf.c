@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Options of address reconfiguration and what came with it (RFC 5061): RFC 6458, 8.1.10, 8.1.23, 8.3.1; and
+ * of Linux. */
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "socket/addrs.h"
+#include "socket/opt.h"
+#include "socket/table.h"
+
+/* --- SCTP_ASCONF_SUPPORTED (Linux's) ----------------------------------------------------------- */
+
+static bool in_force(const struct usctp__peer *peer)
+{
+    return (usctp_assoc_extensions(peer->assoc) & USCTP_EXT_ASCONF) != 0;
+}
+
+/* Of an association: whether it was negotiated. */
+static int get_supported(struct usctp__opt_call *call)
+{
+    struct usctp_params params = USCTP_PARAMS_INIT;
+
+    usctp__opt_params(call, &params);
+    call->value->value.assoc_value =
+        call->peer != NULL ? in_force(call->peer) : (params.extensions & USCTP_EXT_ASCONF) != 0;
+    return 0;
+}
+
+/* RFC 5061, 4.1.1: it goes with authentication. */
+static int set_supported(struct usctp__opt_call *call)
+{
+    struct usctp_params params = USCTP_PARAMS_INIT;
+
+    if (call->peer != NULL) {
+        return -EINVAL; /* it is settled when an association begins */
+    }
+    usctp__opt_params(call, &params);
+    if (call->value->value.assoc_value != 0) {
+        params.extensions |= USCTP_EXT_ASCONF | USCTP_EXT_AUTH;
+    } else {
+        params.extensions &= ~(uint32_t)USCTP_EXT_ASCONF;
+    }
+    return usctp__opt_set_params(call, &params);
+}
+
+/* --- SCTP_SET_PEER_PRIMARY_ADDR (8.3.1) -------------------------------------------------------- */
+
+/* One of our addresses that the association has. */
+static bool is_local(const struct usctp__opt_call *call, const struct usctp__name *name)
+{
+    struct usctp__name names[USCTP__ADDRS_MAX];
+    size_t cnt = usctp__local_addrs(call->sock, call->peer, names, USCTP__ADDRS_MAX);
+
+    for (size_t i = 0; i < cnt && i < USCTP__ADDRS_MAX; i++) {
+        if (usctp__addr_same(&names[i].addr, &name->addr)) {
+            return name->port == 0 || name->port == names[i].port;
+        }
+    }
+    return false;
+}
+
+static int set_peer_primary(struct usctp__opt_call *call)
+{
+    struct usctp_address_change change;
+    struct sockaddr_storage sa;
+    struct usctp__name name;
+
+    memcpy(&sa, call->value->bytes + offsetof(struct sctp_setpeerprim, sspp_addr), sizeof(sa));
+    if (usctp__sockaddr_in((const struct sockaddr *)(const void *)&sa, sizeof(sa), &name) != 0) {
+        return -EINVAL;
+    }
+    if (!in_force(call->peer)) {
+        return call->peer->up ? -EPERM : -ENOTCONN;
+    }
+    if (!is_local(call, &name)) {
+        return -EADDRNOTAVAIL;
+    }
+    memset(&change, 0, sizeof(change));
+    change.what = USCTP_ADDRESS_PRIMARY;
+    change.addr = name.addr;
+    int err = usctp_assoc_change_addresses(call->peer->assoc, &change, 1);
+    return err == USCTP_ESTATE ? -ENOTCONN : -usctp__errno(err);
+}
+
+/* --- SCTP_ADAPTATION_LAYER (8.1.10) ------------------------------------------------------------ */
+
+static int get_adaptation(struct usctp__opt_call *call)
+{
+    call->value->adaptation.ssb_adaptation_ind = call->sock->opts.params.adaptation;
+    return 0;
+}
+
+static int set_adaptation(struct usctp__opt_call *call)
+{
+    struct usctp_params params = call->sock->opts.params;
+
+    params.adaptation = call->value->adaptation.ssb_adaptation_ind;
+    params.flags |= USCTP_PARAM_ADAPTATION;
+    return usctp__opt_set_params(call, &params);
+}
+
+/* --- SCTP_AUTO_ASCONF (8.1.23) ----------------------------------------------------------------- */
+
+static int get_auto(struct usctp__opt_call *call)
+{
+    call->value->number = call->sock->opts.auto_asconf;
+    return 0;
+}
+
+/* Who has bound addresses of his choice keeps those. */
+static int set_auto(struct usctp__opt_call *call)
+{
+    const struct usctp__binding *binding = call->sock->binding;
+
+    if (usctp__opt_on(call) && binding != NULL && binding->addr_cnt > 0) {
+        return -EINVAL;
+    }
+    call->sock->opts.auto_asconf = usctp__opt_on(call);
+    return 0;
+}
+
+/* --- The rows --------------------------------------------------------------------------------- */
+
+enum { SOCK = USCTP__OPT_SOCK, ASSOC = USCTP__OPT_ASSOC, NO_ID = USCTP__OPT_NO_ID };
+
+static const struct usctp__opt rows[] = {
+    {IPPROTO_SCTP, SCTP_ASCONF_SUPPORTED, SOCK | ASSOC, 0, sizeof(struct sctp_assoc_value),
+     sizeof(struct sctp_assoc_value), get_supported, set_supported},
+    {IPPROTO_SCTP, SCTP_SET_PEER_PRIMARY_ADDR, ASSOC,
+     offsetof(struct sctp_setpeerprim, sspp_assoc_id), sizeof(struct sctp_setpeerprim),
+     sizeof(struct sctp_setpeerprim), NULL, set_peer_primary},
+    {IPPROTO_SCTP, SCTP_ADAPTATION_LAYER, SOCK, NO_ID, sizeof(struct sctp_setadaptation),
+     sizeof(struct sctp_setadaptation), get_adaptation, set_adaptation},
+    {IPPROTO_SCTP, SCTP_AUTO_ASCONF, SOCK, NO_ID, sizeof(int), sizeof(int), get_auto, set_auto},
+};
+
+const struct usctp__opt_family usctp__opts_asconf = {rows, sizeof(rows) / sizeof(rows[0])};

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Addresses that change, by the sockets (RFC 5061; RFC 6458, 6.1.2, 6.1.6, 8.1.10, 8.1.23, 8.3.1, 9.1). */
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1 /* SOCK_NONBLOCK */
+#endif
+#include "unit/socket_options.h"
+
+#include <stdlib.h>
+
+static void subscribe(int fd, uint16_t type)
+{
+    struct sctp_event event = {SCTP_FUTURE_ASSOC, type, 1};
+
+    SET(fd, SCTP_EVENT, &event, sizeof(event));
+}
+
+static void offer(int fd)
+{
+    struct sctp_assoc_value value = {SCTP_FUTURE_ASSOC, 1};
+
+    SET(fd, SCTP_ASCONF_SUPPORTED, &value, sizeof(value));
+}
+
+static uint32_t supported(int fd, int name, sctp_assoc_t id)
+{
+    struct sctp_assoc_value value = {id, 77};
+
+    GET(fd, name, &value, sizeof(value));
+    return value.assoc_value;
+}
+
+/* 10.n.0.k of host n - 1. */
+static struct sockaddr_in more(int i, int k, uint16_t port)
+{
+    struct sockaddr_in sin = world_name(i, port);
+
+    sin.sin_addr.s_addr = htonl(0x0a000000u + ((uint32_t)i + 1) * 0x10000u + (uint32_t)k);
+    return sin;
+}
+
+static int bindx(int fd, struct sockaddr_in *name, int flags)
+{
+    return usctp_sctp_bindx(fd, (struct sockaddr *)name, 1, flags);
+}
+
+static int prefer(int fd, sctp_assoc_t id, const struct sockaddr_in *name)
+{
+    struct sctp_setpeerprim prim;
+
+    memset(&prim, 0, sizeof(prim));
+    prim.sspp_assoc_id = id;
+    memcpy((uint8_t *)&prim + offsetof(struct sctp_setpeerprim, sspp_addr), name, sizeof(*name));
+    return try_set(fd, SCTP_SET_PEER_PRIMARY_ADDR, &prim, sizeof(prim));
+}
+
+/* The next thing to read tells this of this address. */
+static void changed(int fd, int state, const struct sockaddr_in *name)
+{
+    union sctp_notification note;
+    struct sockaddr_in sin;
+
+    assert_int_equal(usctp_recv(fd, &note, sizeof(note), MSG_DONTWAIT),
+                     sizeof(struct sctp_paddr_change));
+    assert_int_equal(note.sn_header.sn_type, SCTP_PEER_ADDR_CHANGE);
+    assert_int_equal(note.sn_paddr_change.spc_state, state);
+    memcpy(&sin, (uint8_t *)&note + offsetof(struct sctp_paddr_change, spc_aaddr), sizeof(sin));
+    assert_int_equal(sin.sin_addr.s_addr, name->sin_addr.s_addr);
+    assert_int_equal(sin.sin_port, name->sin_port);
+}
+
+static void nothing(int fd)
+{
+    char byte;
+
+    FAILS((int)usctp_recv(fd, &byte, 1, MSG_DONTWAIT), EAGAIN);
+}
+
+static int addr_cnt(int fd, sctp_assoc_t id, bool local)
+{
+    struct sockaddr *got;
+    int cnt = local ? usctp_sctp_getladdrs(fd, id, &got) : usctp_sctp_getpaddrs(fd, id, &got);
+
+    (local ? usctp_sctp_freeladdrs : usctp_sctp_freepaddrs)(got);
+    return cnt;
+}
+
+static void test_switches(void **state)
+{
+    struct world *world = world_new();
+    int fd = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
+    struct sctp_assoc_value off = {SCTP_FUTURE_ASSOC, 0};
+    struct sctp_setadaptation told = {5};
+    struct sockaddr_in name = world_name(0, 7), any = name;
+
+    (void)state;
+    assert_int_equal(supported(fd, SCTP_ASCONF_SUPPORTED, 0), 0);
+    offer(fd);
+    assert_int_equal(supported(fd, SCTP_ASCONF_SUPPORTED, 0), 1);
+    assert_int_equal(supported(fd, SCTP_AUTH_SUPPORTED, 0), 1); /* it goes with that */
+    FAILS(try_set(fd, SCTP_AUTH_SUPPORTED, &off, sizeof(off)), EINVAL);
+    SET(fd, SCTP_ASCONF_SUPPORTED, &off, sizeof(off));
+    SET(fd, SCTP_AUTH_SUPPORTED, &off, sizeof(off));
+    assert_int_equal(supported(fd, SCTP_ASCONF_SUPPORTED, 0), 0);
+
+    GET(fd, SCTP_ADAPTATION_LAYER, &told, sizeof(told));
+    assert_int_equal(told.ssb_adaptation_ind, 0);
+    told.ssb_adaptation_ind = 9;
+    SET(fd, SCTP_ADAPTATION_LAYER, &told, sizeof(told));
+    told.ssb_adaptation_ind = 0;
+    GET(fd, SCTP_ADAPTATION_LAYER, &told, sizeof(told));
+    assert_int_equal(told.ssb_adaptation_ind, 9);
+    FAILS(try_set(fd, SCTP_ADAPTATION_LAYER, &told, 3), EINVAL);
+
+    assert_int_equal(get_at(fd, IPPROTO_SCTP, SCTP_AUTO_ASCONF), 0);
+    assert_int_equal(set_at(fd, IPPROTO_SCTP, SCTP_AUTO_ASCONF, 1), 0);
+    any.sin_addr.s_addr = 0;
+    assert_int_equal(usctp_bind(fd, world_sa(&any), sizeof(any)), 0);
+    assert_int_equal(get_at(fd, IPPROTO_SCTP, SCTP_AUTO_ASCONF), 1);
+    assert_int_equal(set_at(fd, IPPROTO_SCTP, SCTP_AUTO_ASCONF, 2), 0);
+    assert_int_equal(usctp_close(fd), 0);
+    fd = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
+    assert_int_equal(usctp_bind(fd, world_sa(&name), sizeof(name)), 0);
+    FAILS(set_at(fd, IPPROTO_SCTP, SCTP_AUTO_ASCONF, 1), EINVAL); /* bound to its own choice */
+    assert_int_equal(set_at(fd, IPPROTO_SCTP, SCTP_AUTO_ASCONF, 0), 0);
+    FAILS(prefer(fd, SCTP_FUTURE_ASSOC, &name), EINVAL);
+    assert_int_equal(usctp_close(fd), 0);
+    world_free(world);
+}
+
+/* A server that gets a second address, prefers it, and gives the first one up. */
+static void test_live(void **state)
+{
+    struct world *world = world_new();
+    int client = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
+    int server = world_socket(world, 1, AF_INET, SOCK_SEQPACKET);
+    struct sockaddr_in first = world_name(1, 7), second = more(1, 5, 7), third = more(1, 6, 7);
+    sctp_assoc_t id, server_id;
+    struct sockaddr_in from;
+    socklen_t len = sizeof(from);
+    char byte = 'x';
+
+    (void)state;
+    offer(client);
+    offer(server);
+    subscribe(client, SCTP_PEER_ADDR_CHANGE);
+    assert_int_equal(bindx(server, &first, SCTP_BINDX_ADD_ADDR), 0);
+    assert_int_equal(usctp_listen(server, 1), 0);
+    assert_int_equal(usctp_connect(client, world_sa(&first), sizeof(first)), 0);
+    world_run(world, USCTP_SEC(1));
+    id = usctp_sctp_getassocid(client, (struct sockaddr *)&first);
+    assert_int_equal(supported(client, SCTP_ASCONF_SUPPORTED, id), 1);
+    assert_int_equal(usctp_sendto(client, &byte, 1, 0, world_sa(&first), sizeof(first)), 1);
+    world_settle(world);
+    assert_int_equal(usctp_recvfrom(server, &byte, 1, 0, (struct sockaddr *)&from, &len), 1);
+    server_id = usctp_sctp_getassocid(server, (struct sockaddr *)&from);
+    while (usctp_recv(client, (char[256]){0}, 256, MSG_DONTWAIT) > 0) {
+    }
+
+    assert_int_equal(bindx(server, &second, SCTP_BINDX_ADD_ADDR), 0);
+    world_run(world, USCTP_SEC(1));
+    changed(client, SCTP_ADDR_ADDED, &second);
+    changed(client, SCTP_ADDR_CONFIRMED, &second);
+    nothing(client);
+    assert_int_equal(addr_cnt(client, id, false), 2);
+    assert_int_equal(addr_cnt(server, server_id, true), 2);
+    FAILS(bindx(server, &second, SCTP_BINDX_ADD_ADDR), EINVAL);
+
+    FAILS(prefer(server, server_id, &third), EADDRNOTAVAIL);
+    assert_int_equal(prefer(server, server_id, &second), 0);
+    world_run(world, USCTP_SEC(1));
+    changed(client, SCTP_ADDR_MADE_PRIM, &second);
+    nothing(client);
+
+    assert_int_equal(bindx(server, &first, SCTP_BINDX_REM_ADDR), 0);
+    world_run(world, USCTP_SEC(1));
+    changed(client, SCTP_ADDR_REMOVED, &first);
+    nothing(client);
+    assert_int_equal(addr_cnt(client, id, false), 1);
+    assert_int_equal(addr_cnt(server, server_id, true), 1);
+    FAILS(bindx(server, &second, SCTP_BINDX_REM_ADDR), EINVAL); /* the last one */
+    assert_int_equal(usctp_sendto(client, &byte, 1, 0, world_sa(&second), sizeof(second)), 1);
+    world_settle(world);
+    assert_int_equal(usctp_recv(server, &byte, 1, MSG_DONTWAIT), 1);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
+/* An accepted socket has its association, and not the port; without ASCONF nothing can be asked for. */
+static void test_accepted(void **state)
+{
+    struct world *world = world_new();
+    int client = world_socket(world, 0, AF_INET, SOCK_STREAM);
+    int listener = world_socket(world, 1, AF_INET, SOCK_STREAM), server;
+    struct sockaddr_in first = world_name(1, 7), second = more(1, 5, 7);
+
+    (void)state;
+    offer(listener);
+    assert_int_equal(bindx(listener, &first, SCTP_BINDX_ADD_ADDR), 0);
+    assert_int_equal(usctp_listen(listener, 1), 0);
+    for (int asconf = 0; asconf < 2; asconf++) {
+        if (asconf) {
+            offer(client);
+        }
+        assert_int_equal(usctp_connect(client, world_sa(&first), sizeof(first)), 0);
+        server = usctp_accept(listener, NULL, NULL);
+        assert_true(server >= 0);
+        if (asconf) {
+            assert_int_equal(bindx(server, &second, SCTP_BINDX_ADD_ADDR), 0);
+            world_run(world, USCTP_SEC(1));
+            assert_int_equal(addr_cnt(client, 0, false), 2);
+            assert_int_equal(addr_cnt(server, 0, true), 2);
+            assert_int_equal(bindx(server, &first, SCTP_BINDX_REM_ADDR), 0);
+            FAILS(bindx(server, &first, SCTP_BINDX_REM_ADDR), EINVAL);
+            world_run(world, USCTP_SEC(1));
+            assert_int_equal(addr_cnt(client, 0, false), 1);
+        } else {
+            FAILS(bindx(server, &second, SCTP_BINDX_ADD_ADDR), EOPNOTSUPP);
+            FAILS(prefer(server, 0, &first), EPERM);
+            assert_int_equal(bindx(listener, &second, SCTP_BINDX_ADD_ADDR), 0);
+            assert_int_equal(bindx(listener, &second, SCTP_BINDX_REM_ADDR), 0);
+            world_run(world, USCTP_SEC(1));
+            assert_int_equal(addr_cnt(client, 0, false), 1);
+        }
+        assert_int_equal(addr_cnt(listener, 0, true), 1);
+        assert_int_equal(usctp_close(client), 0);
+        assert_int_equal(usctp_close(server), 0);
+        world_settle(world);
+        client = world_socket(world, 0, AF_INET, SOCK_STREAM);
+    }
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(listener), 0);
+    world_free(world);
+}
+
+static void adapted(int fd, uint32_t indication)
+{
+    union sctp_notification note;
+
+    assert_int_equal(usctp_recv(fd, &note, sizeof(note), MSG_DONTWAIT),
+                     sizeof(struct sctp_adaptation_event));
+    assert_int_equal(note.sn_header.sn_type, SCTP_ADAPTATION_INDICATION);
+    assert_int_equal(note.sn_adaptation_event.sai_length, sizeof(struct sctp_adaptation_event));
+    assert_int_equal(note.sn_adaptation_event.sai_adaptation_ind, indication);
+}
+
+/* RFC 6458, 6.1.6: each side hears what the other said; who said nothing tells nothing. */
+static void test_adaptation(void **state)
+{
+    struct world *world = world_new();
+    int client = world_socket(world, 0, AF_INET, SOCK_STREAM);
+    int listener = world_listener(world, 1, SOCK_STREAM, 7), server;
+    struct sockaddr_in name = world_name(1, 7);
+    struct sctp_setadaptation told = {0xfeedbeef};
+
+    (void)state;
+    subscribe(client, SCTP_ADAPTATION_INDICATION);
+    subscribe(listener, SCTP_ADAPTATION_INDICATION);
+    SET(client, SCTP_ADAPTATION_LAYER, &told, sizeof(told));
+    assert_int_equal(usctp_connect(client, world_sa(&name), sizeof(name)), 0);
+    server = usctp_accept(listener, NULL, NULL);
+    adapted(server, 0xfeedbeef);
+    nothing(client);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_settle(world);
+    told.ssb_adaptation_ind = 0; /* is said, too */
+    SET(listener, SCTP_ADAPTATION_LAYER, &told, sizeof(told));
+    client = world_socket(world, 0, AF_INET, SOCK_STREAM);
+    subscribe(client, SCTP_ADAPTATION_INDICATION);
+    assert_int_equal(usctp_connect(client, world_sa(&name), sizeof(name)), 0);
+    server = usctp_accept(listener, NULL, NULL);
+    adapted(client, 0);
+    nothing(server);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    assert_int_equal(usctp_close(listener), 0);
+    world_free(world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_switches),
+        cmocka_unit_test(test_live),
+        cmocka_unit_test(test_accepted),
+        cmocka_unit_test(test_adaptation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
