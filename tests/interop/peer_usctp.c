@@ -127,6 +127,21 @@ static void vanish(void *user)
     _exit(peer->work.failed);
 }
 
+/* Where nothing gets through: ends it once both sides have tried, and seen each other's AUTH fail. */
+static void end_stuck(void *user)
+{
+    struct peer *peer = user;
+    struct usctp_stack_stats stats = USCTP_STACK_STATS_INIT;
+
+    usctp_stack_stats(usctp_loop_stack(peer->loop), &stats);
+    if (peer->up && !peer->ended && stats.auth_failures > 0 && work_next(&peer->work) < 0) {
+        peer->aborted = 1;
+        usctp_assoc_abort(peer->assoc, "stuck", 5);
+    } else if (!peer->ended) {
+        usctp_loop_at(peer->loop, usctp_clock_system(NULL) + USCTP_MS(50), end_stuck, peer);
+    }
+}
+
 /* Does what can be done now. */
 static void pump(struct peer *peer)
 {
@@ -161,7 +176,11 @@ static void on_closed(struct peer *peer)
     char more[160];
     struct usctp_stack_stats stats = USCTP_STACK_STATS_INIT;
 
-    if (peer->lost_how == 0 || by_peer || peer->lost_how == USCTP_LOST_LOCAL_ABORT) {
+    if (peer->plan.stuck) {
+        if (peer->lost_how != USCTP_LOST_LOCAL_ABORT || peer->work.in_cnt != 0) {
+            work_fail(&peer->work, "it was not stuck");
+        }
+    } else if (peer->lost_how == 0 || by_peer || peer->lost_how == USCTP_LOST_LOCAL_ABORT) {
         work_ended(&peer->work, peer->lost_how != 0 ? PLAN_END_ABORT : PLAN_END_SHUTDOWN, by_peer);
     } else {
         work_fail(&peer->work, "association lost, reason %d", peer->lost_how);
@@ -171,6 +190,11 @@ static void on_closed(struct peer *peer)
         work_fail(&peer->work, "%u bad checksums, %u malformed chunks, %u bundles",
                   (unsigned)stats.checksum_errors, (unsigned)stats.dropped_malformed,
                   (unsigned)stats.dropped_bundle);
+    }
+    if (peer->plan.auth != NULL && !peer->plan.stuck &&
+        stats.auth_failures + stats.dropped_unauthenticated != 0) {
+        work_fail(&peer->work, "%u wrong MACs, %u chunks without one",
+                  (unsigned)stats.auth_failures, (unsigned)stats.dropped_unauthenticated);
     }
     snprintf(more, sizeof(more), "%u packets out, %u in, %u and %u resets",
              (unsigned)stats.out_sctp_packs, (unsigned)stats.in_sctp_packs,
@@ -209,6 +233,10 @@ static void on_event(void *user, const struct usctp_event *event)
         if (peer->plan.interleave &&
             (usctp_assoc_extensions(event->assoc) & USCTP_EXT_INTERLEAVING) == 0) {
             work_fail(&peer->work, "I-DATA was not agreed on");
+        }
+        if (peer->plan.auth != NULL &&
+            (usctp_assoc_extensions(event->assoc) & USCTP_EXT_AUTH) == 0) {
+            work_fail(&peer->work, "authentication was not agreed on");
         }
         break;
     case USCTP_EVENT_RESTARTED:
@@ -296,6 +324,9 @@ static int open_loop(struct peer *peer, const struct usctp_addr *addrs, struct u
     }
     params->flags |= USCTP_PARAM_DRY_EVENTS;
     params->reconf_allow = USCTP_RECONF_ALLOW_RESETS;
+    if (plan->auth != NULL) {
+        params->extensions |= USCTP_EXT_AUTH;
+    }
     if (plan->no_address_types) {
         params->flags |= USCTP_PARAM_NO_ADDRESS_TYPES;
     }
@@ -334,6 +365,13 @@ static int open_endpoint(struct peer *peer, const struct usctp_addr *addrs)
     config.accept = on_accept;
     config.user = peer;
     int err = usctp_endpoint_new(usctp_loop_stack(peer->loop), &config, &endpoint);
+    if (err == 0 && plan->auth != NULL) {
+        /* usrsctp looks at DATA to know about I-DATA: both are demanded. */
+        err = usctp_endpoint_demand_auth(endpoint, 0);
+        err = err != 0 ? err : usctp_endpoint_demand_auth(endpoint, 64);
+        err = err != 0 ? err : usctp_endpoint_add_key(endpoint, 1, plan->auth, strlen(plan->auth));
+        err = err != 0 ? err : usctp_endpoint_use_key(endpoint, 1);
+    }
     if (err == 0 && plan->remote_cnt != 0) {
         memset(to, 0, sizeof(to));
         err = parse_addrs(plan->remote, plan->remote_cnt, remote);
@@ -377,6 +415,9 @@ static int start(struct peer *peer)
         usctp_loop_at(peer->loop, usctp_clock_system(NULL) + USCTP_SEC(peer->plan.deadline_s),
                       on_deadline, peer) != 0) {
         return -1;
+    }
+    if (peer->plan.stuck) {
+        end_stuck(peer);
     }
     printf("ready %u\n", (unsigned)usctp_driver_port(usctp_loop_driver(peer->loop)));
     fflush(stdout);

@@ -71,6 +71,29 @@ static void set(struct peer *peer, struct socket *sock, int option, const void *
     }
 }
 
+/* Messages go under a shared key, and must come so (RFC 4895). */
+static void authenticate(struct peer *peer, struct socket *sock)
+{
+    struct sctp_authchunk data = {0}, i_data = {64};
+    struct sctp_authkeyid id;
+    union {
+        struct sctp_authkey key;
+        uint8_t bytes[256];
+    } u;
+    size_t header_len = offsetof(struct sctp_authkey, sca_key);
+    size_t len = strlen(peer->plan.auth);
+
+    memset(&u, 0, sizeof(u));
+    memset(&id, 0, sizeof(id));
+    u.key.sca_keynumber = id.scact_keynumber = 1;
+    u.key.sca_keylength = (uint16_t)len;
+    memcpy(u.bytes + header_len, peer->plan.auth, len);
+    set(peer, sock, SCTP_AUTH_CHUNK, &data, sizeof(data), "SCTP_AUTH_CHUNK");
+    set(peer, sock, SCTP_AUTH_CHUNK, &i_data, sizeof(i_data), "SCTP_AUTH_CHUNK");
+    set(peer, sock, SCTP_AUTH_KEY, &u, header_len + len, "SCTP_AUTH_KEY");
+    set(peer, sock, SCTP_AUTH_ACTIVE_KEY, &id, sizeof(id), "SCTP_AUTH_ACTIVE_KEY");
+}
+
 static struct socket *open_socket(struct peer *peer)
 {
     static const uint16_t events[] = {SCTP_ASSOC_CHANGE, SCTP_SHUTDOWN_EVENT, SCTP_SENDER_DRY_EVENT,
@@ -98,6 +121,9 @@ static struct socket *open_socket(struct peer *peer)
     for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
         event.se_type = events[i];
         set(peer, sock, SCTP_EVENT, &event, sizeof(event), "SCTP_EVENT");
+    }
+    if (peer->plan.auth != NULL) {
+        authenticate(peer, sock);
     }
     if (peer->plan.interleave) {
         struct sctp_assoc_value value = {SCTP_FUTURE_ASSOC, 1};
@@ -236,6 +262,18 @@ static void pump(struct peer *peer)
     }
 }
 
+/* The other side has given up: did nothing get through, for want of the right key? */
+static void check_stuck(struct peer *peer)
+{
+    struct sctpstat stats;
+
+    usrsctp_get_stat(&stats);
+    if (peer->work.in_cnt != 0 || stats.sctps_recvauthfailed == 0) {
+        work_fail(&peer->work, "it was not stuck; %u MACs were wrong",
+                  (unsigned)stats.sctps_recvauthfailed);
+    }
+}
+
 static void on_change(struct peer *peer, const struct sctp_assoc_change *change)
 {
     switch (change->sac_state) {
@@ -250,8 +288,12 @@ static void on_change(struct peer *peer, const struct sctp_assoc_change *change)
         end(peer);
         break;
     case SCTP_COMM_LOST:
-        /* No flag tells a timeout from an ABORT; a timeout takes longer than any test. */
-        work_ended(&peer->work, PLAN_END_ABORT, !peer->aborted);
+        if (peer->plan.stuck) {
+            check_stuck(peer);
+        } else {
+            /* No flag tells a timeout from an ABORT; a timeout takes longer than any test. */
+            work_ended(&peer->work, PLAN_END_ABORT, !peer->aborted);
+        }
         end(peer);
         break;
     default:

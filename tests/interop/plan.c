@@ -77,6 +77,7 @@ static int parse_flag(struct plan *plan, const char *name)
                 : strcmp(name, "--discard") == 0          ? &plan->discard
                 : strcmp(name, "--interleave") == 0       ? &plan->interleave
                 : strcmp(name, "--give-up") == 0          ? &plan->give_up
+                : strcmp(name, "--stuck") == 0            ? &plan->stuck
                 : strcmp(name, "--unfinished") == 0       ? &plan->unfinished
                 : strcmp(name, "--resets-both") == 0      ? &plan->resets_both
                 : strcmp(name, "--no-address-types") == 0 ? &plan->no_address_types
@@ -137,6 +138,10 @@ static int parse_value(struct plan *plan, const char *name, const char *value)
     }
     if (strcmp(name, "--sizes") == 0) {
         return sizes(plan, value);
+    }
+    if (strcmp(name, "--auth") == 0) {
+        plan->auth = value;
+        return 0;
     }
     if (strcmp(name, "--capture") == 0) {
         plan->capture = value;

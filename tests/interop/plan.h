@@ -56,7 +56,9 @@ struct plan {
     int interleave;         /* I-DATA must be agreed on (RFC 8260). */
     int give_up;            /* Messages are not sent again: what is lost is given up (RFC 7496). */
     uint32_t paths;         /* Not done before so many paths carry data (usctp). */
-    const char *capture;    /* Packet capture to write (usctp); NULL: none. */
+    const char *auth; /* Messages go authenticated under this shared key (RFC 4895); NULL: not. */
+    int stuck;        /* The other side has another key: nothing gets through. */
+    const char *capture; /* Packet capture to write (usctp); NULL: none. */
 };
 
 /* Reads the options; prints what is wrong and returns -1, or 0. */
