@@ -69,27 +69,45 @@ void usctp__path_rearm_heartbeat(struct usctp_assoc *assoc, struct usctp__path *
     }
 }
 
-/* A HEARTBEAT with a new nonce. */
+/* A HEARTBEAT and its nonce. */
 struct heartbeat {
     uint8_t nonce[USCTP__NONCE_LEN];
     uint8_t chunk[USCTP__HEARTBEAT_HEADER_LEN + INFO_LEN];
 };
 
-/* False: no randomness. */
-static bool make_heartbeat(struct usctp_assoc *assoc, const struct usctp__path *path,
-                           struct heartbeat *hb)
+static void write_heartbeat(struct usctp_assoc *assoc, const struct usctp__path *path,
+                            struct heartbeat *hb)
 {
     uint8_t info[INFO_LEN];
     struct usctp__writer w = usctp__writer_make(hb->chunk, sizeof(hb->chunk));
 
-    if (!usctp__random_bytes(&assoc->core->random, hb->nonce, sizeof(hb->nonce))) {
-        return false;
-    }
     memcpy(info, hb->nonce, USCTP__NONCE_LEN);
     usctp__put32(info + USCTP__NONCE_LEN, path->id);
     usctp__put64(info + USCTP__NONCE_LEN + 4, assoc->core->now_ts);
     usctp__heartbeat_write(&w, USCTP__CHUNK_HEARTBEAT, info, sizeof(info));
     USCTP__ASSERT(!w.failed && w.len == sizeof(hb->chunk));
+}
+
+/* False: no randomness. */
+static bool make_heartbeat(struct usctp_assoc *assoc, const struct usctp__path *path,
+                           struct heartbeat *hb)
+{
+    if (!usctp__random_bytes(&assoc->core->random, hb->nonce, sizeof(hb->nonce))) {
+        return false;
+    }
+    write_heartbeat(assoc, path, hb);
+    return true;
+}
+
+/* A learned port is asked with one nonce however often: a late answer is as good. */
+static bool make_next_heartbeat(struct usctp_assoc *assoc, const struct usctp__path *path,
+                                struct heartbeat *hb)
+{
+    if (!path->rebinding || !path->hb_answerable) {
+        return make_heartbeat(assoc, path, hb);
+    }
+    memcpy(hb->nonce, path->hb_nonce, sizeof(hb->nonce));
+    write_heartbeat(assoc, path, hb);
     return true;
 }
 
@@ -118,7 +136,7 @@ static void expect_nonce(struct usctp_assoc *assoc, struct usctp__path *path,
     assoc->counters.heartbeats_sent++;
 }
 
-/* Queues a HEARTBEAT with a new nonce. False: no randomness, or no memory. */
+/* Queues a HEARTBEAT. False: no randomness, or no memory. */
 static bool send_heartbeat(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     uint64_t now_ts = assoc->core->now_ts;
@@ -131,10 +149,11 @@ static bool send_heartbeat(struct usctp_assoc *assoc, struct usctp__path *path)
         wait_dur = USCTP__MIN(wait_dur, path->set->bounds.initial_dur);
     }
     usctp__path_check_source(assoc, path);
-    if (!make_heartbeat(assoc, path, &hb) ||
+    if (!make_next_heartbeat(assoc, path, &hb) ||
         !usctp__ctrl_push(assoc, path, 0, hb.chunk, sizeof(hb.chunk))) {
         return false;
     }
+    path->hb_repeated = path->rebinding && path->hb_answerable;
     expect_nonce(assoc, path, &hb, false);
     path->hb_pending = true;
     usctp__path_alarm_clear(path, USCTP__ALARM_HEARTBEAT);
@@ -154,6 +173,7 @@ void usctp__path_probe_port(struct usctp_assoc *assoc, struct usctp__path *path,
     }
     if (make_heartbeat(assoc, path, &hb) &&
         usctp__output_probe(assoc, path, dgram, hb.chunk, sizeof(hb.chunk))) {
+        path->hb_repeated = false;
         expect_nonce(assoc, path, &hb, true);
         path->old_udp_port = dgram->remote_udp_port;
         path->old_lower = dgram->lower;
@@ -400,7 +420,9 @@ enum usctp__verdict usctp__on_heartbeat_ack(struct usctp_assoc *assoc, struct us
     path->hb_probe = false;
     usctp__path_alarm_clear(path, USCTP__ALARM_HB_ANSWER);
     /* RFC 9260, 8.3: the time is our own record of it; what came back could be forged. */
-    usctp__rto_sample(&path->rto, &path->set->bounds, assoc->core->now_ts - path->hb_sent_ts);
+    if (!path->hb_repeated) {
+        usctp__rto_sample(&path->rto, &path->set->bounds, assoc->core->now_ts - path->hb_sent_ts);
+    }
     if (assoc->tx.flight == 0) {
         assoc->error_cnt = 0; /* RFC 9260, 8.1: not while data is outstanding */
     }

@@ -55,6 +55,7 @@ struct usctp__path {
                                     * an initial window may be in flight */
     bool hb_answerable : 1;    /* hb_nonce has not come back yet: late answers count too */
     bool hb_probe : 1;         /* hb_nonce went to a port that the peer may have moved to */
+    bool hb_repeated : 1;      /* it was sent more than once: no measure of the RTO */
     bool unannounced : 1;      /* the peer does not know our address yet: only ASCONF leaves */
     uint8_t state;             /* enum usctp_path_state */
     bool heartbeat_on;         /* heartbeats while idle */

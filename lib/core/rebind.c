@@ -39,10 +39,20 @@ static void take_port(struct usctp_assoc *assoc, struct usctp__path *path, uint1
     }
 }
 
+/* True while a nonce that went to where this packet came from may still be answered. */
+static bool was_asked(const struct usctp__path *path, const struct usctp_dgram *dgram)
+{
+    return path->hb_probe && path->hb_answerable && path->old_udp_port == dgram->remote_udp_port &&
+           path->old_lower == dgram->lower;
+}
+
 /* A new port: it is used at once, but only for little until it has answered a nonce. */
 static void begin_rebinding(struct usctp_assoc *assoc, struct usctp__path *path,
                             const struct usctp_dgram *dgram)
 {
+    /* Asked already: its answer may be on the way, late. What went to another port does not count. */
+    bool asked = was_asked(path, dgram);
+
     if (!path->rebinding) {
         path->old_udp_port = path->udp_port;
         path->old_lower = path->lower;
@@ -50,9 +60,9 @@ static void begin_rebinding(struct usctp_assoc *assoc, struct usctp__path *path,
     take_port(assoc, path, dgram->remote_udp_port, dgram->lower);
     path->rebinding = true;
     path->rebind_try_cnt = 0;
-    /* What is on its way went to another port. */
     path->hb_pending = false;
-    path->hb_answerable = false;
+    path->hb_answerable = asked;
+    path->hb_probe = false;
     usctp__path_alarm_clear(path, USCTP__ALARM_HB_ANSWER);
     if (usctp__path_request_heartbeat(assoc, path) != USCTP_OK) {
         usctp__path_schedule_heartbeat(assoc, path);
@@ -84,11 +94,18 @@ void usctp__path_rebind_done(struct usctp_assoc *assoc, struct usctp__path *path
 
 bool usctp__path_rebind_failed(struct usctp_assoc *assoc, struct usctp__path *path)
 {
+    uint16_t tried_udp_port = path->udp_port;
+    usctp_lower_id tried_lower = path->lower;
+
     if (++path->rebind_try_cnt < REBIND_TRIES) {
         return false;
     }
     end_rebinding(path);
     take_port(assoc, path, path->old_udp_port, path->old_lower);
+    /* The way may have become longer than the RTO knows: an answer that comes yet moves the path. */
+    path->hb_probe = path->hb_answerable;
+    path->old_udp_port = tried_udp_port;
+    path->old_lower = tried_lower;
     usctp__path_schedule_heartbeat(assoc, path);
     return true;
 }
