@@ -158,6 +158,8 @@ static bool send_cookie_echo(struct usctp_assoc *assoc, struct usctp__path *path
 {
     struct usctp__bufpool *bufs = &assoc->core->bufs;
     struct usctp__setup *setup = assoc->setup;
+    /* Data makes the packet as large as the path may not bear: lost twice, the cookie goes alone. */
+    unsigned alone = setup->retry_cnt < 2 ? 0 : USCTP__CTRL_LAST;
     struct usctp__writer w;
     size_t cap;
     bool queued;
@@ -171,8 +173,9 @@ static bool send_cookie_echo(struct usctp_assoc *assoc, struct usctp__path *path
     usctp__cookie_echo_write(&w, setup->cookie, setup->cookie_len);
     usctp__ctrl_cancel(assoc, USCTP__CHUNK_COOKIE_ECHO);
     queued = !w.failed &&
-             usctp__ctrl_push(assoc, path, USCTP__CTRL_FIRST | USCTP__CTRL_DATA_OK | again(assoc),
-                              room, w.len);
+             usctp__ctrl_push(assoc, path,
+                              USCTP__CTRL_FIRST | USCTP__CTRL_DATA_OK | alone | again(assoc), room,
+                              w.len);
     usctp__bufpool_put(bufs, room, cap);
     return queued;
 }

@@ -667,12 +667,8 @@ static bool send_tail(struct round *r, struct usctp__path *path)
     size_t len = usctp__tx_chunk_len(&assoc->tx, usctp__txring_slot(ring, tsn)->len);
     unsigned cnt = 1;
 
-    if (!usctp__pr_may_probe(assoc, tsn)) {
-        path->rack->probe_ready = false; /* T3-rtx is next */
-        return false;
-    }
-    if (!packet_for_data(r, path, len, tsn)) {
-        return false;
+    if (!usctp__pr_may_probe(assoc, tsn) || !packet_for_data(r, path, len, tsn)) {
+        return false; /* T3-rtx is next */
     }
     while (tsn != path->tx_oldest) {
         uint64_t before = usctp__txring_before(ring, tsn);
@@ -736,7 +732,8 @@ static void send_with_cookie(struct round *r)
     uint64_t tsn;
 
     /* RFC 9260, 5.1 C: it stands first, and until COOKIE ACK nothing else is sent. */
-    if (path == NULL || !r->build.data_ok || path->state == USCTP_PATH_UNCONFIRMED) {
+    if (path == NULL || !r->build.data_ok || r->build.closed ||
+        path->state == USCTP_PATH_UNCONFIRMED) {
         return;
     }
     tsn = next_lost(&assoc->tx.ring, path, assoc->tx.ring.base);

@@ -221,6 +221,8 @@ bool usctp__path_probe_answered(struct usctp_assoc *assoc, struct usctp__path *p
 
 /* The learned port of the path did not answer its nonce; true: it fell back to the old one. */
 bool usctp__path_rebind_failed(struct usctp_assoc *assoc, struct usctp__path *path);
+/* Where no HEARTBEAT may ask the learned port any more: the old one and it are tried in turn. */
+void usctp__path_turn_port(struct usctp_assoc *assoc, struct usctp__path *path);
 /* It did answer. */
 void usctp__path_rebind_done(struct usctp_assoc *assoc, struct usctp__path *path);
 

