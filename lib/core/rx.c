@@ -265,9 +265,8 @@ static bool make_room(struct usctp_assoc *assoc, const struct usctp__rxchunk *ch
     }
     cost = cost_of(assoc, chunk);
     /* Where nothing is held one chunk is taken: no room would ever be made for it. */
-    if (usctp__rx_window(assoc) > 0 &&
-        (cost == 0 || rx->held_memory + cost <= limit ||
-         (rx->held_bytes == 0 && rx->held_memory < limit))) {
+    if (usctp__rx_window(assoc) > 0 && (cost == 0 || rx->held_memory + cost <= limit ||
+                                        (rx->held_bytes == 0 && rx->held_memory < limit))) {
         return true;
     }
     /* RFC 9260, 6.2: with a window of 0, above the largest TSN nothing is taken; below it room is

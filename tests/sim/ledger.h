@@ -65,6 +65,7 @@ struct sim_ledger {
     uint32_t expired_cnt;   /* never sent, and not below base then */
     uint32_t abandoned_cnt; /* given up after they were sent, and not delivered */
     int was_complete;       /* for a receiver before the present one */
+    int sender_paused;      /* its events wait: it need not know that a reset was denied */
     uint32_t failed_cnt;
     void *receiver; /* struct sim_conn that gets them; NULL: none yet */
 };
@@ -112,8 +113,12 @@ int sim_ledger_deliver(struct sim_ledger *ledger, uint32_t number);
 /* The generation of a stream, for changing it. */
 struct sim_generation *sim_ledger_generation(struct sim_ledger *ledger, uint16_t stream);
 
-/* 1 if this is the number that a message has on the wire, and its place is on the right side of resets. */
-int sim_ledger_number_fits(struct sim_ledger *ledger, uint32_t number, uint32_t ssn);
+/* 1 if this is the number that a message has on the wire, and its place is on the right side of resets.
+ * `lenient`: there was no memory, and the sender may not have heard yet of messages that expired. */
+int sim_ledger_number_fits(struct sim_ledger *ledger, uint32_t number, uint32_t ssn, int lenient);
+
+/* 1 if a message need not come before those after it: it was given up, or may have been (`lenient`). */
+int sim_ledger_passed(const struct sim_ledger *ledger, uint32_t number, int lenient);
 
 /* 1 if every message has been delivered that must be. */
 int sim_ledger_complete(const struct sim_ledger *ledger);

@@ -55,8 +55,7 @@ static void check_order(const struct sim_conn *conn, const struct sim_ledger *le
 {
     uint32_t prev = (message->state & SIM_MESSAGE_UNORDERED) == 0 ? message->prev : 0;
 
-    while (prev > ledger->base &&
-           (ledger->messages[prev - 1].state & (SIM_MESSAGE_EXPIRED | SIM_MESSAGE_ABANDONED))) {
+    while (prev > ledger->base && sim_ledger_passed(ledger, prev - 1, conn->app->reg->no_memory)) {
         prev = ledger->messages[prev - 1].prev;
     }
     if (prev > ledger->base && (ledger->messages[prev - 1].state & SIM_MESSAGE_DELIVERED) == 0) {
@@ -108,7 +107,8 @@ static void check_message(struct sim_conn *conn, const struct usctp_event *event
     SIM_EXPECT(len > 0 && len <= message->len - message->got_len);
     SIM_EXPECT(!(flags & USCTP_MESSAGE_FIRST) == (message->got_len > 0));
     SIM_EXPECT(!(flags & USCTP_MESSAGE_LAST) == (message->got_len + len < message->len));
-    if (!conn->resets_unknown && !sim_ledger_number_fits(ledger, number, event->u.message.ssn)) {
+    if (!conn->resets_unknown &&
+        !sim_ledger_number_fits(ledger, number, event->u.message.ssn, conn->app->reg->no_memory)) {
         sim_fail("%s: message %u of stream %u has number %u, or is on the wrong side of a reset "
                  "(%u)",
                  name, (unsigned)number, (unsigned)message->stream, (unsigned)event->u.message.ssn,
@@ -221,6 +221,7 @@ void sim_conn_drop_kept(struct sim_conn *conn)
 static void pause_reading(struct sim_conn *conn, uint64_t dur)
 {
     conn->paused = 1;
+    conn->out->sender_paused = 1;
     wait_up_to(conn, dur);
 }
 
@@ -297,6 +298,7 @@ void sim_conn_read_due(void *ctx, struct sim_timer *timer)
     }
     if (conn->paused && conn->assoc != NULL) {
         conn->paused = 0;
+        conn->out->sender_paused = 0;
         usctp_assoc_resume(conn->assoc);
     }
     sim_host_leave(conn->app->host);
