@@ -418,7 +418,7 @@ static uint64_t icmp_taken(const struct sim_host *host)
     return stats.icmp_taken;
 }
 
-/* With one interface the path stays the one that it is: its largest packet never grows again. */
+/* With one interface the path stays the one that it is. */
 static void note_told(struct sim_host *host, const struct sim_lower *lower,
                       const struct usctp_icmp *icmp)
 {

@@ -69,14 +69,19 @@ static void check_dgram(const struct sim_lower *lower, const struct usctp_dgram 
     }
 }
 
-static void check_told(const struct sim_host *host, const struct usctp_dgram *dgram, uint32_t tag)
+/* What ICMP told of holds until a larger probe has been sent, which may come through: links change. */
+static void check_told(struct sim_host *host, const struct usctp_dgram *dgram, uint32_t tag)
 {
     for (size_t i = 0; i < SIM_HOST_TOLD; i++) {
-        const struct sim_host_told *told = &host->told[i];
+        struct sim_host_told *told = &host->told[i];
 
-        if (told->mtu > 0 && told->tag == tag && dgram->len > told->mtu &&
-            !(dgram->flags & (USCTP_DGRAM_MAY_FRAGMENT | USCTP_DGRAM_PROBE)) &&
-            sim_addr_equal(&told->remote, &dgram->remote)) {
+        if (told->mtu == 0 || told->tag != tag || dgram->len <= told->mtu ||
+            !sim_addr_equal(&told->remote, &dgram->remote)) {
+            continue;
+        }
+        if (dgram->flags & USCTP_DGRAM_PROBE) {
+            told->mtu = (uint32_t)dgram->len;
+        } else if (!(dgram->flags & USCTP_DGRAM_MAY_FRAGMENT)) {
             sim_fail("%s sends a packet of %zu bytes, ICMP told of %u", host->config.name,
                      dgram->len, (unsigned)told->mtu);
         }

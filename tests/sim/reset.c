@@ -53,6 +53,23 @@ static void see_all(struct sim_ledger *ledger)
     see(&ledger->fresh);
 }
 
+/* The association was reset: by the receiver or the sender, and what the latter asked for besides may have
+ * been before it or after it. */
+static void restart(struct sim_generation *gen)
+{
+    gen->pos = 0;
+    gen->loose = 1;
+    gen->unknown = 1;
+}
+
+static void restart_all(struct sim_ledger *ledger)
+{
+    for (uint32_t i = 0; i < ledger->stream_cnt; i++) {
+        restart(&ledger->gens[i]);
+    }
+    restart(&ledger->fresh);
+}
+
 /* --- Asking --- */
 
 static int may_refuse(const struct sim_conn *conn, int error)
@@ -203,7 +220,7 @@ void sim_conn_assoc_reset(struct sim_conn *conn, const struct usctp_event *event
         ledger = incoming(conn);
         if (ledger != NULL) {
             ledger->seen_cnt++;
-            see_all(ledger);
+            restart_all(ledger);
         }
     }
 }
@@ -218,5 +235,5 @@ void sim_conn_streams_added(struct sim_conn *conn, const struct usctp_event *eve
                (event->u.streams_added.added_out + event->u.streams_added.added_in > 0));
     SIM_EXPECT(usctp_assoc_stats(conn->assoc, &stats) == 0);
     SIM_EXPECT(event->u.streams_added.out_streams <= stats.out_streams || conn->restarted ||
-               conn->app->reg->lenient);
+               stats.remote_tag != conn->remote_tag || conn->app->reg->lenient);
 }

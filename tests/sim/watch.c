@@ -8,11 +8,13 @@
 #include "sim/fail.h"
 #include "sim/rng.h"
 
-/* A tag that one side chose; partner: the tag of the other side, where an INIT ACK named both. */
+/* A tag that one side chose. */
 struct sim_watch_tag {
     struct sim_watch_tag *next;
     uint32_t tag;
-    uint32_t partner;
+    struct sim_watch_tag
+        *same;      /* of the same association, and nearer to its name; NULL: it is the name */
+    int other_side; /* `same` was chosen by the other side */
 };
 
 /* A DATA chunk as it was first sent. */
@@ -70,7 +72,7 @@ static struct sim_watch_tag *find_tag(struct sim_watch *watch, uint32_t number)
     return tag;
 }
 
-static void note_tag(struct sim_watch *watch, uint32_t number, uint32_t partner)
+static struct sim_watch_tag *get_tag(struct sim_watch *watch, uint32_t number)
 {
     struct sim_watch_tag *tag = find_tag(watch, number);
 
@@ -80,35 +82,67 @@ static void note_tag(struct sim_watch *watch, uint32_t number, uint32_t partner)
         tag->next = watch->tags[number % SIM_WATCH_BUCKETS];
         watch->tags[number % SIM_WATCH_BUCKETS] = tag;
     }
-    if (partner != 0) {
-        const struct sim_watch_tag *other = find_tag(watch, partner);
-
-        if (other == NULL || other->partner != number) {
-            tag->partner = partner;
-        }
-    }
+    return tag;
 }
 
-/* The tag that names the association which `number` belongs to: its initiator's. Where both sides
- * were initiators, the first INIT ACK settled whose. */
-static uint32_t assoc_tag(struct sim_watch *watch, uint32_t number)
+/* The tag that names the association of this one; *side: 1 if it is the other side's. */
+static struct sim_watch_tag *name_of(struct sim_watch_tag *tag, int *side)
 {
-    const struct sim_watch_tag *tag = find_tag(watch, number);
+    *side = 0;
+    while (tag->same != NULL) {
+        *side ^= tag->other_side;
+        tag = tag->same;
+    }
+    return tag;
+}
 
-    return tag == NULL || tag->partner == 0 ? number : tag->partner;
+static struct sim_watch_flow *find_flow(const struct sim_watch *watch, uint64_t key)
+{
+    struct sim_watch_flow *flow = watch->flows[sim_mix(0, key) % SIM_WATCH_BUCKETS];
+
+    while (flow != NULL && flow->key != key) {
+        flow = flow->next;
+    }
+    return flow;
+}
+
+static int has_flow(const struct sim_watch *watch, uint32_t name)
+{
+    uint64_t key = (uint64_t)name << 1;
+
+    return find_flow(watch, key) != NULL || find_flow(watch, key | 1) != NULL;
+}
+
+/* An INIT ACK pairs two tags: they belong to the two sides of an association. Where both sides were
+ * initiators, or an INIT was answered twice, a side has several tags, and its TSNs go on under them. */
+static void pair_tags(struct sim_watch *watch, uint32_t number, uint32_t partner)
+{
+    int side, partner_side;
+    struct sim_watch_tag *name = name_of(get_tag(watch, number), &side);
+    struct sim_watch_tag *partner_name = name_of(get_tag(watch, partner), &partner_side);
+    int other_side = side == partner_side;
+
+    if (name == partner_name) {
+        return;
+    }
+    if (!has_flow(watch, name->tag)) {
+        name->same = partner_name;
+        name->other_side = other_side;
+    } else if (!has_flow(watch, partner_name->tag)) {
+        partner_name->same = name;
+        partner_name->other_side = other_side;
+    }
 }
 
 /* The flow of the DATA in packets with this tag, or, `back`, of the DATA that they acknowledge. */
 static struct sim_watch_flow *get_flow(struct sim_watch *watch, uint32_t tag, int back)
 {
-    uint32_t name = assoc_tag(watch, tag);
-    uint64_t key = (uint64_t)name << 1 | (uint64_t)((name == tag) != back);
+    int side;
+    uint32_t name = name_of(get_tag(watch, tag), &side)->tag;
+    uint64_t key = (uint64_t)name << 1 | (uint64_t)(side != back);
     size_t bucket = (size_t)(sim_mix(0, key) % SIM_WATCH_BUCKETS);
-    struct sim_watch_flow *flow = watch->flows[bucket];
+    struct sim_watch_flow *flow = find_flow(watch, key);
 
-    while (flow != NULL && flow->key != key) {
-        flow = flow->next;
-    }
     if (flow == NULL) {
         flow = sim_zalloc(sizeof(*flow));
         flow->key = key;
@@ -383,7 +417,9 @@ static void see_tag(struct sim_watch *watch, uint32_t tag, const struct sim_chun
         if (sim_get16(chunk->data + 12) == 0 || sim_get16(chunk->data + 14) == 0) {
             sim_fail("%s with no streams", sim_chunk_name(chunk->type));
         }
-        note_tag(watch, sim_get32(chunk->data + 4), tag);
+    }
+    if (chunk->type == SIM_INIT_ACK) {
+        pair_tags(watch, sim_get32(chunk->data + 4), tag);
     }
 }
 
