@@ -131,6 +131,9 @@ bool usctp__path_probe_answered(struct usctp_assoc *assoc, struct usctp__path *p
     }
     take_port(assoc, path, path->old_udp_port, path->old_lower);
     usctp__path_rebind_done(assoc, path);
+    if (assoc->rx.first_sacked && assoc->rx.sack_path == path->id) {
+        usctp__rx_sack_asap(assoc); /* those before went where the peer is no more */
+    }
     return true;
 }
 

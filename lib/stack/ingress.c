@@ -236,16 +236,31 @@ static void take_unknown(struct usctp_stack *stack, struct usctp__packet_in *in)
     }
 }
 
-/* RFC 9653, 5: a checksum of 0 though it is not the right one: only in an association whose peer was told
- * that we take it, where the lower layer vouches for the packet, and never with INIT or COOKIE ECHO. */
-static bool needs_no_checksum(const struct usctp_assoc *assoc, const struct usctp_dgram *dgram,
-                              const uint8_t *packet, size_t len)
+/* RFC 9653, 5: only a peer that was told may leave it out; 5.3: and who has no association any more may hear
+ * of that, lest it goes on in vain. */
+static bool may_lack_checksum(struct usctp__core *core, const struct usctp_assoc *assoc,
+                              const struct usctp_dgram *dgram,
+                              const struct usctp__packet_header *header)
+{
+    struct usctp__peer_key key = {&dgram->remote, &dgram->local, dgram->lower, header->dst_port,
+                                  header->src_port};
+
+    return assoc != NULL ? (assoc->extensions & USCTP__EXT_ZERO_CHECKSUM_IN) != 0
+                         : usctp__demux_by_peer(core, &key) == NULL;
+}
+
+/* RFC 9653, 5: a checksum of 0 though it is not the right one: only where the lower layer vouches for the
+ * packet, and never with INIT or COOKIE ECHO. */
+static bool needs_no_checksum(struct usctp__core *core, const struct usctp_assoc *assoc,
+                              const struct usctp_dgram *dgram,
+                              const struct usctp__packet_header *header, const uint8_t *packet,
+                              size_t len)
 {
     struct usctp__chunk_iter iter;
     struct usctp__chunk chunk;
 
-    if (assoc == NULL || (assoc->extensions & USCTP__EXT_ZERO_CHECKSUM_IN) == 0 ||
-        (dgram->flags & USCTP_DGRAM_CRC_VOUCHED) == 0) {
+    if ((dgram->flags & USCTP_DGRAM_CRC_VOUCHED) == 0 ||
+        !may_lack_checksum(core, assoc, dgram, header)) {
         return false;
     }
     usctp__chunk_iter_init(&iter, packet, len);
@@ -262,14 +277,16 @@ static bool needs_no_checksum(const struct usctp_assoc *assoc, const struct usct
 
 /* RFC 9260, 6.8; RFC 9653, 5 */
 static bool checksum_fits(struct usctp__core *core, const struct usctp_assoc *assoc,
-                          const struct usctp_dgram *dgram, const uint8_t *packet, size_t len,
-                          uint32_t checksum)
+                          const struct usctp_dgram *dgram,
+                          const struct usctp__packet_header *header, const uint8_t *packet,
+                          size_t len)
 {
-    if (USCTP__UNLIKELY(checksum == 0) && needs_no_checksum(assoc, dgram, packet, len)) {
+    if (USCTP__UNLIKELY(header->checksum == 0) &&
+        needs_no_checksum(core, assoc, dgram, header, packet, len)) {
         core->stats.in_zero_checksums++;
         return true;
     }
-    return usctp__crc32c_packet(core->crc32c, packet, len) == checksum;
+    return usctp__crc32c_packet(core->crc32c, packet, len) == header->checksum;
 }
 
 /* One SCTP packet. */
@@ -288,7 +305,7 @@ static void take_packet(struct usctp_stack *stack, const struct usctp_dgram *dgr
         return;
     }
     assoc = usctp__demux_by_tag(core, header.tag, header.dst_port, header.src_port);
-    if (!checksum_fits(core, assoc, dgram, packet, len, header.checksum)) {
+    if (!checksum_fits(core, assoc, dgram, &header, packet, len)) {
         core->stats.checksum_errors++; /* RFC 9260, 6.8 */
         return;
     }
