@@ -961,7 +961,7 @@ enum usctp_event_type {
     USCTP_EVENT_CLOSED,    /* The last event of an association; the handle ends with it. */
     USCTP_EVENT_MESSAGE,   /* DATA ARRIVE (11.2.1), lent. */
     USCTP_EVENT_WRITABLE,  /* Once after each USCTP_EWOULDBLOCK: there is room again. */
-    USCTP_EVENT_SEND_FAILED,     /* SEND FAILURE (11.2.2), with the data. */
+    USCTP_EVENT_SEND_FAILED,     /* SEND FAILURE (11.2.2), with the data; needs no memory. */
     USCTP_EVENT_PATH,            /* NETWORK STATUS CHANGE (11.2.3). */
     USCTP_EVENT_REMOTE_ERROR,    /* COMMUNICATION ERROR (11.2.7): the peer sent an ERROR chunk. */
     USCTP_EVENT_PEER_SHUTDOWN,   /* The peer shuts down (11.2.8): it takes no more data. */

@@ -41,6 +41,11 @@ static struct usctp_message *message_of(struct usctp__event_head *head)
     return USCTP__CONTAINER_OF(head, struct usctp_message, head);
 }
 
+static struct usctp__outmsg *outmsg_of(struct usctp__event_head *head)
+{
+    return USCTP__CONTAINER_OF(head, struct usctp__outmsg, at.failed);
+}
+
 /* --- Raising ---------------------------------------------------------------------------------- */
 
 /* True if the association takes no more events. */
@@ -332,19 +337,15 @@ void usctp__event_adaptation(struct usctp_assoc *assoc, uint32_t indication)
 void usctp__event_send_failed(struct usctp_assoc *assoc, struct usctp__outmsg *msg, bool sent,
                               uint16_t cause)
 {
-    struct usctp__event_node *node = NULL;
-
-    if (!closed_for(assoc)) {
-        node = make_node(assoc, USCTP_EVENT_SEND_FAILED);
-    }
-    if (node == NULL) {
+    if (closed_for(assoc)) {
         usctp__outmsg_free(assoc, msg);
         return;
     }
-    node->u.send_failed.msg = msg;
-    node->u.send_failed.sent = sent;
-    node->u.send_failed.cause = cause;
-    put(assoc, &node->head);
+    msg->failed_sent = sent;
+    msg->failed_cause = cause;
+    memset(&msg->at.failed, 0, sizeof(msg->at.failed));
+    msg->at.failed.type = USCTP_EVENT_SEND_FAILED;
+    put(assoc, &msg->at.failed);
 }
 
 static struct usctp__lost_causes *copy_lost_causes(struct usctp_assoc *assoc, const uint8_t *causes,
@@ -478,15 +479,14 @@ static void deliver_message(struct usctp_assoc *assoc, struct usctp_message *mes
     usctp__message_returned(message);
 }
 
-static void deliver_send_failed(struct usctp_assoc *assoc, struct usctp__event_node *node)
+static void deliver_send_failed(struct usctp_assoc *assoc, struct usctp__outmsg *msg)
 {
-    struct usctp__outmsg *msg = node->u.send_failed.msg;
     struct usctp_event event;
 
     begin_event(&event, USCTP_EVENT_SEND_FAILED);
     usctp__outmsg_describe(msg, &event);
-    event.u.send_failed.sent = node->u.send_failed.sent;
-    event.u.send_failed.cause = node->u.send_failed.cause;
+    event.u.send_failed.sent = msg->failed_sent;
+    event.u.send_failed.cause = msg->failed_cause;
     call(assoc, &event);
     usctp__outmsg_free(assoc, msg);
 }
@@ -513,9 +513,6 @@ static void deliver_node(struct usctp_assoc *assoc, struct usctp__event_node *no
 
     begin_event(&event, node->head.type);
     switch (node->head.type) {
-    case USCTP_EVENT_SEND_FAILED:
-        deliver_send_failed(assoc, node);
-        return;
     case USCTP_EVENT_PATH:
         event.u.path.id = node->u.path.id;
         event.u.path.change = node->u.path.change;
@@ -574,7 +571,7 @@ static void deliver_node(struct usctp_assoc *assoc, struct usctp__event_node *no
     call(assoc, &event);
 }
 
-/* A node's memory, after its event or instead of it; SEND_FAILED has let go of its message. */
+/* A node's memory, after its event or instead of it. */
 static void free_node(struct usctp_assoc *assoc, struct usctp__event_node *node)
 {
     struct usctp__core *core = assoc->core;
@@ -628,6 +625,8 @@ static void deliver_head(struct usctp_assoc *assoc, struct usctp__event_head *he
     }
     if (head->type == USCTP_EVENT_MESSAGE) {
         deliver_message(assoc, message_of(head), event);
+    } else if (head->type == USCTP_EVENT_SEND_FAILED) {
+        deliver_send_failed(assoc, outmsg_of(head));
     } else {
         deliver_node(assoc, node_of(head));
         free_node(assoc, node_of(head));
@@ -778,10 +777,9 @@ static void drop_lane(struct usctp_assoc *assoc, struct usctp__queue *lane, bool
             usctp__queue_push(&rest, &head->link);
         } else if (is_message) {
             usctp__message_unref(message_of(head));
+        } else if (head->type == USCTP_EVENT_SEND_FAILED) {
+            usctp__outmsg_free(assoc, outmsg_of(head));
         } else {
-            if (head->type == USCTP_EVENT_SEND_FAILED) {
-                usctp__outmsg_free(assoc, node_of(head)->u.send_failed.msg);
-            }
             free_node(assoc, node_of(head));
         }
     }

@@ -20,10 +20,11 @@ struct usctp__outmsg;
 struct usctp__event_head {
     struct usctp__qlink link; /* in its lane */
     uint32_t seq;             /* rising: which one came first */
-    uint8_t type;             /* enum usctp_event_type; MESSAGE: it is a struct usctp_message */
+    uint8_t type;             /* enum usctp_event_type; MESSAGE: it is a struct usctp_message,
+                              * SEND_FAILED: a struct usctp__outmsg */
 };
 
-/* An event that is no message. */
+/* Another event. */
 struct usctp__event_node {
     struct usctp__event_head head;
     union {
@@ -42,11 +43,6 @@ struct usctp__event_node {
             size_t len;      /* bytes of causes */
             uint16_t cause;  /* the first one's code */
         } remote_error;
-        struct {
-            struct usctp__outmsg *msg; /* owned */
-            bool sent;
-            uint16_t cause;
-        } send_failed;
         struct {
             size_t buffered;
             uint16_t stream;

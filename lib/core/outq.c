@@ -68,7 +68,7 @@ struct usctp__outmsg *usctp__outmsg_new(struct usctp__core *core,
     if (msg == NULL) {
         return NULL;
     }
-    usctp__list_init_node(&msg->order);
+    usctp__list_init_node(&msg->at.order);
     msg->stream = NULL;
     msg->iov = &msg->one;
     msg->len = len;

@@ -11,6 +11,7 @@
 #include <usctp/usctp.h>
 
 #include "base/list.h"
+#include "core/event.h"
 #include "core/sched.h"
 #include "core/stream_out.h"
 
@@ -21,8 +22,11 @@ enum { USCTP__OUTMSG_SMALL_LEN = 64 }; /* copied messages up to this length need
 
 /* A message. Its bytes are a copy (release is NULL) or the caller's own. */
 struct usctp__outmsg {
-    struct usctp__qlink link;         /* in its stream's queue; later in core->released */
-    struct usctp__list order;         /* for the scheduler */
+    struct usctp__qlink link; /* in its stream's queue; later in core->released */
+    union {
+        struct usctp__list order;        /* for the scheduler, while it waits */
+        struct usctp__event_head failed; /* SEND_FAILED, which so needs no memory */
+    } at;
     struct usctp__stream_out *stream; /* which it belongs to */
     const struct usctp_iov *iov;      /* its bytes: `one`, or an array of its own */
     uint32_t iov_cnt;                 /* pieces */
@@ -45,10 +49,12 @@ struct usctp__outmsg {
     uint32_t fsn;                     /* I-DATA: of the next chunk to be cut */
     uint16_t flags;                   /* enum usctp_send_flag */
     uint16_t key;                     /* keyed: shared key id that it goes under (auth.h) */
-    bool keyed;                       /* it counts as a message of that key */
-    bool queued;                      /* it is in its stream's queue */
-    bool continues;                   /* it is a further piece of the message before it */
-    bool after_reset;                 /* while its stream `resets` it waits */
+    uint16_t failed_cause;            /* of SEND_FAILED */
+    bool failed_sent : 1;             /* of SEND_FAILED: part of it was sent */
+    bool keyed : 1;                   /* it counts as a message of that key */
+    bool queued : 1;                  /* it is in its stream's queue */
+    bool continues : 1;               /* it is a further piece of the message before it */
+    bool after_reset : 1;             /* while its stream `resets` it waits */
     uint8_t small[USCTP__OUTMSG_SMALL_LEN]; /* copied bytes, where they fit */
 };
 

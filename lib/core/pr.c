@@ -484,7 +484,9 @@ void usctp__pr_output(struct usctp_assoc *assoc)
     }
     if (!assoc->ended) {
         advance(assoc);
-        if (assoc->tx.pr->due && usctp__pr_waits(assoc)) {
+        /* RFC 9260, 5.1 C: nothing but data goes before COOKIE ACK. */
+        if (assoc->tx.pr->due && usctp__pr_waits(assoc) &&
+            assoc->state != USCTP_STATE_COOKIE_ECHOED) {
             queue_forward(assoc);
         }
     }

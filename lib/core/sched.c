@@ -9,7 +9,7 @@
 
 static void first_come_push(struct usctp__outq *outq, struct usctp__outmsg *msg)
 {
-    usctp__list_push_back(&outq->order, &msg->order);
+    usctp__list_push_back(&outq->order, &msg->at.order);
 }
 
 static struct usctp__stream_out *first_come_pick(const struct usctp__outq *outq)
@@ -18,7 +18,7 @@ static struct usctp__stream_out *first_come_pick(const struct usctp__outq *outq)
     {
         /* Of each stream its first message stands first. */
         struct usctp__stream_out *stream =
-            USCTP__CONTAINER_OF(link, struct usctp__outmsg, order)->stream;
+            USCTP__CONTAINER_OF(link, struct usctp__outmsg, at.order)->stream;
 
         if (USCTP__LIKELY(!usctp__outq_waits(stream))) {
             return stream;
@@ -34,10 +34,10 @@ static void first_come_pop(struct usctp__outq *outq, struct usctp__outmsg *msg)
 {
     struct usctp__list *next;
 
-    usctp__list_remove(&msg->order);
+    usctp__list_remove(&msg->at.order);
     next = outq->order.next->next;
     if (next != &outq->order) {
-        USCTP__PREFETCH(USCTP__CONTAINER_OF(next, struct usctp__outmsg, order)->stream);
+        USCTP__PREFETCH(USCTP__CONTAINER_OF(next, struct usctp__outmsg, at.order)->stream);
     }
 }
 
