@@ -84,6 +84,12 @@ static bool refuse_new_addresses(struct usctp_assoc *assoc, const struct usctp__
     if (!write_new_addresses(assoc, in, peer, &cw)) {
         return false;
     }
+    if (init->tag == assoc->peer_tag) {
+        /* No restart, but the INIT of this very association, late, through another NAT: an ABORT would
+         * end what it has set up. */
+        assoc->core->stats.dropped_unexpected++;
+        return true;
+    }
     usctp__abort_write_causes(&w, false, cause, cw.failed ? 0 : cw.len);
     usctp__output_reply(assoc->core, in->dgram, assoc->my_port, assoc->peer_port, init->tag, chunk,
                         w.len);

@@ -66,37 +66,8 @@ static uint32_t numbers_before(const struct sim_ledger *ledger, uint32_t number,
     return cnt;
 }
 
-/* An ordered message that may have expired unsent: where there was no memory, its sender hears of it
- * late. */
-static int may_have_expired(const struct sim_message *message)
-{
-    return message->expiry_ts != 0 &&
-           (message->state &
-            (SIM_MESSAGE_DELIVERED | SIM_MESSAGE_EXPIRED | SIM_MESSAGE_ABANDONED)) == 0;
-}
-
-int sim_ledger_passed(const struct sim_ledger *ledger, uint32_t number, int lenient)
-{
-    const struct sim_message *message = &ledger->messages[number];
-
-    return (message->state & (SIM_MESSAGE_EXPIRED | SIM_MESSAGE_ABANDONED)) != 0 ||
-           (lenient && may_have_expired(message));
-}
-
-/* Ordered messages before this one in its stream and generation that may have had no number. */
-static uint32_t doubtful_before(const struct sim_ledger *ledger, uint32_t number, uint32_t pos)
-{
-    uint32_t prev = ledger->messages[number].prev, cnt = 0;
-
-    for (; prev > pos; prev = ledger->messages[prev - 1].prev) {
-        cnt += may_have_expired(&ledger->messages[prev - 1]) != 0;
-    }
-    return cnt;
-}
-
 int sim_ledger_number_fits(struct sim_ledger *ledger, uint32_t number, uint32_t ssn, int lenient)
 {
-    uint32_t most;
 
     const struct sim_message *message = &ledger->messages[number];
     struct sim_generation *gen = sim_ledger_generation(ledger, message->stream);
@@ -108,13 +79,12 @@ int sim_ledger_number_fits(struct sim_ledger *ledger, uint32_t number, uint32_t 
     if ((message->state & SIM_MESSAGE_UNORDERED) != 0) {
         return 1;
     }
-    most = lenient ? doubtful_before(ledger, number, gen->pos) : 0;
     if (gen->unknown) {
         gen->unknown = 0;
         gen->skew = message->ssn - ssn;
-        return gen->loose || ((numbers_before(ledger, number, gen->pos) - ssn) & 0xffff) <= most;
+        return gen->loose || ((numbers_before(ledger, number, gen->pos) ^ ssn) & 0xffff) == 0;
     }
-    return ((message->ssn - gen->skew - ssn) & 0xffff) <= most;
+    return ((message->ssn - gen->skew) & 0xffff) == (ssn & 0xffff);
 }
 
 /* The number of what follows a message in its stream. */

@@ -114,11 +114,8 @@ int sim_ledger_deliver(struct sim_ledger *ledger, uint32_t number);
 struct sim_generation *sim_ledger_generation(struct sim_ledger *ledger, uint16_t stream);
 
 /* 1 if this is the number that a message has on the wire, and its place is on the right side of resets.
- * `lenient`: there was no memory, and the sender may not have heard yet of messages that expired. */
+ * `lenient`: there was no memory, and the sender may not have heard yet that a reset was denied. */
 int sim_ledger_number_fits(struct sim_ledger *ledger, uint32_t number, uint32_t ssn, int lenient);
-
-/* 1 if a message need not come before those after it: it was given up, or may have been (`lenient`). */
-int sim_ledger_passed(const struct sim_ledger *ledger, uint32_t number, int lenient);
 
 /* 1 if every message has been delivered that must be. */
 int sim_ledger_complete(const struct sim_ledger *ledger);
