@@ -763,17 +763,20 @@ void usctp__event_settle_lent(struct usctp_assoc *assoc)
     }
 }
 
-/* Empties a lane, or drops only the lent messages in it; with the events goes what they own. */
-static void drop_lane(struct usctp_assoc *assoc, struct usctp__queue *lane, bool lent_only)
+/* Empties a lane, or drops the messages from the first lent one on: none is delivered behind a gap. With
+ * the events goes what they own. */
+static void drop_lane(struct usctp_assoc *assoc, struct usctp__queue *lane, bool from_lent)
 {
     struct usctp__queue rest;
     struct usctp__event_head *head;
+    bool gap = false;
 
     usctp__queue_init(&rest);
     while ((head = head_of(usctp__queue_pop(lane))) != NULL) {
         bool is_message = head->type == USCTP_EVENT_MESSAGE;
 
-        if (lent_only && (!is_message || message_of(head)->pieces != NULL)) {
+        gap = gap || (is_message && message_of(head)->pieces == NULL);
+        if (from_lent && !(is_message && gap)) {
             usctp__queue_push(&rest, &head->link);
         } else if (is_message) {
             usctp__message_unref(message_of(head));

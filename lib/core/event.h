@@ -176,7 +176,7 @@ bool usctp__event_ready(const struct usctp_assoc *assoc);
  * data was acknowledged), which is aborted then. */
 void usctp__event_settle_lent(struct usctp_assoc *assoc);
 
-/* Drops the messages that are still lent; without memory for copies they cannot stay. */
+/* Drops the messages that are still lent, for which there is no memory, and those after them. */
 void usctp__event_drop_lent(struct usctp_assoc *assoc);
 
 /* Drops everything that waits, releasing messages; no event is delivered any more. */

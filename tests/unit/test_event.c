@@ -237,6 +237,14 @@ static void test_no_memory(void **state)
 }
 
 /* Messages that must be stored and find no memory end the association; others stay deliverable. */
+static struct usctp_message *last_message(struct world *world)
+{
+    struct usctp__event_head *head =
+        USCTP__CONTAINER_OF(world->assoc->events.queue.last, struct usctp__event_head, link);
+
+    return USCTP__CONTAINER_OF(head, struct usctp_message, head);
+}
+
 static void test_no_memory_to_store(void **state)
 {
     struct world *world = plain_world();
@@ -251,6 +259,8 @@ static void test_no_memory_to_store(void **state)
     for (int i = 3; i < 100; i++) {
         raise_message(world, i);
     }
+    /* One that has memory already does not come behind a gap. */
+    assert_true(usctp__message_own(last_message(world)));
     world->memory.fail_from = world->memory.alloc_cnt + 2;
     leave(world);
     world->memory.fail_from = 0;
