@@ -261,10 +261,14 @@ void usctp__path_on_hb_answer_missing(struct usctp_assoc *assoc, struct usctp__p
     if (!may_heartbeat(assoc)) {
         return;
     }
-    if (path->rebinding && usctp__path_rebind_failed(assoc, path)) {
+    if (path->rebinding) {
+        /* It tells nothing of the path: the peer may never have been at that port. */
+        if (!usctp__path_rebind_failed(assoc, path) && !send_heartbeat(assoc, path)) {
+            usctp__path_schedule_heartbeat(assoc, path);
+        }
         return;
     }
-    if (is_tried(path) && !path->rebinding) {
+    if (is_tried(path)) {
         usctp__path_schedule_heartbeat(assoc,
                                        path); /* T3-rtx counts; backing off twice is too much */
         return;
@@ -275,9 +279,7 @@ void usctp__path_on_hb_answer_missing(struct usctp_assoc *assoc, struct usctp__p
     if (!usctp__path_error(assoc, path, counts_for_assoc)) {
         return;
     }
-    if (!path->rebinding || !send_heartbeat(assoc, path)) {
-        usctp__path_schedule_heartbeat(assoc, path);
-    }
+    usctp__path_schedule_heartbeat(assoc, path);
 }
 
 void usctp__path_start(struct usctp_assoc *assoc)
