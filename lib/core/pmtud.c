@@ -80,23 +80,29 @@ static void wake_in(struct usctp_assoc *assoc, struct usctp__path *path, uint64_
     usctp__path_alarm_set(path, USCTP__ALARM_PMTU, usctp__time_add(assoc->core->now_ts, dur));
 }
 
+/* A black hole that is suspected goes on being looked into: what says that the path is up again may be the
+ * very answer that small packets pass. */
+static void end_search(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    if (path->pmtud != NULL && path->pmtud->checking) {
+        path->pmtud->searching = false;
+        path->pmtud->probe_out = false;
+    } else {
+        give_back(assoc, path);
+    }
+}
+
 /* --- The search (RFC 8899, 5.2, 5.3) ------------------------------------------------------------ */
 
 /* SEARCH_COMPLETE: after a while there is another one, if more would be of use. */
 static void complete(struct usctp_assoc *assoc, struct usctp__path *path)
 {
-    bool checking = path->pmtud->checking;
-
-    path->pmtud->searching = false;
-    path->pmtud->probe_out = false;
     if (path->max_packet < (path->set->search_max_packet & ~UINT32_C(3))) {
         wake_in(assoc, path, RAISE_DUR);
     } else {
         usctp__path_alarm_clear(path, USCTP__ALARM_PMTU);
     }
-    if (!checking) {
-        give_back(assoc, path);
-    }
+    end_search(assoc, path);
 }
 
 /* Chooses the size that is tried next: the middle of what is left. */
@@ -161,7 +167,7 @@ void usctp__pmtud_on_alarm(struct usctp_assoc *assoc, struct usctp__path *path)
     uint32_t most;
 
     if (!is_wanted(assoc, path) || !may_probe(assoc, path)) {
-        give_back(assoc, path); /* it begins anew when the path is up again */
+        end_search(assoc, path); /* it begins anew when the path is up again */
         return;
     }
     if (pmtud != NULL && pmtud->searching) {
@@ -185,7 +191,8 @@ void usctp__pmtud_on_alarm(struct usctp_assoc *assoc, struct usctp__path *path)
 
 void usctp__pmtud_begin(struct usctp_assoc *assoc, struct usctp__path *path)
 {
-    usctp__pmtud_stop(assoc, path);
+    end_search(assoc, path);
+    usctp__path_alarm_clear(path, USCTP__ALARM_PMTU);
     if (is_wanted(assoc, path) && may_probe(assoc, path)) {
         wake_in(assoc, path, 0);
     }
