@@ -301,7 +301,8 @@ static void on_t3(struct usctp_assoc *assoc, struct usctp__path *path)
 /* The reordering timer: what did not arrive meanwhile is lost (RFC 8985, 6.2, step 5). */
 static void on_rack(struct usctp_assoc *assoc, struct usctp__path *path)
 {
-    usctp__path_alarm_set(path, USCTP__ALARM_LOSS, path->rack->t3_ts); /* T3-rtx runs on */
+    path->rack->timer = USCTP__LOSS_T3; /* T3-rtx runs on */
+    usctp__path_alarm_set(path, USCTP__ALARM_LOSS, path->rack->t3_ts);
     for (struct usctp__path *each = assoc->paths.first; each != NULL; each = each->next) {
         each->sack_lost = false;
     }

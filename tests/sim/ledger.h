@@ -117,6 +117,9 @@ struct sim_generation *sim_ledger_generation(struct sim_ledger *ledger, uint16_t
  * `lenient`: there was no memory, and the sender may not have heard yet that a reset was denied. */
 int sim_ledger_number_fits(struct sim_ledger *ledger, uint32_t number, uint32_t ssn, int lenient);
 
+/* 1 if a message need not come before those after it: it was given up, or may have been. */
+int sim_ledger_passed(const struct sim_ledger *ledger, uint32_t number);
+
 /* 1 if every message has been delivered that must be. */
 int sim_ledger_complete(const struct sim_ledger *ledger);
 

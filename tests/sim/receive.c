@@ -55,8 +55,7 @@ static void check_order(const struct sim_conn *conn, const struct sim_ledger *le
 {
     uint32_t prev = (message->state & SIM_MESSAGE_UNORDERED) == 0 ? message->prev : 0;
 
-    while (prev > ledger->base &&
-           (ledger->messages[prev - 1].state & (SIM_MESSAGE_EXPIRED | SIM_MESSAGE_ABANDONED))) {
+    while (prev > ledger->base && sim_ledger_passed(ledger, prev - 1)) {
         prev = ledger->messages[prev - 1].prev;
     }
     if (prev > ledger->base && (ledger->messages[prev - 1].state & SIM_MESSAGE_DELIVERED) == 0) {

@@ -178,6 +178,9 @@ static void draw_mercy(struct sim_world *world)
     if (sim_has(world, SIM_F_CHURN) && sim_has(world, SIM_F_THIN)) {
         world->reg.may_lose = 1; /* dozens fight for a short queue */
     }
+    if (sim_has(world, SIM_F_MULTI) && sim_has(world, SIM_F_PATTERN)) {
+        world->reg.may_lose = 1; /* paths in turn and a pattern can agree */
+    }
     if (sim_has(world, SIM_F_MULTI) && sim_has(world, SIM_F_MTU)) {
         world->reg.may_lose = 1; /* each path has to be told, and each time a packet is lost */
     }

@@ -159,7 +159,8 @@ static uint64_t die_dur(const struct sim_world *world, const struct usctp_params
     uint64_t rto_dur = params->rto_min_dur, init_dur = params->rto_initial_dur;
     uint64_t data_sum = 0, init_sum = 0;
 
-    for (uint32_t i = 0; i <= params->assoc_max_retrans; i++) {
+    /* RFC 6525, 5.1.1: T3-rtx counts, and the timer of a request beside it. */
+    for (uint32_t i = 0; i <= params->assoc_max_retrans / 2; i++) {
         data_sum += rto_dur;
         if (!many) {
             rto_dur = rto_dur * 2 > params->rto_max_dur ? params->rto_max_dur : rto_dur * 2;
