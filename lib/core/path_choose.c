@@ -185,17 +185,17 @@ static void count(struct usctp_assoc *assoc, struct usctp__path *path)
     } else if (path->error_cnt > path->set->pf_retrans) {
         suspect(assoc, path);
     }
-    if (has_pf(path) && path == assoc->paths.data && path->state != USCTP_PATH_ACTIVE) {
-        choose(assoc, path); /* RFC 7829, 3.2, 4; 4.1, 3: another one may have fewer errors now */
-    } else {
-        switch_over(assoc);
-    }
 }
 
 bool usctp__path_error(struct usctp_assoc *assoc, struct usctp__path *path, bool counts_for_assoc)
 {
     if (path->error_cnt < usctp__path_error_limit(path)) {
         count(assoc, path);
+    }
+    if (path == assoc->paths.data && path->state != USCTP_PATH_ACTIVE) {
+        choose(assoc, path); /* RFC 7829, 3.2, 4; 4.1, 3: another one may do better */
+    } else {
+        switch_over(assoc);
     }
     if (counts_for_assoc && !assoc->ended &&
         ++assoc->error_cnt > usctp__params(assoc)->assoc_max_retrans) {

@@ -227,8 +227,10 @@ static int is_excused(const struct sim_conn *conn, const struct sim_conn *peer, 
 
     if (reason == USCTP_LOST_TIMEOUT) {
         /* Or the peer is gone and its SHUTDOWN COMPLETE went astray; or it was so late in coming up
-         * that data was sent in vain too often: T1 may back off further than T3. */
-        return guard_expired(conn) || conn->second_life || (reg->blocking && !conn->was_up) ||
+         * that data was sent in vain too often: T1 may back off further than T3. Or there is none: it had
+         * ended when a copy of its COOKIE ECHO came, from elsewhere. */
+        return peer == NULL || guard_expired(conn) || conn->second_life ||
+               (reg->blocking && !conn->was_up) ||
                (peer != NULL && reg->rebinding && over_there(conn, peer)) ||
                (peer != NULL && peer->up_ts > conn->up_ts + reg->die_dur / 4);
     }
