@@ -299,6 +299,10 @@ static bool take_operands(struct cat *cat, const char *const *operands, size_t c
         }
         return true;
     }
+    if (cat->keep) {
+        report_error("--keep goes with --listen");
+        return false;
+    }
     if (cnt < 2) {
         report_error("a host and a port are needed, or --listen; see --help");
         return false;

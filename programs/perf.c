@@ -167,6 +167,10 @@ static bool take_operands(struct perf *perf, const char *const *operands, size_t
         }
         return cnt == 1;
     }
+    if (perf->once) {
+        report_error("--once goes with server");
+        return false;
+    }
     if (cnt < 2) {
         report_error("a host is needed; see --help");
         return false;

@@ -113,6 +113,8 @@ static const struct member path_members[] = {
     PATH(error_cnt),
     PATH(sent_packet_cnt),
     PATH(received_packet_cnt),
+    PATH(sent_byte_cnt),
+    PATH(received_byte_cnt),
     PATH(retransmit_cnt),
     PATH(t3_cnt),
     PATH(fast_retransmit_cnt),

@@ -41,6 +41,7 @@ struct world {
     struct world_host hosts[WORLD_HOSTS];
     struct world_packet *queue;
     size_t first, cnt;
+    bool blocked;                                                       /* no datagram is taken */
     bool (*drop)(struct world *world, const struct usctp_dgram *dgram); /* may be NULL */
     void (*step)(struct world *world); /* in each wait; may be NULL */
     void *user;
@@ -93,6 +94,9 @@ static inline void world_queue_packet(struct world_host *from, const struct usct
 
 static inline size_t world_send(void *ctx, struct usctp_dgram *dgrams, size_t n, size_t stride)
 {
+    if (((const struct world_host *)ctx)->world->blocked) {
+        return 0;
+    }
     for (size_t i = 0; i < n; i++) {
         struct usctp_dgram *dgram = (struct usctp_dgram *)(void *)((uint8_t *)dgrams + i * stride);
 

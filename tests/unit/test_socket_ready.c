@@ -490,6 +490,31 @@ static void test_one_byte_a_batch(void **state)
     world_free(world);
 }
 
+/* A lower layer of the program's own that is blocked: what was sent leaves when the host hears that it is
+ * not any more. */
+static void test_lower_layer_blocked(void **state)
+{
+    struct world *world = world_new();
+    int client, server;
+    char bytes[8];
+
+    (void)state;
+    world_pair(world, &client, &server);
+    world_nodelay(client);
+    world_settle(world);
+    world->blocked = true;
+    assert_int_equal(usctp_send(client, "later", 5, 0), 5);
+    assert_int_equal(world->cnt, 0);
+    world->blocked = false;
+    assert_int_equal(usctp_host_writable(world->hosts[0].host), 0);
+    assert_int_equal(world->cnt, 1);
+    assert_int_equal(usctp_recv(server, bytes, sizeof(bytes), 0), 5);
+    assert_memory_equal(bytes, "later", 5);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
 /* --- A second life ---------------------------------------------------------------------------- */
 
 /* The descriptor of a socket that connects again shows nothing of its first end, under all its numbers. */
@@ -720,6 +745,7 @@ int main(void)
         cmocka_unit_test(test_edges_of_a_listener),
 #endif
         cmocka_unit_test(test_one_byte_a_batch),
+        cmocka_unit_test(test_lower_layer_blocked),
         cmocka_unit_test(test_connects_again),
         cmocka_unit_test(test_poll_waits),
         cmocka_unit_test(test_poll_mixes),
