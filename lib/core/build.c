@@ -412,25 +412,43 @@ bool usctp__output_probe(struct usctp_assoc *assoc, struct usctp__path *path,
     return true;
 }
 
+/* RFC 4820, 3 */
+static void write_pad(struct usctp__writer *w, size_t len)
+{
+    uint8_t *pad = w->base + w->len;
+
+    memset(pad, 0, len);
+    pad[0] = USCTP__CHUNK_PAD;
+    usctp__put16(pad + 2, (uint16_t)len);
+    w->len += len;
+}
+
 bool usctp__output_padded(struct usctp_assoc *assoc, struct usctp__path *path, const uint8_t *chunk,
                           size_t len, size_t packet_len)
 {
     struct usctp__core *core = assoc->core;
-    size_t pad_len = packet_len - USCTP__PACKET_HEADER_LEN - len;
-    uint8_t *packet = slab_room(core, packet_len);
-    uint8_t *pad;
+    size_t auth_len = assoc->auth != NULL ? usctp__auth_len(assoc, chunk[0]) : 0;
+    size_t least_len = USCTP__PACKET_HEADER_LEN + auth_len + len + USCTP__CHUNK_HEADER_LEN;
+    struct usctp__writer w;
     struct usctp_dgram *dgram;
+    uint8_t *packet;
 
+    packet_len = USCTP__MAX(packet_len, least_len);
+    packet = slab_room(core, packet_len);
     if (packet == NULL) {
         return false;
     }
-    USCTP__ASSERT(len % 4 == 0 && pad_len >= USCTP__CHUNK_HEADER_LEN);
-    memcpy(packet + USCTP__PACKET_HEADER_LEN, chunk, len);
-    /* RFC 4820, 3 */
-    pad = packet + USCTP__PACKET_HEADER_LEN + len;
-    memset(pad, 0, pad_len);
-    pad[0] = USCTP__CHUNK_PAD;
-    usctp__put16(pad + 2, (uint16_t)pad_len);
+    USCTP__ASSERT(len % 4 == 0 && packet_len % 4 == 0);
+    w = usctp__writer_make(packet + USCTP__PACKET_HEADER_LEN,
+                           packet_len - USCTP__PACKET_HEADER_LEN);
+    if (auth_len > 0) {
+        usctp__auth_begin(assoc, usctp__auth_active_key(assoc), &w);
+    }
+    usctp__writer_bytes(&w, chunk, len);
+    write_pad(&w, w.cap - w.len);
+    if (auth_len > 0) {
+        usctp__auth_sign(assoc, usctp__auth_active_key(assoc), w.base, w.len);
+    }
     seal(core, packet, packet_len, assoc->my_port, assoc->peer_port, assoc->peer_tag);
     core->stats.out_ctrl_chunks += 2;
     dgram = usctp__slab_commit(&core->slab, packet_len, assoc->id, path->id);

@@ -148,8 +148,8 @@ bool usctp__output_now(struct usctp_assoc *assoc, struct usctp__path *path, uint
 bool usctp__output_probe(struct usctp_assoc *assoc, struct usctp__path *path,
                          const struct usctp_dgram *to, const uint8_t *chunk, size_t len);
 
-/* One chunk (a multiple of 4 bytes), with a PAD chunk behind it that makes a packet of packet_len bytes,
- * at once and never fragmented. False: no room, or the lower layer is blocked. */
+/* One chunk (a multiple of 4 bytes), after AUTH where the peer wants that, with a PAD chunk behind it that
+ * makes a packet of packet_len bytes, or more where that is too little, at once and never fragmented. False: no room, or the lower layer is blocked. */
 bool usctp__output_padded(struct usctp_assoc *assoc, struct usctp__path *path, const uint8_t *chunk,
                           size_t len, size_t packet_len);
 
