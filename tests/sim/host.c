@@ -184,7 +184,7 @@ static void check_unconfirmed(const usctp_assoc *assoc, const struct usctp_assoc
     }
     /* RFC 5061: all that were confirmed may have been deleted while it shuts down, when no
        HEARTBEAT confirms another. */
-    if (!any && (types & ~shutdown) == 0) {
+    if (!any && (types & shutdown) != 0 && (types & ~(shutdown | 1u << SIM_SACK)) == 0) {
         return;
     }
     if (unconfirmed && !confirmed) {
