@@ -122,6 +122,12 @@ USCTP_API int usctp_host_process(usctp_host *host);
  * -1 with errno EINVAL (the host has UDP below it). */
 USCTP_API int usctp_host_input(usctp_host *host, struct usctp_dgram *dgrams, size_t n);
 
+/* The addresses that the host has now, up to 64, where a lower layer of the program's own is below it: sockets
+ * with SCTP_AUTO_ASCONF follow them, from what was told last (nothing at first). With UDP below the system
+ * is asked, once a second while calls are made. 0, or -1 with errno EINVAL (UDP, too many, no addresses of IP). */
+USCTP_API int usctp_host_set_addresses(usctp_host *host, const struct usctp_addr *addrs,
+                                       size_t cnt);
+
 /* The program's own lower layer takes datagrams again. */
 USCTP_API int usctp_host_writable(usctp_host *host);
 

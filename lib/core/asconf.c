@@ -279,7 +279,8 @@ static void drop_first(struct usctp_assoc *assoc)
 static int check(const struct usctp_assoc *assoc, const struct usctp_address_change *changes,
                  size_t cnt)
 {
-    size_t left = assoc->locals != NULL ? assoc->locals->cnt : 1;
+    /* Where the system chooses it is the peer that knows. */
+    size_t left = assoc->locals != NULL ? assoc->locals->cnt : SIZE_MAX / 2;
     const struct usctp_addr *source = NULL;
 
     for (size_t i = 0; i < cnt; i++) {

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "socket/event.h"
 #include "socket/exit.h"
+#include "socket/follow.h"
 #include "socket/settings.h"
 #include "socket/sock.h"
 #include "socket/table.h"
@@ -206,6 +207,7 @@ void usctp__host_destroy(struct usctp_host *host)
     }
     usctp__wait_destroy(host);
     usctp__settings_destroy(host);
+    usctp__follow_end(host);
     free(host->addrs);
     usctp__host_unlock(host);
     usctp__table_keep_host(host);
@@ -338,6 +340,9 @@ void usctp__host_drain(struct usctp_host *host)
     }
     if (usctp_stack_next_deadline(host->stack) <= now_ts) {
         (void)usctp_stack_advance(host->stack, now_ts);
+    }
+    if (host->follow != NULL) {
+        usctp__follow_look(host);
     }
     host->drained_ts = now_ts;
     host->calls = 0;

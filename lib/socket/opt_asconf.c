@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "socket/addrs.h"
+#include "socket/follow.h"
 #include "socket/opt.h"
 #include "socket/table.h"
 
@@ -116,8 +117,11 @@ static int set_auto(struct usctp__opt_call *call)
     if (usctp__opt_on(call) && binding != NULL && binding->addr_cnt > 0) {
         return -EINVAL;
     }
-    call->sock->opts.auto_asconf = usctp__opt_on(call);
-    return 0;
+    int err = usctp__opt_on(call) ? usctp__follow_begin(call->sock->host) : 0;
+    if (err == 0) {
+        call->sock->opts.auto_asconf = usctp__opt_on(call);
+    }
+    return err;
 }
 
 /* --- The rows --------------------------------------------------------------------------------- */

@@ -233,6 +233,66 @@ static void test_accepted(void **state)
     world_free(world);
 }
 
+static void set_addresses(struct world *world, int i, const char *first, const char *second)
+{
+    struct usctp_addr addrs[2];
+
+    assert_int_equal(usctp_addr_parse(&addrs[0], first), 0);
+    assert_int_equal(usctp_addr_parse(&addrs[1], second), 0);
+    world->hosts[i].addr4 = addrs[0]; /* the system's choice of a source */
+    assert_int_equal(usctp_host_set_addresses(world->hosts[i].host, addrs, 2), 0);
+    world_run(world, USCTP_SEC(2));
+}
+
+/* RFC 6458, 8.1.23: the associations of a socket follow the addresses of its host. */
+static void test_follow(void **state)
+{
+    struct world *world = world_new();
+    int client = world_socket(world, 0, AF_INET, SOCK_STREAM);
+    int listener = world_socket(world, 1, AF_INET, SOCK_STREAM), server;
+    struct sockaddr_in first = world_name(1, 7), second = more(1, 5, 7), third = more(1, 6, 7);
+    struct sockaddr_in any = first;
+
+    (void)state;
+    set_addresses(world, 1, "10.0.0.2", "fd00::2");
+    offer(client);
+    offer(listener);
+    subscribe(client, SCTP_PEER_ADDR_CHANGE);
+    any.sin_addr.s_addr = 0;
+    assert_int_equal(set_at(listener, IPPROTO_SCTP, SCTP_AUTO_ASCONF, 1), 0);
+    assert_int_equal(usctp_bind(listener, world_sa(&any), sizeof(any)), 0);
+    assert_int_equal(usctp_listen(listener, 1), 0);
+    assert_int_equal(usctp_connect(client, world_sa(&first), sizeof(first)), 0);
+    server = usctp_accept(listener, NULL, NULL);
+    assert_int_equal(get_at(server, IPPROTO_SCTP, SCTP_AUTO_ASCONF), 1);
+    world_run(world, USCTP_SEC(1));
+    while (usctp_recv(client, (char[256]){0}, 256, MSG_DONTWAIT) > 0) {
+    }
+    set_addresses(world, 1, "10.0.0.2", "10.2.0.5");
+    changed(client, SCTP_ADDR_ADDED, &second);
+    changed(client, SCTP_ADDR_CONFIRMED, &second);
+    set_addresses(world, 1, "10.2.0.5", "10.0.0.2"); /* in another order, they are the same */
+    nothing(client);
+    set_addresses(world, 1, "10.2.0.5", "10.2.0.6");
+    changed(client, SCTP_ADDR_ADDED, &third);
+    assert_int_equal(addr_cnt(client, 0, false), 2);
+    while (usctp_recv(client, (char[256]){0}, 256, MSG_DONTWAIT) > 0) {
+    }
+    /* The only way there is: all addresses change. */
+    set_addresses(world, 1, "10.2.0.5", "10.2.0.5");
+    assert_int_equal(addr_cnt(client, 0, false), 1);
+    set_addresses(world, 1, "10.2.0.6", "10.2.0.6");
+    assert_int_equal(addr_cnt(client, 0, false), 1);
+    assert_int_equal(usctp_send(client, "x", 1, 0), 1);
+    world_run(world, USCTP_SEC(5));
+    assert_int_equal(usctp_recv(server, (char[4]){0}, 4, MSG_DONTWAIT), 1);
+    FAILS(usctp_host_set_addresses(world->hosts[1].host, NULL, 1), EINVAL);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    assert_int_equal(usctp_close(listener), 0);
+    world_free(world);
+}
+
 static void adapted(int fd, uint32_t indication)
 {
     union sctp_notification note;
@@ -281,9 +341,8 @@ static void test_adaptation(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_switches),
-        cmocka_unit_test(test_live),
-        cmocka_unit_test(test_accepted),
+        cmocka_unit_test(test_switches),   cmocka_unit_test(test_live),
+        cmocka_unit_test(test_accepted),   cmocka_unit_test(test_follow),
         cmocka_unit_test(test_adaptation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
