@@ -39,6 +39,8 @@ var (
 	peerEnd     = flag.String("peer-end", "shutdown", "how the other side must end it")
 	vanishAfter = flag.Int("vanish-after", 0, "messages before vanishing")
 	resetEvery  = flag.Int("reset-every", 0, "the other side resets its streams")
+	giveUp      = flag.Bool("give-up", false, "messages are not sent again")
+	discard     = flag.Bool("discard", false, "what comes is counted, but need not be all")
 	deadline    = flag.Int("deadline", 60, "seconds")
 	_           = flag.Int("rto-min", 0, "not used")
 	_           = flag.Int("port", 5000, "not used")
@@ -135,6 +137,13 @@ func (p *peer) take(s *sctp.Stream, ppid uint32, data []byte) {
 	defer p.mu.Unlock()
 	i := ppid - firstPPID
 	switch {
+	case *discard:
+		if !bytes.Equal(data, content(i)) {
+			p.fail("message %d has wrong bytes (%d)", i, len(data))
+		}
+		p.inCnt++
+		p.inBytes += int64(len(data))
+		return
 	case int(i) >= *expectCnt || s.StreamIdentifier() != stream(i):
 		p.fail("a message that was not expected: stream %d, identifier %d", s.StreamIdentifier(), ppid)
 		return
@@ -157,7 +166,12 @@ func (p *peer) take(s *sctp.Stream, ppid uint32, data []byte) {
 
 func (p *peer) send(i uint32) {
 	s := p.byID[stream(i)]
-	s.SetReliabilityParams(unordered(i), sctp.ReliabilityTypeReliable, 0)
+	if *giveUp {
+		// It counts transmissions, not repetitions.
+		s.SetReliabilityParams(unordered(i), sctp.ReliabilityTypeRexmit, 1)
+	} else {
+		s.SetReliabilityParams(unordered(i), sctp.ReliabilityTypeReliable, 0)
+	}
 	n, err := s.WriteSCTP(content(i), sctp.PayloadProtocolIdentifier(firstPPID+i))
 	p.mu.Lock()
 	defer p.mu.Unlock()
