@@ -111,8 +111,7 @@ static bool asked_for(const struct usctp__auth *auth, uint16_t hmac)
     return false;
 }
 
-static enum usctp__verdict refuse_hmac(struct usctp_assoc *assoc, struct usctp__packet_in *in,
-                                       uint16_t hmac)
+static bool refuse_hmac(struct usctp_assoc *assoc, struct usctp__packet_in *in, uint16_t hmac)
 {
     uint8_t cause[8];
     struct usctp__writer w = usctp__writer_make(cause, sizeof(cause));
@@ -120,18 +119,18 @@ static enum usctp__verdict refuse_hmac(struct usctp_assoc *assoc, struct usctp__
     assoc->core->stats.auth_failures++;
     usctp__cause_write_unsupported_hmac(&w, hmac);
     usctp__error_reply(assoc, in, cause, w.len); /* RFC 4895, 4.1: the chunk's end pads it */
-    return USCTP__STOP;
+    return false;
 }
 
-static enum usctp__verdict fail(struct usctp_assoc *assoc, const char *text)
+static bool fail(struct usctp_assoc *assoc, const char *text)
 {
     assoc->core->stats.auth_failures++;
     usctp__log(&assoc->core->log, USCTP_LOG_INFO, text);
-    return USCTP__STOP; /* RFC 4895, 6.3: what stands behind it is discarded silently */
+    return false; /* RFC 4895, 6.3: what stands behind it is discarded silently */
 }
 
-enum usctp__verdict usctp__on_auth(struct usctp_assoc *assoc, struct usctp__packet_in *in,
-                                   const struct usctp__chunk *chunk)
+bool usctp__auth_verify(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                        const struct usctp__chunk *chunk)
 {
     struct usctp__auth *auth = assoc->auth;
     struct usctp__auth_chunk parsed;
@@ -140,7 +139,7 @@ enum usctp__verdict usctp__on_auth(struct usctp_assoc *assoc, struct usctp__pack
 
     if (in->has_auth || !usctp__auth_parse(&parsed, chunk)) {
         assoc->core->stats.dropped_malformed++; /* RFC 4895, 5.1: no more than one */
-        return USCTP__STOP;
+        return false;
     }
     in->has_auth = true;
     if (!asked_for(auth, parsed.hmac)) {
@@ -148,7 +147,7 @@ enum usctp__verdict usctp__on_auth(struct usctp_assoc *assoc, struct usctp__pack
     }
     if (parsed.mac_len != usctp__hmac_len(parsed.hmac)) {
         assoc->core->stats.dropped_malformed++;
-        return USCTP__STOP;
+        return false;
     }
     key = usctp__auth_set_key(&auth->set, parsed.key);
     if (key == NULL) {
@@ -165,7 +164,24 @@ enum usctp__verdict usctp__on_auth(struct usctp_assoc *assoc, struct usctp__pack
             usctp__event_auth(assoc, USCTP_AUTH_NEW_KEY, key->id); /* RFC 6458, 6.1.8 */
         }
     }
-    return USCTP__NEXT;
+    return true;
+}
+
+bool usctp__auth_waits_for_cookie(const struct usctp_assoc *assoc)
+{
+    return assoc->state == USCTP_STATE_COOKIE_WAIT || assoc->state == USCTP_STATE_COOKIE_ECHOED;
+}
+
+enum usctp__verdict usctp__on_auth(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                   const struct usctp__chunk *chunk)
+{
+    const uint8_t *next = chunk->start + usctp__chunk_padded_len(chunk);
+
+    if (usctp__auth_waits_for_cookie(assoc) && next < in->packet + in->len &&
+        *next == USCTP__CHUNK_COOKIE_ECHO) {
+        return USCTP__NEXT; /* by the keys that follow from the cookie: usctp__auth_admits_other */
+    }
+    return usctp__auth_verify(assoc, in, chunk) ? USCTP__NEXT : USCTP__STOP;
 }
 
 /* --- Sending ---------------------------------------------------------------------------------- */

@@ -90,7 +90,19 @@ size_t usctp__auth_join(const struct usctp__auth_vector *mine,
 bool usctp__auth_admits(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                         const struct usctp__cookie *cookie);
 
+/* A COOKIE ECHO while the association is being set up: its cookie may be of another INIT of ours, or of the
+ * peer's, than those that the keys at hand follow from. If it does not admit it they stay as they are. */
+bool usctp__auth_admits_other(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                              const struct usctp__cookie *cookie);
+
+/* True while the keys for AUTH before COOKIE ECHO follow from its cookie. */
+bool usctp__auth_waits_for_cookie(const struct usctp_assoc *assoc);
+
 /* --- Receiving -------------------------------------------------------------------------------- */
+
+/* Takes AUTH by the keys at hand (RFC 4895, 6.3). False: the rest of the packet is dropped. */
+bool usctp__auth_verify(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                        const struct usctp__chunk *chunk);
 
 /* True if a chunk of this type must stand behind AUTH, and does not (RFC 4895, 6.3). assoc->auth is not
  * NULL. */

@@ -257,13 +257,33 @@ bool usctp__auth_admits(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     }
     usctp__auth_take_cookie(assoc, cookie);
     if (first.type == USCTP__CHUNK_AUTH) {
-        return usctp__on_auth(assoc, in, &first) == USCTP__NEXT;
+        return usctp__auth_verify(assoc, in, &first);
     }
     if (usctp__auth_lacks(assoc, in, USCTP__CHUNK_COOKIE_ECHO)) {
         assoc->core->stats.dropped_unauthenticated++;
         return false;
     }
     return true;
+}
+
+bool usctp__auth_admits_other(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                              const struct usctp__cookie *cookie)
+{
+    struct usctp__auth_vector mine;
+    struct usctp__auth_vector peer;
+
+    if (assoc->auth == NULL) {
+        return true;
+    }
+    mine = assoc->auth->mine;
+    peer = assoc->auth->peer;
+    if (usctp__auth_admits(assoc, in, cookie)) {
+        return true;
+    }
+    assoc->auth->mine = mine;
+    assoc->auth->peer = peer;
+    agree(assoc);
+    return false;
 }
 
 /* --- Life ------------------------------------------------------------------------------------- */

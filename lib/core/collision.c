@@ -499,6 +499,10 @@ enum usctp__verdict usctp__on_cookie_echo(struct usctp_assoc *assoc, struct usct
         usctp__handshake_answer_stale(core, in, &cookie, stale_dur);
         return USCTP__STOP;
     }
+    if ((action == ACTION_B || action == ACTION_D) && is_forming(assoc) &&
+        !usctp__auth_admits_other(assoc, in, &cookie)) {
+        return USCTP__STOP;
+    }
     switch (action) {
     case ACTION_A:
         return action_a(assoc, in, &cookie);
