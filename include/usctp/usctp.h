@@ -99,7 +99,9 @@ enum usctp_error {
     USCTP_ESIZE = -11,        /* A structure's size member is not one this library knows. */
     USCTP_EIO = -12,          /* The system refused; a driver's error_text tells why. */
     USCTP_EAFNOSUPPORT = -13, /* No lower layer carries this kind of address. */
-    USCTP_ENOTSUP = -14       /* The extension is not in force: the peer does not know it. */
+    USCTP_ENOTSUP = -14,      /* The extension is not in force: the peer does not know it. */
+    USCTP_EFORMAT = -15,      /* No association that was handed over, or a damaged one. */
+    USCTP_EVERSION = -16      /* It was handed over by a later version of the library. */
 };
 
 /* A sentence for an error, for people; never NULL, static storage. Any value may be passed. */
@@ -952,6 +954,67 @@ USCTP_API size_t usctp_assoc_locals(const usctp_assoc *assoc, struct usctp_addr 
 USCTP_API int usctp_assoc_change_addresses(usctp_assoc *assoc,
                                            const struct usctp_address_change *changes, size_t cnt);
 
+/* --- Handover --------------------------------------------------------------------------------- */
+
+/* An association that is quiet can be taken out of its stack as a string of bytes, and put into another
+ * one, in another process or on another machine of the same address: the peer notices nothing. See
+ * doc/handover.md for what to do about the UDP port, and for the format.
+ *
+ * The string holds keys: verification tags, all that AUTH chunks are made of (RFC 4895), and the shared
+ * keys. Who has it can read and forge what belongs to the association; keep it as you keep keys, and
+ * wipe it when it was taken. It is for one import: two stacks with one association ruin it. */
+
+/* Why an association cannot be handed over now. All but the first, fifth and tenth pass by themselves, as soon as the
+ * peer has answered and both have said nothing for SACK.Delay. */
+enum usctp_handover_reason {
+    USCTP_HANDOVER_STATE = 1 << 0,   /* Not established: being set up, shutting down, or over. */
+    USCTP_HANDOVER_UNSENT = 1 << 1,  /* Messages wait to be sent, or one was begun with
+                                          * USCTP_SEND_MORE. */
+    USCTP_HANDOVER_UNACKED = 1 << 2, /* What was sent, or given up, is not acknowledged yet. */
+    USCTP_HANDOVER_UNDELIVERED = 1 << 3, /* Messages or other events wait to be delivered. */
+    USCTP_HANDOVER_KEPT = 1 << 4,        /* The program has messages, lent now or kept. */
+    USCTP_HANDOVER_INCOMPLETE =
+        1 << 5,                        /* Received data is not whole: TSNs or fragments are missing,
+                                          * or a message was delivered in part. */
+    USCTP_HANDOVER_SACK = 1 << 6,      /* A SACK is owed. */
+    USCTP_HANDOVER_CONTROL = 1 << 7,   /* Other chunks wait to be sent, or packets for the lower
+                                          * layer to take them. */
+    USCTP_HANDOVER_RECONFIG = 1 << 8,  /* Streams are being reset or added (RFC 6525). */
+    USCTP_HANDOVER_ADDRESSES = 1 << 9, /* Our addresses are being changed (RFC 5061). */
+    USCTP_HANDOVER_REBINDING = 1 << 10 /* The peer's UDP port has moved, and is being verified. */
+};
+
+/* The reasons that stand now: enum usctp_handover_reason; 0: it can be handed over. */
+USCTP_API unsigned usctp_assoc_export_ready(const usctp_assoc *assoc);
+
+/* Takes the association out of its stack: writes it to `buf`, which has `cap` bytes, and sets *len to the
+ * length of the string. From then on this stack sends nothing for it, not even ABORT: what still comes
+ * for it is dropped (usctp_stack_stats.dropped_moved) until nothing has come for 15 minutes. The only
+ * event is USCTP_EVENT_CLOSED. Legal in callbacks.
+ *
+ * What goes along: ports, tags, numbers of TSNs and streams, extensions in force with their state, windows,
+ * paths with their names, addresses, UDP ports and what was measured of them, parameters, keys, low-water
+ * marks, values of streams, counters. What does not: the user pointer, usctp_assoc_pause, corking, a
+ * scheduler of your own, heartbeats and probes on their way (their answers will be ignored), and what
+ * congestion control knows beyond its window and threshold.
+ *
+ * Errors: USCTP_EINVAL; USCTP_ESTATE (not now: see usctp_assoc_export_ready); USCTP_EMSGSIZE (cap is too
+ * small; *len is what it takes; buf may be NULL with cap 0); USCTP_ENOMEM. */
+USCTP_API int usctp_assoc_export(usctp_assoc *assoc, void *buf, size_t cap, size_t *len);
+
+/* Puts an association that was handed over into this stack, as one of this endpoint, which must have its SCTP
+ * port and, if it lists addresses, one of the association's. It is established, with the parameters
+ * that it had; no USCTP_EVENT_UP comes. `lower`: the lower layer of all its paths; 0: for each the first
+ * attached that carries its address. `user` becomes its user pointer. Where the peer has to learn of
+ * another UDP port of ours, usctp_path_heartbeat tells it at once.
+ *
+ * Errors: USCTP_EFORMAT (not such a string, or damaged), USCTP_EVERSION (of a later version),
+ * USCTP_EINVAL, USCTP_EADDRNOTAVAIL (the endpoint's port or addresses are others, or its tag is that of
+ * another shard), USCTP_EADDRINUSE (it is here already, or one with the same peer),
+ * USCTP_EAFNOSUPPORT, USCTP_ENOENT (lower), USCTP_ENOMEM, USCTP_ECRYPTO. */
+USCTP_API int usctp_endpoint_import(usctp_endpoint *endpoint, const void *bytes, size_t len,
+                                    usctp_lower_id lower, void *user, usctp_assoc **assoc);
+
 /* --- Events ----------------------------------------------------------------------------------- */
 
 enum usctp_event_type {
@@ -1215,6 +1278,7 @@ struct usctp_stack_stats {
     uint64_t dropped_unauthenticated; /* Chunks that must be authenticated and were not. */
     uint64_t auth_failures;           /* AUTH with a wrong MAC, an unknown key or HMAC: what stood
                                        * behind it was discarded. */
+    uint64_t dropped_moved;           /* For associations that were handed over: not answered. */
 };
 #define USCTP_STACK_STATS_INIT USCTP_SIZED(usctp_stack_stats)
 USCTP_API int usctp_stack_stats(const usctp_stack *stack, struct usctp_stack_stats *stats);

@@ -35,6 +35,10 @@ const char *usctp_strerror(int error)
         return "no lower layer carries this kind of address";
     case USCTP_ENOTSUP:
         return "the extension is not in force";
+    case USCTP_EFORMAT:
+        return "no association that was handed over, or a damaged one";
+    case USCTP_EVERSION:
+        return "handed over by a later version";
     default:
         return error > 0 ? "no error" : "unknown error";
     }

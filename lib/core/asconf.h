@@ -81,6 +81,9 @@ void usctp__asconf_confirmed(struct usctp_assoc *assoc, struct usctp__path *path
 /* The peer reported that it does not know ASCONF (5.1, A9). */
 void usctp__asconf_unknown(struct usctp_assoc *assoc);
 
+/* Keeps an answer that was given, in the place of the oldest. False: no memory. */
+bool usctp__asconf_keep(struct usctp_assoc *assoc, uint32_t seq, const uint8_t *chunk, size_t len);
+
 /* The association restarts or goes: nothing is asked for any more. */
 void usctp__asconf_free(struct usctp_assoc *assoc);
 

@@ -235,8 +235,7 @@ static bool process_one(struct job *job, const struct usctp__asconf_param *param
     return true;
 }
 
-/* Keeps the answer, in the place of the oldest. */
-static void keep(struct usctp_assoc *assoc, uint32_t seq, const uint8_t *chunk, size_t len)
+bool usctp__asconf_keep(struct usctp_assoc *assoc, uint32_t seq, const uint8_t *chunk, size_t len)
 {
     struct usctp__asconf *asconf = assoc->auth->asconf;
     struct usctp__asconf_ack *ack = &asconf->acks[asconf->ack_at];
@@ -251,6 +250,7 @@ static void keep(struct usctp_assoc *assoc, uint32_t seq, const uint8_t *chunk, 
         ack->seq = seq;
         asconf->ack_at = (asconf->ack_at + 1) % USCTP__ASCONF_ACK_CNT;
     }
+    return ack->chunk != NULL;
 }
 
 /* RFC 5061, 5.2, E6: to where it came from, which may be an address that was just added. */
@@ -294,7 +294,7 @@ static void process(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     usctp__chunk_end(&job.w, pos);
     USCTP__ASSERT(!job.w.failed);
     assoc->auth->asconf->peer_seq = asconf->seq; /* V5 */
-    keep(assoc, asconf->seq, chunk, job.w.len);
+    (void)usctp__asconf_keep(assoc, asconf->seq, chunk, job.w.len);
     reply(assoc, in, chunk, job.w.len);
 }
 

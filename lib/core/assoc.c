@@ -50,7 +50,9 @@ struct usctp__addr_list *usctp__addrs_new(struct usctp__core *core, const struct
     if (list != NULL) {
         list->ref_cnt = 1;
         list->cnt = (uint32_t)cnt;
-        memcpy(list->addrs, addrs, cnt * sizeof(*addrs));
+        if (addrs != NULL) {
+            memcpy(list->addrs, addrs, cnt * sizeof(*addrs));
+        }
     }
     return list;
 }

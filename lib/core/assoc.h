@@ -62,7 +62,8 @@ struct usctp_assoc {
     uint16_t out_streams;       /* agreed; before that as asked for */
     uint16_t in_streams;        /* agreed; before that as allowed */
     uint8_t state;              /* enum usctp_assoc_state */
-    bool active;                /* we sent INIT */
+    bool active : 1;            /* we sent INIT */
+    bool handed_over : 1;       /* it was set up elsewhere, with cookies that we cannot read */
     bool was_up;                /* UP was raised */
     bool touched;               /* in core->touched */
     bool ended;                 /* usctp__assoc_end was called: only events remain */
@@ -142,7 +143,7 @@ struct usctp__params_ref *usctp__params_new(struct usctp__core *core,
 /* Gives a reference back. */
 void usctp__params_unref(struct usctp__core *core, struct usctp__params_ref *ref);
 
-/* The same for address lists; cnt 0 gives NULL, which is no error then. */
+/* The same for address lists; cnt 0 gives NULL, which is no error then. addrs NULL: the caller fills them in. */
 struct usctp__addr_list *usctp__addrs_new(struct usctp__core *core, const struct usctp_addr *addrs,
                                           size_t cnt);
 void usctp__addrs_unref(struct usctp__core *core, struct usctp__addr_list *list);

@@ -79,6 +79,10 @@ void usctp__auth_take_params(struct usctp_assoc *assoc, const struct usctp__init
 /* A good cookie says what both sides sent: the keys follow from that (RFC 4895, 6.1, 6.3). */
 void usctp__auth_take_cookie(struct usctp_assoc *assoc, const struct usctp__cookie *cookie);
 
+/* The same of vectors that are known otherwise: those of an association that was handed over. */
+void usctp__auth_take_vectors(struct usctp_assoc *assoc, const struct usctp__auth_vector *mine,
+                              const struct usctp__auth_vector *peer);
+
 /* The association shared key that a shared key of len bytes gives (RFC 4895, 6.1), into out, which has
  * room for all three; returns its length. */
 size_t usctp__auth_join(const struct usctp__auth_vector *mine,

@@ -242,6 +242,14 @@ void usctp__auth_take_cookie(struct usctp_assoc *assoc, const struct usctp__cook
     agree(assoc);
 }
 
+void usctp__auth_take_vectors(struct usctp_assoc *assoc, const struct usctp__auth_vector *mine,
+                              const struct usctp__auth_vector *peer)
+{
+    assoc->auth->mine = *mine;
+    assoc->auth->peer = *peer;
+    agree(assoc);
+}
+
 bool usctp__auth_admits(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                         const struct usctp__cookie *cookie)
 {

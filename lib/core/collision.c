@@ -340,6 +340,14 @@ static void action_d(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     }
 }
 
+/* A cookie that another stack made before it handed the association over. The verification tag, which is all that a
+ * COOKIE ACK asks for, says that the peer got it; nothing but that is taken from it. */
+static bool is_of_former_stack(const struct usctp_assoc *assoc, const struct usctp__packet_in *in)
+{
+    return assoc->handed_over && in->tag == assoc->my_tag && in->path != NULL &&
+           assoc->state == USCTP_STATE_ESTABLISHED;
+}
+
 /* RFC 9260, 5.2.4 (A), in SHUTDOWN-ACK-SENT */
 static void refuse_restart(struct usctp_assoc *assoc, struct usctp__packet_in *in)
 {
@@ -487,6 +495,11 @@ enum usctp__verdict usctp__on_cookie_echo(struct usctp_assoc *assoc, struct usct
         usctp__cookie_read(core, echoed.ptr, echoed.len, &cookie, &stale_dur);
     enum action action;
 
+    if (verdict == USCTP__COOKIE_BAD && is_of_former_stack(assoc, in)) {
+        usctp__handshake_cookie_ack(assoc, in); /* as in 5.2.4 (D) */
+        in->after_cookie = true;
+        return USCTP__NEXT;
+    }
     /* RFC 9260, 5.2.4 (1), (2), and 5.1.5 (3) */
     if (verdict == USCTP__COOKIE_BAD || cookie.my_port != in->dst_port ||
         cookie.peer_port != in->src_port || cookie.my_tag != in->tag) {

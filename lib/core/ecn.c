@@ -10,8 +10,7 @@
 #include "core/input.h"
 #include "wire/ecn.h"
 
-/* What is kept, made on first use; NULL: no memory. */
-static struct usctp__ecn *use(struct usctp_assoc *assoc)
+struct usctp__ecn *usctp__ecn_use(struct usctp_assoc *assoc)
 {
     if (assoc->ecn == NULL) {
         assoc->ecn = usctp__mem_calloc(&assoc->core->mem, sizeof(*assoc->ecn));
@@ -69,7 +68,7 @@ void usctp__ecn_marked(struct usctp_assoc *assoc, const struct usctp__packet_in 
     if ((assoc->extensions & USCTP__EXT_ECN) == 0 || !lowest_tsn(in, &tsn)) {
         return;
     }
-    ecn = use(assoc);
+    ecn = usctp__ecn_use(assoc);
     if (ecn == NULL) {
         assoc->core->stats.dropped_memory++; /* the next mark will do */
         return;
@@ -170,7 +169,7 @@ enum usctp__verdict usctp__on_ecne(struct usctp_assoc *assoc, struct usctp__pack
         assoc->core->stats.dropped_unexpected++; /* it was never sent */
         return USCTP__NEXT;
     }
-    if (use(assoc) == NULL) {
+    if (usctp__ecn_use(assoc) == NULL) {
         assoc->core->stats.dropped_memory++;
         return USCTP__STOP;
     }

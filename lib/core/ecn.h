@@ -30,6 +30,9 @@ struct usctp__ecn {
     bool lost_beyond;      /* a chunk above reduced_tsn was lost since */
 };
 
+/* What is kept, made on first use; NULL: no memory. */
+struct usctp__ecn *usctp__ecn_use(struct usctp_assoc *assoc);
+
 /* The codepoint of a packet with new DATA on this path. */
 uint8_t usctp__ecn_codepoint(const struct usctp_assoc *assoc, const struct usctp__path *path);
 

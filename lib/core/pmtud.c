@@ -198,6 +198,33 @@ void usctp__pmtud_begin(struct usctp_assoc *assoc, struct usctp__path *path)
     }
 }
 
+uint64_t usctp__pmtud_state(const struct usctp__path *path, uint32_t *high)
+{
+    *high = path->pmtud != NULL && path->pmtud->searching ? path->pmtud->high : 0;
+    return usctp__path_alarm_armed(path, USCTP__ALARM_PMTU)
+               ? usctp__time_sub(path->alarm_ts[USCTP__ALARM_PMTU], path->assoc->core->now_ts)
+               : USCTP__NEVER;
+}
+
+void usctp__pmtud_resume(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t high,
+                         uint64_t wait_dur)
+{
+    uint32_t most = top(assoc, path);
+
+    usctp__pmtud_begin(assoc, path);
+    if (!usctp__path_alarm_armed(path, USCTP__ALARM_PMTU)) {
+        return;
+    }
+    if (high != 0) {
+        search(assoc, path, 0, USCTP__MIN(high, most));
+        if (path->pmtud != NULL) {
+            go_on(assoc, path);
+        }
+    } else if (wait_dur != USCTP__NEVER) {
+        wake_in(assoc, path, USCTP__MIN(wait_dur, RAISE_DUR));
+    }
+}
+
 bool usctp__pmtud_answered(struct usctp_assoc *assoc, struct usctp__path *path,
                            const uint8_t *nonce)
 {

@@ -37,6 +37,12 @@ void usctp__pmtud_begin(struct usctp_assoc *assoc, struct usctp__path *path);
 /* Gives back what a path has; no probe is sent any more. */
 void usctp__pmtud_stop(struct usctp_assoc *assoc, struct usctp__path *path);
 
+/* What of it goes along when an association is handed over: how long until the next search, or probe (USCTP__NEVER:
+ * there is none), and, while it searches, the largest size that may pass, else 0. And going on with that. */
+uint64_t usctp__pmtud_state(const struct usctp__path *path, uint32_t *high);
+void usctp__pmtud_resume(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t high,
+                         uint64_t wait_dur);
+
 /* Alarm handler: the next probe is due, or the last one was not answered, or a new search is due. */
 void usctp__pmtud_on_alarm(struct usctp_assoc *assoc, struct usctp__path *path);
 

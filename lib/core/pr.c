@@ -124,16 +124,24 @@ static void add_one(struct usctp__pr_counters *counters, unsigned policy, bool s
     cnts[USCTP_PR_NONE]++;
 }
 
+/* NULL: no memory. */
+static struct usctp__pr_stream *new_stream(struct usctp_assoc *assoc, uint16_t sid)
+{
+    struct usctp__pr_stream *stream = usctp__mem_calloc(&assoc->core->mem, sizeof(*stream));
+
+    if (stream != NULL) {
+        usctp__chaintable_insert(&assoc->tx.pr->streams, &stream->chain, sid);
+    }
+    return stream;
+}
+
 static void count(struct usctp_assoc *assoc, const struct usctp__outmsg *msg, bool sent)
 {
     struct usctp__pr *pr = assoc->tx.pr;
     struct usctp__pr_stream *stream = find_stream(pr, msg->stream->id);
 
     if (stream == NULL) {
-        stream = usctp__mem_calloc(&assoc->core->mem, sizeof(*stream));
-        if (stream != NULL) {
-            usctp__chaintable_insert(&pr->streams, &stream->chain, msg->stream->id);
-        }
+        stream = new_stream(assoc, msg->stream->id);
     }
     if (stream != NULL) { /* without memory the stream's counters miss some */
         add_one(&stream->counters, msg->pr->policy, sent);
@@ -153,6 +161,30 @@ const struct usctp__pr_counters *usctp__pr_stream_counters(const struct usctp_as
         assoc->tx.pr != NULL ? find_stream(assoc->tx.pr, stream) : NULL;
 
     return found != NULL ? &found->counters : NULL;
+}
+
+bool usctp__pr_restore(struct usctp_assoc *assoc, const struct usctp__pr_counters *counters)
+{
+    struct usctp__pr *pr = make(assoc);
+
+    if (pr != NULL) {
+        pr->counters = *counters;
+    }
+    return pr != NULL;
+}
+
+bool usctp__pr_restore_stream(struct usctp_assoc *assoc, uint16_t sid,
+                              const struct usctp__pr_counters *counters)
+{
+    struct usctp__pr_stream *stream = find_stream(assoc->tx.pr, sid);
+
+    if (stream == NULL) {
+        stream = new_stream(assoc, sid);
+    }
+    if (stream != NULL) {
+        stream->counters = *counters;
+    }
+    return stream != NULL;
 }
 
 static bool expired(const struct usctp_assoc *assoc, const struct usctp__outmsg *msg)

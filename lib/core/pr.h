@@ -112,6 +112,11 @@ void usctp__pr_rewind(struct usctp_assoc *assoc);
 /* The association's memory goes. */
 void usctp__pr_free(struct usctp_assoc *assoc);
 
+/* Counters of an association that was handed over, before anything is sent. False: no memory. */
+bool usctp__pr_restore(struct usctp_assoc *assoc, const struct usctp__pr_counters *counters);
+bool usctp__pr_restore_stream(struct usctp_assoc *assoc, uint16_t sid,
+                              const struct usctp__pr_counters *counters);
+
 /* usctp_assoc_abandoned, and usctp_stream_abandoned: the counters, or NULL: all are zero. */
 const struct usctp__pr_counters *usctp__pr_counters(const struct usctp_assoc *assoc);
 const struct usctp__pr_counters *usctp__pr_stream_counters(const struct usctp_assoc *assoc,

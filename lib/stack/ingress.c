@@ -228,6 +228,9 @@ static void take_unknown(struct usctp_stack *stack, struct usctp__packet_in *in)
         }
         return;
     }
+    if (usctp__moved_take(stack, in)) {
+        return; /* it lives elsewhere */
+    }
     assoc = usctp__demux_by_peer(&stack->core, &key);
     if (assoc != NULL) {
         take_by_peer(stack, assoc, in, &glance);

@@ -38,9 +38,15 @@ static void gone(struct usctp__core *core, struct usctp_assoc *assoc)
     usctp__endpoint_unlink(core, assoc);
 }
 
+/* No tag is drawn that an association elsewhere has. */
+static bool tag_taken(struct usctp__core *core, uint32_t tag)
+{
+    return usctp__demux_tag_taken(core, tag) || usctp__moved_has(usctp__stack_of(core), tag);
+}
+
 static const struct usctp__core_ops core_ops = {
     .tag_add = usctp__demux_tag_add,
-    .tag_taken = usctp__demux_tag_taken,
+    .tag_taken = tag_taken,
     .tag_remove = usctp__demux_tag_remove,
     .path_add = usctp__demux_path_add,
     .path_remove = usctp__demux_path_remove,
@@ -142,6 +148,7 @@ static int furnish(struct usctp_stack *stack, const struct usctp_config *config,
     usctp__demux_init(&stack->demux, &stack->core);
     usctp__chaintable_init(&stack->ports, &stack->core.mem);
     usctp__list_init(&stack->endpoints);
+    usctp__moved_init(stack);
     stack->on_event = config->on_event;
     stack->user = config->user;
     stack->flags = config->flags;
@@ -217,6 +224,7 @@ void usctp_stack_free(usctp_stack *stack)
     usctp__params_unref(&stack->core, stack->params);
     usctp__chaintable_destroy(&stack->ports);
     usctp__demux_destroy(&stack->demux);
+    usctp__moved_destroy(stack);
     usctp__lowers_destroy(&stack->lowers, &stack->core.mem);
     usctp__core_destroy(&stack->core);
     memory.free(memory.ctx, stack, sizeof(*stack));
@@ -254,6 +262,7 @@ int usctp_stack_advance(usctp_stack *stack, uint64_t now_ts)
     }
     usctp__core_run_alarms(&stack->core);
     usctp__core_trim(&stack->core);
+    usctp__moved_trim(stack);
     usctp__core_leave(&stack->core);
     return USCTP_OK;
 }

@@ -16,6 +16,7 @@
 #include "stack/bucket.h"
 #include "stack/demux.h"
 #include "stack/lowers.h"
+#include "stack/moved.h"
 
 struct usctp__params_ref;
 
@@ -26,6 +27,7 @@ struct usctp_stack {
     struct usctp__chaintable ports;    /* struct usctp__port by local SCTP port */
     struct usctp__list endpoints;      /* struct usctp_endpoint, those that were freed excepted */
     struct usctp__params_ref *params;  /* for endpoints without their own */
+    struct usctp__moves moved;         /* associations that were handed over */
     usctp_event_fn on_event;           /* for endpoints without their own; or NULL */
     void *user;                        /* for on_event */
     usctp_observer_fn observer;        /* sees each packet; or NULL */

@@ -45,7 +45,7 @@ static const struct member stack_members[] = {
     STACK(send_blocked),       STACK(memory_bytes),
     STACK(allocations),        STACK(in_zero_checksums),
     STACK(out_zero_checksums), STACK(dropped_unauthenticated),
-    STACK(auth_failures),
+    STACK(auth_failures),      STACK(dropped_moved),
 };
 
 static const struct member assoc_members[] = {

@@ -84,8 +84,8 @@ static void test_words(void **state)
         assert_non_null(usctp_strerror(error));
         assert_true(strlen(usctp_strerror(error)) > 0);
     }
-    for (int error = -1; error >= USCTP_ENOTSUP; error--) {
-        for (int other = error - 1; other >= USCTP_ENOTSUP - 1; other--) {
+    for (int error = -1; error >= USCTP_EVERSION; error--) {
+        for (int other = error - 1; other >= USCTP_EVERSION - 1; other--) {
             assert_string_not_equal(usctp_strerror(error), usctp_strerror(other));
         }
     }

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Handing associations over: out of a stack, and into one. */
+#include <string.h>
+
+#include "base/addr.h"
+#include "base/compiler.h"
+#include "base/crypto.h"
+#include "core/assoc.h"
+#include "core/handover.h"
+#include "stack/endpoint.h"
+#include "stack/params.h"
+#include "stack/stack.h"
+
+/* --- Out -------------------------------------------------------------------------------------- */
+
+unsigned usctp_assoc_export_ready(const usctp_assoc *assoc)
+{
+    return assoc != NULL ? usctp__handover_reasons(assoc) : (unsigned)USCTP_HANDOVER_STATE;
+}
+
+/* Nothing can fail any more: it is gone from here, and only CLOSED is left to say. */
+static void leave(struct usctp_assoc *assoc)
+{
+    struct usctp__core *core = assoc->core;
+
+    usctp__core_enter(core);
+    usctp__assoc_end(assoc, 0, 0, NULL, 0);
+    usctp__core_leave(core);
+}
+
+int usctp_assoc_export(usctp_assoc *assoc, void *buf, size_t cap, size_t *len)
+{
+    struct usctp_stack *stack;
+
+    if (assoc == NULL || len == NULL || (buf == NULL && cap > 0)) {
+        return USCTP_EINVAL;
+    }
+    if (usctp__handover_reasons(assoc) != 0) {
+        return USCTP_ESTATE;
+    }
+    *len = usctp__handover_write(assoc, NULL, 0);
+    if (*len > cap) {
+        return USCTP_EMSGSIZE; /* before any key was written */
+    }
+    stack = usctp__stack_of(assoc->core);
+    if (!usctp__moved_add(stack, assoc)) {
+        return USCTP_ENOMEM;
+    }
+    *len = usctp__handover_write(assoc, buf, cap);
+    leave(assoc);
+    return USCTP_OK;
+}
+
+/* --- In --------------------------------------------------------------------------------------- */
+
+/* What a string is to become. */
+struct plan {
+    struct usctp_endpoint *endpoint;
+    struct usctp__handover handover;
+    usctp_lower_id lowers[USCTP__PATH_MAX]; /* of each path */
+};
+
+/* Settings of paths are in the ranges that usctp_path_set_params holds them to. */
+static bool settings_valid(const struct usctp__path_settings *set,
+                           const struct usctp_params *params)
+{
+    struct usctp_params like = *params;
+
+    like.rto_initial_dur = set->bounds.initial_dur;
+    like.rto_min_dur = set->bounds.min_dur;
+    like.rto_max_dur = set->bounds.max_dur;
+    like.init_rto_max_dur = set->bounds.max_dur;
+    like.rto_alpha_shift = set->bounds.alpha_shift;
+    like.rto_beta_shift = set->bounds.beta_shift;
+    like.hb_interval_dur = set->hb_interval_dur;
+    like.path_max_retrans = set->max_retrans;
+    like.pf_max_retrans = set->pf_retrans;
+    like.switchover_max_retrans = set->switch_retrans;
+    like.max_packet = set->max_packet;
+    like.search_max_packet = set->search_max_packet;
+    like.probe_interval_dur = set->probe_interval_dur;
+    return usctp__params_valid(&like);
+}
+
+/* A string that says what no association of this library can be like. */
+static int check_params(const struct usctp__handover *handover)
+{
+    if (!usctp__params_valid(&handover->params)) {
+        return USCTP_EFORMAT;
+    }
+    for (size_t i = 0; i < handover->path_cnt; i++) {
+        if (handover->paths[i].owns_set &&
+            !settings_valid(&handover->paths[i].set, &handover->params)) {
+            return USCTP_EFORMAT;
+        }
+    }
+    return USCTP_OK;
+}
+
+/* The endpoint has the port, and an address if it lists any. */
+static int check_endpoint(const struct plan *plan)
+{
+    const struct usctp__addr_list *addrs = plan->endpoint->addrs;
+    struct usctp__reader r = plan->handover.locals;
+    struct usctp_addr addr;
+
+    if (plan->endpoint->port.number != plan->handover.assoc.my_port) {
+        return USCTP_EADDRNOTAVAIL;
+    }
+    if (addrs == NULL || !plan->handover.lists_locals) {
+        return USCTP_OK;
+    }
+    while (usctp__handover_next_addr(&r, &addr)) {
+        if (usctp__locals_fit(addrs, &addr)) {
+            return USCTP_OK;
+        }
+    }
+    return USCTP_EADDRNOTAVAIL;
+}
+
+static int choose_lower(struct plan *plan, size_t i, usctp_lower_id wanted)
+{
+    const struct usctp__lowers *lowers = &plan->endpoint->stack->lowers;
+    const struct usctp__handover_path *path = &plan->handover.paths[i];
+    const struct usctp__lower *lower =
+        wanted != 0 ? usctp__lowers_find(lowers, wanted)
+                    : usctp__lowers_choose(lowers, &path->remote, path->udp_port);
+
+    if (lower == NULL) {
+        return wanted != 0 ? USCTP_ENOENT : USCTP_EAFNOSUPPORT;
+    }
+    if (!usctp__lower_carries(lower, path->remote.family) ||
+        ((lower->table.flags & USCTP_LOWER_RAW) != 0 && path->udp_port != 0)) {
+        return USCTP_EAFNOSUPPORT;
+    }
+    plan->lowers[i] = lower->id;
+    return USCTP_OK;
+}
+
+/* Somebody has the tag, or an association with this peer. */
+static bool exists(const struct plan *plan)
+{
+    struct usctp__core *core = &plan->endpoint->stack->core;
+    const struct usctp__handover_assoc *assoc = &plan->handover.assoc;
+    const struct usctp_addr none = usctp__addr_none();
+
+    if (usctp__tagtable_find(&plan->endpoint->stack->demux.tags, assoc->my_tag) != NULL) {
+        return true;
+    }
+    for (size_t i = 0; i < plan->handover.path_cnt; i++) {
+        struct usctp__peer_key key = {&plan->handover.paths[i].remote, &none, plan->lowers[i],
+                                      assoc->my_port, assoc->peer_port};
+
+        if (usctp__demux_of_endpoint(core, plan->endpoint, &key) != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Shards are told by the high bits of tags: this one would get none of its packets. */
+static bool is_of_another_shard(const struct plan *plan)
+{
+    const struct usctp__core *core = &plan->endpoint->stack->core;
+
+    return (plan->handover.assoc.my_tag & core->tag_mask) != core->tag_prefix;
+}
+
+static int check(struct plan *plan, usctp_lower_id lower)
+{
+    int error = check_params(&plan->handover);
+
+    if (error == USCTP_OK) {
+        error = check_endpoint(plan);
+    }
+    for (size_t i = 0; error == USCTP_OK && i < plan->handover.path_cnt; i++) {
+        error = choose_lower(plan, i, lower);
+    }
+    if (error == USCTP_OK && is_of_another_shard(plan)) {
+        error = USCTP_EADDRNOTAVAIL;
+    }
+    if (error == USCTP_OK && exists(plan)) {
+        error = USCTP_EADDRINUSE;
+    }
+    if (error == USCTP_OK && usctp__stack_full(plan->endpoint->stack)) {
+        error = USCTP_ENOMEM;
+    }
+    return error;
+}
+
+static int make(struct plan *plan, void *user, struct usctp_assoc **out)
+{
+    struct usctp_stack *stack = plan->endpoint->stack;
+    struct usctp__params_ref *params = usctp__params_new(&stack->core, &plan->handover.params);
+    struct usctp_assoc *assoc;
+    int error = USCTP_ENOMEM;
+
+    if (params == NULL) {
+        return USCTP_ENOMEM;
+    }
+    assoc =
+        usctp__endpoint_add_assoc(plan->endpoint, params, plan->handover.assoc.peer_port, &error);
+    usctp__params_unref(&stack->core, params);
+    if (assoc == NULL) {
+        return error;
+    }
+    assoc->user = user;
+    error = usctp__handover_fill(assoc, &plan->handover, plan->lowers);
+    if (error != USCTP_OK) {
+        usctp__assoc_free(assoc, false);
+        return error;
+    }
+    usctp__moved_forget(stack, assoc->my_tag);
+    *out = assoc;
+    return USCTP_OK;
+}
+
+static int take(struct plan *plan, const void *bytes, size_t len, usctp_lower_id lower, void *user,
+                struct usctp_assoc **out)
+{
+    struct usctp_endpoint *endpoint = plan->endpoint;
+    int error = usctp__handover_read(&endpoint->stack->core, bytes, len, &endpoint->params->params,
+                                     &plan->handover);
+
+    if (error == USCTP_OK) {
+        error = check(plan, lower);
+    }
+    return error == USCTP_OK ? make(plan, user, out) : error;
+}
+
+int usctp_endpoint_import(usctp_endpoint *endpoint, const void *bytes, size_t len,
+                          usctp_lower_id lower, void *user, usctp_assoc **assoc)
+{
+    struct usctp__core *core;
+    struct plan *plan;
+    int error;
+
+    if (endpoint == NULL || bytes == NULL || assoc == NULL || endpoint->freed) {
+        return USCTP_EINVAL;
+    }
+    core = &endpoint->stack->core;
+    plan = usctp__mem_alloc(&core->mem, sizeof(*plan));
+    if (plan == NULL) {
+        return USCTP_ENOMEM;
+    }
+    plan->endpoint = endpoint;
+    usctp__core_enter(core);
+    error = take(plan, bytes, len, lower, user, assoc);
+    usctp__core_leave(core);
+    usctp__wipe(plan, sizeof(*plan)); /* key vectors */
+    usctp__mem_free(&core->mem, plan, sizeof(*plan));
+    return error;
+}

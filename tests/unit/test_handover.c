@@ -1,0 +1,893 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Handover: an association moves from one stack to another, with whatever is in use; why it cannot be moved now;
+ * and the silence of the stack that it has left. */
+#include "unit/handover_world.h"
+
+#include "core/asconf.h"
+#include "core/auth.h"
+#include "core/pr.h"
+#include "core/reconf.h"
+
+/* --- The move --------------------------------------------------------------------------------- */
+
+static void compare_paths(const usctp_assoc *assoc, const struct usctp_path_info *was)
+{
+    struct usctp_path_info is = USCTP_PATH_INFO_INIT;
+
+    assert_int_equal(usctp_path_info(assoc, was->id, &is), USCTP_OK);
+    is.lower = was->lower;
+    assert_memory_equal(&is, was, sizeof(is));
+}
+
+/* All that can be asked of it is as it was. */
+static void test_same(void **state)
+{
+    struct world *world = world_new(NULL);
+    struct usctp_assoc_stats was = USCTP_ASSOC_STATS_INIT, is = USCTP_ASSOC_STATS_INIT;
+    struct usctp_path_info path = USCTP_PATH_INFO_INIT;
+    struct usctp_params params = USCTP_PARAMS_INIT, params_now = USCTP_PARAMS_INIT;
+    uint32_t extensions;
+
+    (void)state;
+    world_connect(world);
+    world_talk(world, &world->old, 0);
+    world_talk(world, &world->old, 40);
+    world_pass(world, &world->old, USCTP_MS(300));
+    extensions = usctp_assoc_extensions(world->assoc);
+    assert_int_equal(usctp_assoc_stats(world->assoc, &was), USCTP_OK);
+    assert_int_equal(usctp_path_info(world->assoc, USCTP_PATH_ANY, &path), USCTP_OK);
+    usctp_assoc_params(world->assoc, &params);
+    assert_true(was.sent_messages == 2 && was.received_messages == 2);
+    world_move(world);
+    assert_int_equal(usctp_assoc_stats(world->assoc, &is), USCTP_OK);
+    assert_memory_equal(&is, &was, sizeof(is));
+    compare_paths(world->assoc, &path);
+    usctp_assoc_params(world->assoc, &params_now);
+    assert_memory_equal(&params_now, &params, sizeof(params));
+    assert_int_equal(usctp_assoc_extensions(world->assoc), extensions);
+    assert_ptr_equal(usctp_assoc_endpoint(world->assoc), world->home_endpoint);
+    assert_int_equal(stats_of(&world->home).curr_estab, 1);
+    assert_int_equal(stats_of(&world->home).curr_assocs, 1);
+    assert_int_equal(stats_of(&world->old).curr_assocs, 0);
+    assert_int_equal(stats_of(&world->old).curr_estab, 0);
+    world_free(world);
+}
+
+/* Messages go on where they were, each once and in order, and the end is a graceful one. */
+static void test_traffic_goes_on(void **state)
+{
+    struct world *world = world_new(NULL);
+
+    (void)state;
+    world_connect(world);
+    for (uint16_t stream = 0; stream < 40; stream += 13) {
+        world_talk(world, &world->old, stream);
+    }
+    world_move(world);
+    for (uint16_t stream = 0; stream < 40; stream += 13) {
+        world_talk(world, &world->home, stream);
+        assert_int_equal(world->home.last.u.message.ssn, 1);
+        assert_int_equal(world->peer.last.u.message.ssn, 1);
+    }
+    world_pass(world, &world->home, USCTP_SEC(120)); /* heartbeats are answered */
+    assert_int_equal(usctp_assoc_state(world->assoc), USCTP_STATE_ESTABLISHED);
+    assert_int_equal(usctp_assoc_close(world->assoc), USCTP_OK);
+    world_settle(world, &world->home);
+    assert_int_equal(world->home.events[USCTP_EVENT_CLOSED], 1);
+    assert_int_equal(world->peer.events[USCTP_EVENT_CLOSED], 1);
+    assert_int_equal(world->peer.events[USCTP_EVENT_LOST], 0);
+    assert_int_equal(world->old.events[USCTP_EVENT_LOST], 0);
+    world_free(world);
+}
+
+/* The peer that listened can move as well, and its association be moved again, and back. */
+static void test_there_and_back(void **state)
+{
+    struct world *world = world_new(NULL);
+
+    (void)state;
+    world_connect(world);
+    for (unsigned i = 0; i < 3; i++) {
+        size_t len;
+
+        world_talk(world, &world->old, 1);
+        world_export(world);
+        world->old.events[USCTP_EVENT_CLOSED] = 0;
+        world_import(world);
+        world_talk(world, &world->home, 1);
+        world_pass(world, &world->home, USCTP_MS(300));
+        assert_int_equal(usctp_assoc_export(world->assoc, world->string, STRING_MAX, &len),
+                         USCTP_OK);
+        assert_int_equal(
+            usctp_endpoint_import(world->old_endpoint, world->string, len, 0, NULL, &world->assoc),
+            USCTP_OK);
+        world->home.events[USCTP_EVENT_CLOSED] = 0;
+    }
+    world_talk(world, &world->old, 1);
+    assert_int_equal(world->old.last.u.message.ssn, 6);
+    assert_int_equal(stats_of(&world->old).dropped_moved, 0);
+    world_free(world);
+}
+
+/* --- Silence ---------------------------------------------------------------------------------- */
+
+/* Whatever still comes to the stack that it has left is not answered: packets of all kinds, and a COOKIE ECHO that
+ * would make it once more. */
+static void test_silence(void **state)
+{
+    struct world *world = world_new(NULL);
+    struct sent echo;
+    uint32_t events[EVENT_TYPE_CNT];
+
+    (void)state;
+    memset(&echo, 0, sizeof(echo));
+    usctp_stack_set_time(world->peer.stack, world->now_ts);
+    /* The old stack is the one that listens here. */
+    usctp_endpoint_listen(world->old_endpoint, 1);
+    world->assoc = NULL;
+    (void)side_connect(world->peer_endpoint, &world->old.addr, CLIENT_PORT);
+    carry(&world->peer, &world->old, world->now_ts);
+    carry(&world->old, &world->peer, world->now_ts);
+    assert_int_equal(world->peer.sent_cnt, 1);
+    echo = world->peer.sent[0];
+    world_settle(world, &world->old);
+    world->assoc = world->old.assoc;
+    memcpy(events, world->old.events, sizeof(events));
+    world_export(world);
+    events[USCTP_EVENT_CLOSED]++;
+
+    assert_int_equal(world_send(world->peer.assoc, 0, 100), USCTP_OK);
+    carry(&world->peer, &world->old, world->now_ts);
+    side_input(&world->old, &world->peer.addr, UDP_PORT, echo.bytes, echo.dgram.len, world->now_ts);
+    world->now_ts += USCTP_SEC(10);
+    usctp_stack_advance(world->peer.stack, world->now_ts); /* T3-rtx, and probes */
+    carry(&world->peer, &world->old, world->now_ts);
+    assert_int_equal(usctp_path_heartbeat(world->peer.assoc, 1), USCTP_OK);
+    carry(&world->peer, &world->old, world->now_ts);
+    usctp_stack_advance(world->old.stack, world->now_ts + USCTP_SEC(100));
+    assert_int_equal(world->old.sent_cnt, 0);
+    assert_true(stats_of(&world->old).dropped_moved >= 4);
+    assert_int_equal(stats_of(&world->old).out_of_blues, 0);
+    assert_memory_equal(events, world->old.events, sizeof(events));
+
+    world_import(world); /* and nothing was lost by that */
+    world->now_ts += USCTP_SEC(100);
+    usctp_stack_advance(world->peer.stack, world->now_ts);
+    world_settle(world, &world->home);
+    assert_int_equal(world->home.events[USCTP_EVENT_MESSAGE], 1);
+    world_free(world);
+}
+
+/* The COOKIE ACK was lost, and the peer asks for it again: the stack that it comes to cannot read its cookie. A
+ * stranger's cookie is a bad one as before. */
+static void test_cookie_of_the_former_stack(void **state)
+{
+    struct world *world = world_new(NULL);
+    struct sent echo;
+
+    (void)state;
+    usctp_stack_set_time(world->peer.stack, world->now_ts);
+    usctp_stack_set_time(world->old.stack, world->now_ts);
+    usctp_endpoint_listen(world->old_endpoint, 1);
+    (void)side_connect(world->peer_endpoint, &world->old.addr, CLIENT_PORT);
+    carry(&world->peer, &world->old, world->now_ts);
+    carry(&world->old, &world->peer, world->now_ts);
+    carry(&world->peer, &world->old, world->now_ts);
+    assert_int_equal(world->old.events[USCTP_EVENT_UP], 1);
+    world->old.sent_cnt = 0;
+    world->assoc = world->old.assoc;
+    assert_int_equal(usctp_assoc_export(world->assoc, world->string, STRING_MAX, &world->len),
+                     USCTP_OK);
+    world_import(world);
+    world->now_ts += USCTP_SEC(1);
+    usctp_stack_advance(world->peer.stack, world->now_ts);
+    assert_int_equal(world->peer.sent_cnt, 1);
+    echo = world->peer.sent[0];
+    echo.bytes[7] ^= 1; /* another tag */
+    usctp__put32(echo.bytes + 8,
+                 usctp__crc32c_packet(usctp__crc32c_sw, echo.bytes, echo.dgram.len));
+    side_input(&world->home, &world->peer.addr, UDP_PORT, echo.bytes, echo.dgram.len,
+               world->now_ts);
+    assert_int_equal(world->home.sent_cnt, 0);
+    assert_int_equal(stats_of(&world->home).bad_cookies, 1);
+    world_settle(world, &world->home);
+    assert_int_equal(world->peer.events[USCTP_EVENT_UP], 1);
+    assert_int_equal(stats_of(&world->home).bad_cookies, 1);
+    world_talk(world, &world->home, 0);
+    world_free(world);
+}
+
+/* Freeing the stack, or its endpoint, says nothing either. */
+static void test_silence_at_the_end(void **state)
+{
+    struct world *world = world_new(NULL);
+
+    (void)state;
+    world_connect(world);
+    world_export(world);
+    usctp_endpoint_free(world->old_endpoint);
+    assert_int_equal(world->old.sent_cnt, 0);
+    usctp_stack_free(world->old.stack);
+    assert_int_equal(world->old.sent_cnt, 0);
+    assert_int_equal(test_memory_leaks(&world->old.memory), 0);
+    world_import(world);
+    world_talk(world, &world->home, 0);
+    side_down(&world->home);
+    side_down(&world->peer);
+}
+
+/* After a quarter of an hour in which nothing came it is a stranger; a new tag is not one of those. */
+static void test_forgotten(void **state)
+{
+    struct world *world = world_new(NULL);
+    struct packet packet;
+    uint32_t tag;
+
+    (void)state;
+    world_connect(world);
+    tag = world->assoc->my_tag;
+    world_export(world);
+    packet_begin(&packet, SERVER_PORT, CLIENT_PORT, tag);
+    packet_chunk(&packet, USCTP__CHUNK_HEARTBEAT, 0, 8);
+    (void)packet_end(&packet);
+    assert_true(world->old.stack != NULL);
+    for (unsigned minute = 0; minute < 30; minute += 10) {
+        usctp_stack_advance(world->old.stack, world->now_ts + minute * USCTP_SEC(60));
+        side_input(&world->old, &world->peer.addr, UDP_PORT, packet.bytes, packet.w.len, 0);
+        assert_int_equal(world->old.sent_cnt, 0);
+    }
+    usctp_stack_advance(world->old.stack, world->now_ts + 34 * USCTP_SEC(60));
+    side_input(&world->old, &world->peer.addr, UDP_PORT, packet.bytes, packet.w.len, 0);
+    assert_int_equal(world->old.sent_cnt, 0);
+    usctp_stack_advance(world->old.stack, world->now_ts + 50 * USCTP_SEC(60));
+    side_input(&world->old, &world->peer.addr, UDP_PORT, packet.bytes, packet.w.len, 0);
+    assert_int_equal(world->old.sent_cnt, 1); /* ABORT */
+    assert_int_equal(stats_of(&world->old).dropped_moved, 4);
+    world_free(world);
+}
+
+/* Packets with its tag and other ports are a stranger's. */
+static void test_other_ports(void **state)
+{
+    struct world *world = world_new(NULL);
+    struct packet packet;
+    uint32_t tag;
+
+    (void)state;
+    world_connect(world);
+    tag = world->assoc->my_tag;
+    world_export(world);
+    packet_begin(&packet, SERVER_PORT + 1, CLIENT_PORT, tag);
+    packet_chunk(&packet, USCTP__CHUNK_HEARTBEAT, 0, 8);
+    (void)packet_end(&packet);
+    side_input(&world->old, &world->peer.addr, UDP_PORT, packet.bytes, packet.w.len, 0);
+    assert_int_equal(world->old.sent_cnt, 1);
+    assert_int_equal(stats_of(&world->old).dropped_moved, 0);
+    world_free(world);
+}
+
+/* --- Reasons ---------------------------------------------------------------------------------- */
+
+/* These reasons and no others: nothing is exported, and nothing has changed. */
+static void refuses(struct world *world, unsigned reasons)
+{
+    size_t len = 12345;
+
+    assert_int_equal(usctp_assoc_export_ready(world->assoc), reasons);
+    assert_int_equal(usctp_assoc_export(world->assoc, world->string, STRING_MAX, &len),
+                     USCTP_ESTATE);
+    assert_int_equal(len, 12345);
+    assert_int_equal(world->old.events[USCTP_EVENT_CLOSED], 0);
+    usctp__assoc_check(world->assoc);
+}
+
+static void test_reason_state(void **state)
+{
+    struct world *world = world_new(NULL);
+    size_t len;
+
+    (void)state;
+    assert_int_equal(usctp_assoc_export_ready(NULL), USCTP_HANDOVER_STATE);
+    assert_int_equal(usctp_assoc_export(NULL, world->string, STRING_MAX, &len), USCTP_EINVAL);
+    world->assoc = side_connect(world->old_endpoint, &world->peer.addr, SERVER_PORT);
+    refuses(world, USCTP_HANDOVER_STATE);
+    world_settle(world, &world->old);
+    assert_int_equal(usctp_assoc_export(world->assoc, NULL, 1, &len), USCTP_EINVAL);
+    assert_int_equal(usctp_assoc_export(world->assoc, world->string, STRING_MAX, NULL),
+                     USCTP_EINVAL);
+    assert_int_equal(usctp_assoc_export_ready(world->assoc), 0);
+    assert_int_equal(usctp_assoc_close(world->assoc), USCTP_OK);
+    refuses(world, USCTP_HANDOVER_STATE);
+    world_free(world);
+}
+
+static void test_reason_unsent(void **state)
+{
+    struct usctp_send_info info = USCTP_SEND_INFO_INIT;
+    struct usctp_iov iov = {"text", 4};
+    struct world *world = world_new(NULL);
+
+    (void)state;
+    world_connect(world);
+    usctp_assoc_cork(world->assoc);
+    assert_int_equal(world_send(world->assoc, 0, 10), USCTP_OK);
+    refuses(world, USCTP_HANDOVER_UNSENT);
+    usctp_assoc_uncork(world->assoc);
+    refuses(world, USCTP_HANDOVER_UNACKED);
+    world_settle(world, &world->old);
+    /* A message of which pieces are to come. */
+    info.flags = USCTP_SEND_MORE;
+    assert_int_equal(usctp_assoc_send(world->assoc, &info, &iov, 1), USCTP_OK);
+    world_pass(world, &world->old, USCTP_MS(300));
+    refuses(world, USCTP_HANDOVER_UNSENT);
+    info.flags = 0;
+    assert_int_equal(usctp_assoc_send(world->assoc, &info, &iov, 1), USCTP_OK);
+    world_settle(world, &world->old);
+    world_move(world);
+    world_talk(world, &world->home, 0);
+    world_free(world);
+}
+
+/* What was given up counts as long as the peer has not heard of it. */
+static void test_reason_unacked(void **state)
+{
+    struct usctp_send_info info = USCTP_SEND_INFO_INIT;
+    struct usctp_iov iov = {"text", 4};
+    struct world *world = world_new(NULL);
+    uint64_t unsent = 0, sent = 0;
+
+    (void)state;
+    world_connect(world);
+    info.stream = 7;
+    info.pr_policy = USCTP_PR_TIMED;
+    info.lifetime_dur = USCTP_MS(100);
+    assert_int_equal(usctp_assoc_send(world->assoc, &info, &iov, 1), USCTP_OK);
+    world->old.sent_cnt = 0; /* lost */
+    refuses(world, USCTP_HANDOVER_UNACKED);
+    for (unsigned i = 0; i < 10 && world->old.sent_cnt == 0; i++) {
+        world->now_ts += USCTP_SEC(1);
+        usctp_stack_advance(world->old.stack, world->now_ts);
+    }
+    assert_int_equal(world->old.events[USCTP_EVENT_SEND_FAILED], 1);
+    refuses(world, USCTP_HANDOVER_UNACKED);
+    world_settle(world, &world->old);
+    world_move(world);
+    world_talk(world, &world->home, 7);
+    assert_int_equal(usctp_assoc_abandoned(world->assoc, USCTP_PR_TIMED, &unsent, &sent), USCTP_OK);
+    assert_true(unsent == 0 && sent == 1);
+    assert_int_equal(usctp_stream_abandoned(world->assoc, 7, USCTP_PR_NONE, &unsent, &sent),
+                     USCTP_OK);
+    assert_true(unsent == 0 && sent == 1);
+    assert_int_equal(usctp_stream_abandoned(world->assoc, 8, USCTP_PR_NONE, &unsent, &sent),
+                     USCTP_OK);
+    assert_true(unsent == 0 && sent == 0);
+    world_free(world);
+}
+
+static void test_reason_undelivered(void **state)
+{
+    struct world *world = world_new(NULL);
+
+    (void)state;
+    world_connect(world);
+    usctp_assoc_pause(world->assoc);
+    assert_int_equal(world_send(world->peer.assoc, 0, 10), USCTP_OK);
+    world_pass(world, &world->old, USCTP_MS(300));
+    refuses(world, USCTP_HANDOVER_UNDELIVERED | USCTP_HANDOVER_KEPT);
+    usctp_assoc_resume(world->assoc);
+    assert_int_equal(world->old.events[USCTP_EVENT_MESSAGE], 1);
+    world_move(world);
+    world_talk(world, &world->home, 0);
+    world_free(world);
+}
+
+static usctp_message *kept;
+static unsigned reasons_in_callback;
+
+static void keep_it(struct side *side, const struct usctp_event *event)
+{
+    (void)side;
+    if (event->type == USCTP_EVENT_MESSAGE) {
+        reasons_in_callback = usctp_assoc_export_ready(event->assoc);
+        kept = usctp_message_keep(event->u.message.message);
+        assert_non_null(kept);
+    }
+}
+
+static void test_reason_kept(void **state)
+{
+    struct world *world = world_new(NULL);
+
+    (void)state;
+    world_connect(world);
+    world->old.on_event = keep_it;
+    assert_int_equal(world_send(world->peer.assoc, 0, 10), USCTP_OK);
+    world_pass(world, &world->old, USCTP_MS(300));
+    assert_true((reasons_in_callback & USCTP_HANDOVER_KEPT) != 0); /* it is lent */
+    refuses(world, USCTP_HANDOVER_KEPT);
+    usctp_message_drop(kept);
+    world_move(world);
+    world_free(world);
+}
+
+/* A fragment is lost: with what stands before or behind it. */
+static void test_reason_incomplete(void **state)
+{
+    struct world *world = world_new(NULL);
+
+    (void)state;
+    world_connect(world);
+    world_talk(world, &world->old, 0);
+    world_pass(world, &world->old, USCTP_MS(300));
+    assert_int_equal(world_send(world->peer.assoc, 0, 4000), USCTP_OK);
+    assert_true(world->peer.sent_cnt >= 3);
+    world->peer.sent_cnt = 1;
+    carry(&world->peer, &world->old, world->now_ts);
+    assert_int_equal(usctp_assoc_export_ready(world->assoc),
+                     USCTP_HANDOVER_INCOMPLETE | USCTP_HANDOVER_SACK);
+    world->now_ts += USCTP_MS(300);
+    usctp_stack_advance(world->old.stack, world->now_ts); /* the SACK leaves */
+    refuses(world, USCTP_HANDOVER_INCOMPLETE);
+    world_pass(world, &world->old, USCTP_SEC(10));
+    assert_int_equal(world->old.events[USCTP_EVENT_MESSAGE], 2);
+    world_move(world);
+    world_talk(world, &world->home, 0);
+    world_free(world);
+}
+
+static void test_reason_sack(void **state)
+{
+    struct world *world = world_new(NULL);
+
+    (void)state;
+    world_connect(world);
+    world_talk(world, &world->old, 0);
+    world_pass(world, &world->old, USCTP_MS(300));
+    assert_int_equal(world_send(world->peer.assoc, 0, 10), USCTP_OK);
+    assert_int_equal(world->peer.sent_cnt, 1);
+    world->peer.sent[0].bytes[13] &= (uint8_t)~8u; /* it does not ask for one at once */
+    usctp__put32(world->peer.sent[0].bytes + 8,
+                 usctp__crc32c_packet(usctp__crc32c_sw, world->peer.sent[0].bytes,
+                                      world->peer.sent[0].dgram.len));
+    carry(&world->peer, &world->old, world->now_ts);
+    refuses(world, USCTP_HANDOVER_SACK);
+    world_move(world);
+    world_talk(world, &world->home, 0);
+    world_free(world);
+}
+
+/* A HEARTBEAT that the lower layer does not take; one that left does not matter. */
+static void test_reason_control(void **state)
+{
+    struct world *world = world_new(NULL);
+
+    (void)state;
+    world_connect(world);
+    world->old.room = 0;
+    assert_int_equal(usctp_path_heartbeat(world->assoc, 1), USCTP_OK);
+    refuses(world, USCTP_HANDOVER_CONTROL);
+    world->old.room = SEND_ALL;
+    assert_int_equal(usctp_stack_writable(world->old.stack, world->old.lower, world->now_ts),
+                     USCTP_OK);
+    assert_int_equal(world->old.sent_cnt, 1);
+    assert_int_equal(usctp_assoc_export_ready(world->assoc), 0);
+    carry(&world->old, &world->peer, world->now_ts);
+    world->old.sent_cnt = 0;
+    assert_int_equal(usctp_assoc_export(world->assoc, world->string, STRING_MAX, &world->len),
+                     USCTP_OK);
+    world_import(world);
+    carry(&world->peer, &world->home, world->now_ts); /* its answer is ignored */
+    world_talk(world, &world->home, 0);
+    world_pass(world, &world->home, USCTP_SEC(100));
+    world_talk(world, &world->home, 0);
+    world_free(world);
+}
+
+static void test_reason_reconfig(void **state)
+{
+    static const uint16_t streams[] = {0, 3};
+    struct world *world = world_new(NULL);
+
+    (void)state;
+    world_connect(world);
+    world_talk(world, &world->old, 3);
+    world_pass(world, &world->old, USCTP_MS(300));
+    assert_int_equal(
+        usctp_assoc_reset_streams(world->assoc, USCTP_RESET_OUT | USCTP_RESET_IN, streams, 2),
+        USCTP_OK);
+    refuses(world, USCTP_HANDOVER_RECONFIG);
+    world_settle(world, &world->old);
+    assert_int_equal(world->old.events[USCTP_EVENT_STREAMS_RESET], 2);
+    world_move(world);
+    world_talk(world, &world->home, 3);
+    assert_int_equal(world->home.last.u.message.ssn, 0);
+    assert_int_equal(world->peer.last.u.message.ssn, 0);
+    /* Its numbers go on on both sides. */
+    assert_int_equal(usctp_assoc_add_streams(world->assoc, 5, 5), USCTP_OK);
+    world_settle(world, &world->home);
+    assert_int_equal(world->home.events[USCTP_EVENT_STREAMS_ADDED], 2);
+    assert_int_equal(usctp_assoc_reset(world->peer.assoc), USCTP_OK);
+    world_settle(world, &world->home);
+    world_pass(world, &world->home, USCTP_SEC(2));
+    assert_int_equal(world->home.events[USCTP_EVENT_ASSOC_RESET], 1);
+    assert_int_equal(world->peer.last.u.assoc_reset.result, USCTP_RECONF_DONE);
+    world_talk(world, &world->home, 3);
+    assert_int_equal(world->home.last.u.message.ssn, 0);
+    world_free(world);
+}
+
+/* RFC 6525, 5.1.4: not again within 30 seconds, wherever it lives. */
+static void test_reset_is_remembered(void **state)
+{
+    struct world *world = world_new(NULL);
+
+    (void)state;
+    world_connect(world);
+    world_talk(world, &world->old, 3);
+    world_pass(world, &world->old, USCTP_MS(300));
+    assert_int_equal(usctp_assoc_reset(world->assoc), USCTP_OK);
+    world_settle(world, &world->old);
+    assert_int_equal(world->old.events[USCTP_EVENT_ASSOC_RESET], 1);
+    world_talk(world, &world->old, 3);
+    world_move(world);
+    assert_int_equal(usctp_assoc_reset(world->assoc), USCTP_EBUSY);
+    world_talk(world, &world->home, 3);
+    world_pass(world, &world->home, USCTP_SEC(30));
+    assert_int_equal(usctp_assoc_reset(world->assoc), USCTP_OK);
+    world_settle(world, &world->home);
+    assert_int_equal(world->home.events[USCTP_EVENT_ASSOC_RESET], 1);
+    world_talk(world, &world->home, 3);
+    world_free(world);
+}
+
+/* A packet from another port of a NAT box: until that has answered. */
+static void test_reason_rebinding(void **state)
+{
+    struct world *world = world_new(NULL);
+    struct sent moved;
+
+    (void)state;
+    world_connect(world);
+    world_talk(world, &world->old, 0);
+    world_pass(world, &world->old, USCTP_MS(300));
+    assert_int_equal(world_send(world->peer.assoc, 0, 10), USCTP_OK);
+    moved = world->peer.sent[0];
+    world->peer.sent_cnt = 0;
+    side_input(&world->old, &world->peer.addr, UDP_PORT + 1, moved.bytes, moved.dgram.len,
+               world->now_ts);
+    world->now_ts += USCTP_MS(300);
+    usctp_stack_advance(world->old.stack, world->now_ts);
+    refuses(world, USCTP_HANDOVER_REBINDING);
+    /* The HEARTBEAT comes back from there. */
+    carry(&world->old, &world->peer, world->now_ts);
+    for (size_t i = 0; i < world->peer.sent_cnt; i++) {
+        side_input(&world->old, &world->peer.addr, UDP_PORT + 1, world->peer.sent[i].bytes,
+                   world->peer.sent[i].dgram.len, world->now_ts);
+    }
+    world->peer.sent_cnt = 0;
+    assert_int_equal(usctp_assoc_export_ready(world->assoc), 0);
+    assert_int_equal(usctp_assoc_export(world->assoc, world->string, STRING_MAX, &world->len),
+                     USCTP_OK);
+    world_import(world);
+    assert_int_equal(world_send(world->assoc, 0, 10), USCTP_OK);
+    assert_int_equal(world->home.sent[0].dgram.remote_udp_port, UDP_PORT + 1);
+    world_free(world);
+}
+
+/* --- Authentication, and addresses that change ------------------------------------------------ */
+
+static void offer_asconf(struct usctp_params *params)
+{
+    params->extensions |= USCTP_EXT_AUTH | USCTP_EXT_ASCONF;
+}
+
+static void arm(usctp_endpoint *endpoint)
+{
+    static const uint8_t types[] = {USCTP__CHUNK_DATA, USCTP__CHUNK_I_DATA, USCTP__CHUNK_SACK};
+
+    for (size_t i = 0; i < sizeof(types); i++) {
+        assert_int_equal(usctp_endpoint_demand_auth(endpoint, types[i]), USCTP_OK);
+    }
+    assert_int_equal(usctp_endpoint_add_key(endpoint, 5, "secret", 6), USCTP_OK);
+    assert_int_equal(usctp_endpoint_use_key(endpoint, 5), USCTP_OK);
+}
+
+/* The keys go along: the endpoint over there knows none of them. */
+static void test_auth(void **state)
+{
+    struct world *world = world_new(offer_asconf);
+    uint8_t types[8];
+
+    (void)state;
+    arm(world->old_endpoint);
+    arm(world->peer_endpoint);
+    world_connect(world);
+    world_talk(world, &world->old, 0);
+    assert_int_equal(usctp_assoc_add_key(world->assoc, 6, "other", 5), USCTP_OK);
+    assert_int_equal(usctp_assoc_add_key(world->peer.assoc, 6, "other", 5), USCTP_OK);
+    assert_int_equal(usctp_assoc_use_key(world->assoc, 6), USCTP_OK);
+    assert_int_equal(usctp_assoc_retire_key(world->assoc, 5), USCTP_OK);
+    assert_int_equal(usctp_assoc_retire_key(world->assoc, 0), USCTP_OK);
+    assert_int_equal(usctp_assoc_remove_key(world->assoc, 0), USCTP_OK);
+    world_talk(world, &world->old, 0);
+    world_move(world);
+    assert_int_equal(usctp_assoc_active_key(world->assoc), 6);
+    assert_int_equal(usctp_assoc_use_key(world->assoc, 5), USCTP_ESTATE);
+    assert_int_equal(usctp_assoc_use_key(world->assoc, 0), USCTP_ENOENT);
+    assert_int_equal(usctp_assoc_auth_chunks(world->assoc, 0, types, sizeof(types)), 5);
+    assert_int_equal(usctp_assoc_auth_chunks(world->assoc, 1, types, sizeof(types)), 5);
+    world_talk(world, &world->home, 0);
+    world_pass(world, &world->home, USCTP_SEC(100));
+    world_talk(world, &world->home, 0);
+    assert_int_equal(stats_of(&world->home).auth_failures + stats_of(&world->peer).auth_failures,
+                     0);
+    assert_int_equal(stats_of(&world->home).dropped_unauthenticated, 0);
+    assert_int_equal(stats_of(&world->peer).dropped_unauthenticated, 0);
+    world_free(world);
+}
+
+static int ask(usctp_assoc *assoc, int what, const char *text)
+{
+    struct usctp_address_change change = {what, 1, addr_of(text)};
+
+    return usctp_assoc_change_addresses(assoc, &change, 1);
+}
+
+/* Requests have numbers, and answers are kept to be given again: both go along. */
+static void test_addresses(void **state)
+{
+    struct world *world = world_new(offer_asconf);
+    struct sent request;
+
+    (void)state;
+    world_connect(world);
+    world_talk(world, &world->old, 0);
+    world_pass(world, &world->old, USCTP_MS(300));
+    assert_int_equal(ask(world->assoc, USCTP_ADDRESS_PRIMARY, "192.0.2.1"), USCTP_OK);
+    refuses(world, USCTP_HANDOVER_ADDRESSES);
+    world_settle(world, &world->old);
+    assert_int_equal(world->old.events[USCTP_EVENT_ADDRESS], 1);
+    assert_int_equal(ask(world->peer.assoc, USCTP_ADDRESS_PRIMARY, "192.0.2.2"), USCTP_OK);
+    assert_int_equal(world->peer.sent_cnt, 1);
+    request = world->peer.sent[0];
+    carry(&world->peer, &world->old, world->now_ts);
+    world->old.sent_cnt = 0; /* the answer is lost */
+    assert_int_equal(usctp_assoc_export(world->assoc, world->string, STRING_MAX, &world->len),
+                     USCTP_OK);
+    world_import(world);
+    side_input(&world->home, &world->peer.addr, UDP_PORT, request.bytes, request.dgram.len,
+               world->now_ts);
+    assert_int_equal(world->home.sent_cnt, 1);
+    world_settle(world, &world->home);
+    assert_int_equal(world->peer.events[USCTP_EVENT_ADDRESS], 1);
+    assert_int_equal(ask(world->assoc, USCTP_ADDRESS_PRIMARY, "192.0.2.1"), USCTP_OK);
+    world_settle(world, &world->home);
+    assert_int_equal(world->home.events[USCTP_EVENT_ADDRESS], 1);
+    assert_int_equal(ask(world->peer.assoc, USCTP_ADDRESS_PRIMARY, "192.0.2.2"), USCTP_OK);
+    world_settle(world, &world->home);
+    assert_int_equal(world->peer.events[USCTP_EVENT_ADDRESS], 2);
+    world_talk(world, &world->home, 0);
+    world_free(world);
+}
+
+/* --- Other things that go along --------------------------------------------------------------- */
+
+static void no_interleaving(struct usctp_params *params)
+{
+    params->extensions &= ~(uint32_t)USCTP_EXT_INTERLEAVING;
+    params->congestion_control = USCTP_CC_CUBIC;
+    params->flags |= USCTP_PARAM_PACING;
+}
+
+/* Without I-DATA numbers have 16 bits. */
+static void test_data_chunks(void **state)
+{
+    struct world *world = world_new(no_interleaving);
+
+    (void)state;
+    world_connect(world);
+    for (unsigned i = 0; i < 3; i++) {
+        world_talk(world, &world->old, 2);
+    }
+    world_move(world);
+    assert_int_equal(usctp_assoc_extensions(world->assoc) & USCTP_EXT_INTERLEAVING, 0);
+    world_talk(world, &world->home, 2);
+    assert_int_equal(world->home.last.u.message.ssn, 3);
+    assert_int_equal(world->peer.last.u.message.ssn, 3);
+    world_free(world);
+}
+
+static void test_marks_and_values(void **state)
+{
+    struct world *world = world_new(NULL);
+
+    (void)state;
+    world_connect(world);
+    assert_int_equal(usctp_stream_set_value(world->assoc, 9, 77), USCTP_OK);
+    assert_int_equal(usctp_stream_set_low_water(world->assoc, 9, 10), USCTP_OK);
+    assert_int_equal(usctp_assoc_set_low_water(world->assoc, 20), USCTP_OK);
+    world_talk(world, &world->old, 9);
+    world_pass(world, &world->old, USCTP_MS(300));
+    world_move(world);
+    assert_int_equal(usctp_stream_value(world->assoc, 9), 77);
+    assert_int_equal(usctp_stream_value(world->assoc, 8), 0);
+    world_talk(world, &world->home, 9);
+    world_pass(world, &world->home, USCTP_MS(300));
+    assert_int_equal(world->home.events[USCTP_EVENT_BUFFERED_LOW], 2); /* both */
+    world_free(world);
+}
+
+static void test_path_settings(void **state)
+{
+    struct world *world = world_new(NULL);
+    struct usctp_path_params was = USCTP_PATH_PARAMS_INIT, is = USCTP_PATH_PARAMS_INIT;
+
+    (void)state;
+    world_connect(world);
+    assert_int_equal(usctp_path_params(world->assoc, 1, &was), USCTP_OK);
+    was.hb_interval_dur = USCTP_SEC(3);
+    was.rto_min_dur = USCTP_MS(300);
+    was.path_max_retrans = 17;
+    was.max_packet = 800;
+    was.dscp = 10;
+    was.heartbeat = 0;
+    was.pf_max_retrans = 2;
+    assert_int_equal(usctp_path_set_params(world->assoc, 1, &was), USCTP_OK);
+    world_move(world);
+    assert_int_equal(usctp_path_params(world->assoc, 1, &is), USCTP_OK);
+    assert_memory_equal(&is, &was, sizeof(is));
+    world_talk(world, &world->home, 0);
+    assert_int_equal(world->assoc->paths.primary->max_packet, 800);
+    world_free(world);
+}
+
+/* Several paths keep their names and states; one that is being verified goes on to be. */
+static void test_paths(void **state)
+{
+    struct world *world = world_new(NULL);
+    struct usctp_endpoint_config config = USCTP_ENDPOINT_CONFIG_INIT;
+    struct usctp_addr addrs[] = {addr_of("192.0.2.2"), addr_of("192.0.2.3")};
+    struct usctp_path_info infos[2] = {USCTP_PATH_INFO_INIT, USCTP_PATH_INFO_INIT};
+    struct usctp_connect connect = USCTP_CONNECT_INIT;
+    struct usctp_peer_addr peers[2];
+    usctp_path_id ids[4];
+
+    (void)state;
+    usctp_endpoint_free(world->peer_endpoint);
+    config.port = SERVER_PORT;
+    config.flags = USCTP_ENDPOINT_LISTEN;
+    config.addrs = addrs;
+    config.addr_cnt = 2;
+    assert_int_equal(usctp_endpoint_new(world->peer.stack, &config, &world->peer_endpoint),
+                     USCTP_OK);
+    memset(peers, 0, sizeof(peers));
+    peers[0].addr = addrs[0];
+    peers[1].addr = addrs[1];
+    peers[0].udp_port = peers[1].udp_port = UDP_PORT;
+    connect.addrs = peers;
+    connect.addr_cnt = 2;
+    connect.port = SERVER_PORT;
+    assert_int_equal(usctp_endpoint_connect(world->old_endpoint, &connect, &world->assoc),
+                     USCTP_OK);
+    world_settle(world, &world->old);
+    assert_int_equal(usctp_assoc_paths(world->assoc, ids, 4), 2);
+    /* The second one never answers, and is put down: what goes there is lost. */
+    for (unsigned i = 0; i < 4000 && infos[1].state != USCTP_PATH_INACTIVE; i++) {
+        world->now_ts += USCTP_MS(500);
+        usctp_stack_advance(world->old.stack, world->now_ts);
+        for (size_t k = 0; k < world->old.sent_cnt; k++) {
+            if (world->old.sent[k].dgram.remote.bytes[3] == 3) {
+                world->old.sent[k--] = world->old.sent[--world->old.sent_cnt];
+            }
+        }
+        usctp_stack_advance(world->peer.stack, world->now_ts);
+        world_settle(world, &world->old);
+        assert_int_equal(usctp_path_info(world->assoc, ids[1], &infos[1]), USCTP_OK);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(usctp_path_info(world->assoc, ids[i], &infos[i]), USCTP_OK);
+    }
+    assert_int_equal(infos[1].state, USCTP_PATH_INACTIVE);
+    assert_true(infos[1].error_cnt > 0);
+    assert_int_equal(usctp_path_set_primary(world->assoc, ids[1]), USCTP_OK);
+    infos[0].primary = 0;
+    infos[1].primary = 1;
+    assert_int_equal(usctp_assoc_export(world->assoc, world->string, STRING_MAX, &world->len),
+                     USCTP_OK);
+    world_import(world);
+    compare_paths(world->assoc, &infos[0]);
+    compare_paths(world->assoc, &infos[1]);
+    assert_int_equal(world->assoc->paths.data->id, ids[0]);
+    assert_int_equal(world->home.events[USCTP_EVENT_PATH], 0);
+    world_talk(world, &world->home, 0);
+    world_free(world);
+}
+
+/* The export may be asked for by a callback: when all is acknowledged. */
+static struct world *of_callback;
+
+static void export_when_dry(struct side *side, const struct usctp_event *event)
+{
+    (void)side;
+    if (event->type == USCTP_EVENT_DRY && usctp_assoc_export_ready(event->assoc) == 0) {
+        assert_int_equal(
+            usctp_assoc_export(event->assoc, of_callback->string, STRING_MAX, &of_callback->len),
+            USCTP_OK);
+    }
+}
+
+static void dry_events(struct usctp_params *params)
+{
+    params->flags |= USCTP_PARAM_DRY_EVENTS;
+}
+
+static void test_in_a_callback(void **state)
+{
+    struct world *world = world_new(dry_events);
+
+    (void)state;
+    world_connect(world);
+    of_callback = world;
+    world->old.on_event = export_when_dry;
+    assert_int_equal(world_send(world->assoc, 0, 100), USCTP_OK);
+    world_pass(world, &world->old, USCTP_SEC(1));
+    assert_int_equal(world->old.events[USCTP_EVENT_DRY], 1);
+    assert_int_equal(world->old.events[USCTP_EVENT_CLOSED], 1);
+    assert_true(world->len > 0);
+    world_import(world);
+    world_talk(world, &world->home, 0);
+    world_free(world);
+}
+
+/* Another path MTU than was promised here; and a window that grew stays. */
+static void test_lower_layer_is_narrower(void **state)
+{
+    struct world *world = world_new(NULL);
+
+    (void)state;
+    world_connect(world);
+    world->assoc->paths.primary->max_packet = 1400; /* found by probing, there */
+    world->assoc->rx.window = 400000;
+    world_export(world);
+    world_import(world);
+    /* The lower layer here does not probe. */
+    assert_int_equal(world->assoc->paths.primary->max_packet, 1200);
+    assert_int_equal(world->assoc->rx.window, 400000);
+    world_talk(world, &world->home, 0);
+    world_free(world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_same),
+        cmocka_unit_test(test_traffic_goes_on),
+        cmocka_unit_test(test_there_and_back),
+        cmocka_unit_test(test_silence),
+        cmocka_unit_test(test_cookie_of_the_former_stack),
+        cmocka_unit_test(test_silence_at_the_end),
+        cmocka_unit_test(test_forgotten),
+        cmocka_unit_test(test_other_ports),
+        cmocka_unit_test(test_reason_state),
+        cmocka_unit_test(test_reason_unsent),
+        cmocka_unit_test(test_reason_unacked),
+        cmocka_unit_test(test_reason_undelivered),
+        cmocka_unit_test(test_reason_kept),
+        cmocka_unit_test(test_reason_incomplete),
+        cmocka_unit_test(test_reason_sack),
+        cmocka_unit_test(test_reason_control),
+        cmocka_unit_test(test_reason_reconfig),
+        cmocka_unit_test(test_reset_is_remembered),
+        cmocka_unit_test(test_reason_rebinding),
+        cmocka_unit_test(test_auth),
+        cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_data_chunks),
+        cmocka_unit_test(test_marks_and_values),
+        cmocka_unit_test(test_path_settings),
+        cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_in_a_callback),
+        cmocka_unit_test(test_lower_layer_is_narrower),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
