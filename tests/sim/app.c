@@ -418,6 +418,11 @@ void sim_app_event(void *user, const struct usctp_event *event)
 
     SIM_EXPECT(!app->in_event);
     SIM_EXPECT(app->host->depth > 0);
+    if (app->leaving) {
+        SIM_EXPECT(event->type == USCTP_EVENT_CLOSED);
+        app->closed_cnt++;
+        return;
+    }
     SIM_EXPECT(event->size >= sizeof(*event) && event->stack == app->host->stack);
     SIM_EXPECT(conn != NULL && event->assoc != NULL && conn->app == app);
     SIM_EXPECT(event->endpoint == usctp_assoc_endpoint(event->assoc));

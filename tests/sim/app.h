@@ -193,6 +193,7 @@ struct sim_register {
     uint64_t failed_cnt, expired_cnt, blocked_cnt, deferred_cnt, kept_cnt, adopted_cnt;
     uint64_t path_event_cnt[9]; /* by enum usctp_path_change */
     uint64_t remote_error_cnt;
+    uint64_t handover_cnt; /* associations that went to another stack */
     uint64_t reset_cnts[5], assoc_reset_cnts[5], add_cnts[5]; /* by enum usctp_reconf_result */
     uint64_t progress_ts; /* when something was last delivered */
 };
@@ -204,6 +205,9 @@ struct sim_app {
     usctp_endpoint *endpoint; /* the listening one */
     struct sim_rng rng;
     int in_event; /* a callback is running */
+    int moving;   /* associations are to be handed over: nothing is sent until they are quiet */
+    int leaving;  /* they are leaving their stack now: */
+    uint32_t closed_cnt; /* of the one at hand CLOSED has come, and nothing else may */
 };
 
 void sim_register_init(struct sim_register *reg, struct sim_clock *clock, uint64_t seed);
@@ -231,6 +235,11 @@ void sim_auth_message(const struct sim_conn *conn, uint32_t number, struct usctp
 /* addresses.c: the association came up; an address changed. */
 void sim_addresses_up(struct sim_conn *conn);
 void sim_addresses_changed(struct sim_conn *conn, const struct usctp_event *event);
+
+/* handover.c: where it is `moving`, hands all associations over to a new stack if they are quiet; 1: it did. The
+ * other one gives that up. */
+int sim_app_hand_over(struct sim_app *app, const struct usctp_config *config);
+void sim_app_stay(struct sim_app *app);
 
 /* Starts a plan: it connects at plan->start_ts. */
 void sim_plan_start(struct sim_plan *plan);

@@ -65,6 +65,7 @@ void sim_conn_drop(struct sim_conn *conn)
 void sim_app_gone(struct sim_app *app)
 {
     app->endpoint = NULL;
+    app->moving = 0;
     for (struct sim_conn *conn = app->reg->conns; conn != NULL; conn = conn->next) {
         if (conn->app == app) {
             sim_conn_drop_kept(conn);

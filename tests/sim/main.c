@@ -48,6 +48,7 @@ struct sums {
     uint64_t up_cnt, lost_cnt, restarted_cnt, plan_cnt, reached_cnt, dropped_cnt;
     uint64_t blocked_cnt, kept_cnt, deferred_cnt, failed_cnt, expired_cnt, adopted_cnt;
     uint64_t reset_cnt, assoc_reset_cnt, add_cnt, refused_reset_cnt;
+    uint64_t handover_cnt;
     uint64_t combination_cnt[SIM_COMBINATIONS]; /* worlds with a host that has it */
 };
 
@@ -198,6 +199,7 @@ static void add(struct sums *sums, const struct sim_world_result *result)
     sums->assoc_reset_cnt += result->assoc_reset_cnt;
     sums->add_cnt += result->add_cnt;
     sums->refused_reset_cnt += result->refused_reset_cnt;
+    sums->handover_cnt += result->handover_cnt;
     sums->combination_cnt[result->combination[0]]++;
     if (result->combination[1] != result->combination[0]) {
         sums->combination_cnt[result->combination[1]]++;
@@ -228,6 +230,7 @@ static void print_table(const struct sums *all, const struct sums by_feature[SIM
     printf("stream resets %" PRIu64 ", association resets %" PRIu64 ", streams added %" PRIu64
            ", not done %" PRIu64 " (each seen from one side)\n",
            all->reset_cnt, all->assoc_reset_cnt, all->add_cnt, all->refused_reset_cnt);
+    printf("associations handed over %" PRIu64 "\n", all->handover_cnt);
 }
 
 /* Each combination has to have been there often enough, where the seeds are enough for that. */

@@ -202,8 +202,8 @@ void sim_conn_pump(struct sim_conn *conn)
 {
     const struct sim_traffic *traffic = conn->traffic;
 
-    while (!conn->blocked && conn->assoc != NULL && !sim_conn_sent_all(conn) &&
-           conn->send_timer.slot == 0) {
+    while (!conn->app->moving && !conn->blocked && conn->assoc != NULL &&
+           !sim_conn_sent_all(conn) && conn->send_timer.slot == 0) {
         int error;
 
         sim_conn_reconfigure(conn, conn->out->message_cnt);

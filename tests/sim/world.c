@@ -323,6 +323,7 @@ static void sum_up(struct sim_world *world, struct sim_world_result *result)
     result->adopted_cnt = reg->adopted_cnt;
     result->reset_cnt = reg->reset_cnts[USCTP_RECONF_DONE];
     result->assoc_reset_cnt = reg->assoc_reset_cnts[USCTP_RECONF_DONE];
+    result->handover_cnt = reg->handover_cnt;
     result->add_cnt = reg->add_cnts[USCTP_RECONF_DONE];
     for (int i = USCTP_RECONF_NOTHING; i <= USCTP_RECONF_FAILED; i++) {
         result->refused_reset_cnt +=

@@ -51,6 +51,7 @@ enum sim_feature {
     SIM_F_NO_MEMORY, /* allocations fail */
     SIM_F_SPOOF,     /* copies of packets from wrong ports, or with wrong tags */
     SIM_F_NOBODY,    /* connecting to no one */
+    SIM_F_HANDOVER,  /* associations move to another stack of their host */
     SIM_F_CNT
 };
 
@@ -66,7 +67,8 @@ enum sim_incident_kind {
     SIM_CRASH,      /* a host loses power */
     SIM_BOOT,       /* and starts again */
     SIM_SHRINK,     /* a link carries less from now on */
-    SIM_CHANGED     /* usctp_path_changed on some path */
+    SIM_CHANGED,    /* usctp_path_changed on some path */
+    SIM_HAND_OVER   /* a host hands its associations over, when they are quiet */
 };
 
 struct sim_world;
@@ -79,6 +81,7 @@ struct sim_incident {
     size_t host;         /* whom */
     struct sim_nic *nic; /* which interface */
     uint32_t mtu;        /* SHRINK */
+    uint32_t try_cnt;    /* HAND_OVER: times that they were not quiet */
 };
 
 struct sim_world {
@@ -127,6 +130,7 @@ struct sim_world_result {
     uint64_t dropped_cnt; /* packets, by the network */
     uint64_t blocked_cnt, kept_cnt, deferred_cnt, failed_cnt, expired_cnt, adopted_cnt;
     uint64_t reset_cnt, assoc_reset_cnt, add_cnt, refused_reset_cnt;
+    uint64_t handover_cnt;
     uint8_t combination[SIM_HOSTS]; /* of each host: below SIM_COMBINATIONS */
 };
 

@@ -39,7 +39,8 @@ const char *sim_feature_name(int feature)
                                                  "blocking",
                                                  "no memory",
                                                  "spoofing",
-                                                 "nobody there"};
+                                                 "nobody there",
+                                                 "handover"};
 
     return feature >= 0 && feature < SIM_F_CNT ? names[feature] : "?";
 }
@@ -151,6 +152,17 @@ static void draw_probes(struct sim_world *world)
     }
 }
 
+/* Likewise. */
+static void draw_handover(struct sim_world *world)
+{
+    struct sim_rng rng;
+
+    sim_rng_fork(&rng, &world->rng, 0x68616e64);
+    if (sim_rng_one_in(&rng, 4) && !sim_has(world, SIM_F_NOBODY)) {
+        give(world, SIM_F_HANDOVER);
+    }
+}
+
 /* RFC 8899: who probes finds out of black holes by himself; where much else is lost, perhaps not in time. */
 static int survives_holes(const struct sim_world *world)
 {
@@ -204,6 +216,7 @@ void sim_world_draw(struct sim_world *world)
     draw_weather(world);
     draw_moods(world);
     draw_probes(world);
+    draw_handover(world);
     draw_mercy(world);
     sim_draw_params(world);
     sim_draw_hosts(world);

@@ -7,6 +7,8 @@
 
 #include "sim/fail.h"
 
+enum { HAND_OVER_TRIES = 100 };
+
 static void crash(struct sim_world *world, size_t host)
 {
     sim_app_gone(&world->apps[host]);
@@ -45,10 +47,46 @@ static struct usctp_addr new_outside(struct sim_world *world, const struct sim_n
     return addr;
 }
 
+static int try_hand_over(struct sim_world *world, size_t host)
+{
+    int done = sim_app_hand_over(&world->apps[host], &world->config[host]);
+
+    if (done) {
+        sim_trace_text(world, host == 0 ? "client handed over" : "server handed over");
+    }
+    return done;
+}
+
+/* From now on each time that the host was entered is looked whether all is quiet; after a while that is given up. */
+static void hand_over(struct sim_world *world, struct sim_incident *incident)
+{
+    struct sim_app *app = &world->apps[incident->host];
+
+    if (incident->try_cnt == 0) {
+        app->moving = world->hosts[incident->host].stack != NULL;
+    }
+    if (!app->moving || try_hand_over(world, incident->host)) {
+        return;
+    }
+    if (++incident->try_cnt < HAND_OVER_TRIES) {
+        sim_clock_set(&world->clock, &incident->timer, world->clock.now_ts + USCTP_MS(50));
+    } else {
+        sim_app_stay(app);
+    }
+}
+
+static void host_left(void *ctx, struct sim_host *host)
+{
+    struct sim_world *world = ctx;
+
+    (void)try_hand_over(world, (size_t)(host - world->hosts));
+}
+
 static void incident_due(void *ctx, struct sim_timer *timer)
 {
-    static const char *const names[] = {"down", "up",    "cut",  "join",   "rebind",
-                                        "move", "crash", "boot", "shrink", "path changed"};
+    static const char *const names[] = {"down",   "up",           "cut",      "join",
+                                        "rebind", "move",         "crash",    "boot",
+                                        "shrink", "path changed", "hand over"};
     struct sim_incident *incident = ctx;
     struct sim_world *world = incident->world;
     struct usctp_addr addr;
@@ -83,6 +121,9 @@ static void incident_due(void *ctx, struct sim_timer *timer)
         break;
     case SIM_SHRINK:
         incident->nic->up.config.mtu = incident->mtu;
+        break;
+    case SIM_HAND_OVER:
+        hand_over(world, incident);
         break;
     default:
         all_changed(world, &world->hosts[incident->host]);
@@ -194,6 +235,31 @@ static void draw_restart(struct sim_world *world)
     }
 }
 
+/* The draws are made of the seed alone, so that they move nothing else. */
+static void draw_handovers(struct sim_world *world)
+{
+    struct sim_rng rng;
+    static const uint8_t secrets[SIM_HOSTS][32] = {"what all stacks of the client",
+                                                   "or server share"};
+    uint64_t ts = world->clock.now_ts, cnt;
+    int shared;
+
+    sim_rng_fork(&rng, &world->rng, 0x6f766572);
+    /* Without that the next stack cannot read cookies: associations that are being set up get lost. */
+    shared = sim_rng_one_in(&rng, 2) || world->plan_cnt > 1 || world->reg.may_abort;
+    cnt = sim_rng_range(&rng, 1, 6);
+    while (cnt-- > 0) {
+        ts += sim_rng_log(&rng, USCTP_MS(5), USCTP_SEC(6));
+        sim_world_happens(world, ts, SIM_HAND_OVER, (size_t)sim_rng_below(&rng, 2), NULL, 0);
+    }
+    for (size_t host = 0; host < SIM_HOSTS; host++) {
+        world->config[host].cookie_secret = shared ? secrets[host] : NULL;
+        world->config[host].cookie_secret_len = shared ? sizeof(secrets[host]) : 0;
+        world->hosts[host].after = host_left;
+        world->hosts[host].after_ctx = world;
+    }
+}
+
 void sim_draw_incidents(struct sim_world *world)
 {
     struct sim_rng *rng = &world->rng;
@@ -218,5 +284,8 @@ void sim_draw_incidents(struct sim_world *world)
     if (sim_rng_one_in(rng, 10)) {
         sim_world_happens(world, world->clock.now_ts + sim_rng_log(rng, USCTP_MS(5), USCTP_SEC(2)),
                           SIM_CHANGED, (size_t)sim_rng_below(rng, 2), NULL, 0);
+    }
+    if (sim_has(world, SIM_F_HANDOVER)) {
+        draw_handovers(world);
     }
 }
