@@ -411,6 +411,30 @@ static void call_reconf(struct target *target, struct fuzz_conn *conn)
     }
 }
 
+/* Out of the stack, if it is quiet, and into it again. */
+static void call_handover(struct target *target, unsigned who, struct fuzz_conn *conn)
+{
+    usctp_endpoint *endpoint = usctp_assoc_endpoint(conn->assoc);
+    unsigned reasons = usctp_assoc_export_ready(conn->assoc);
+    size_t len = 0, written = 0;
+    uint8_t *bytes;
+    int error = usctp_assoc_export(conn->assoc, NULL, 0, &len);
+
+    CHECK(error == (reasons != 0 ? USCTP_ESTATE : USCTP_EMSGSIZE));
+    if (reasons != 0) {
+        return;
+    }
+    bytes = malloc(len);
+    CHECK(bytes != NULL);
+    error = usctp_assoc_export(conn->assoc, bytes, len, &written);
+    CHECK(error == USCTP_OK || error == USCTP_ENOMEM);
+    if (error == USCTP_OK) {
+        CHECK(written == len);
+        (void)fuzz_side_import(&target->sides[who], endpoint, bytes, len);
+    }
+    free(bytes);
+}
+
 static void call_assoc(struct target *target, unsigned who, struct fuzz_conn *conn, unsigned what)
 {
     static const uint8_t reason[2000];
@@ -465,6 +489,9 @@ static void call_assoc(struct target *target, unsigned who, struct fuzz_conn *co
         break;
     case 13:
         call_reconf(target, conn);
+        break;
+    case 14:
+        call_handover(target, who, conn);
         break;
     default:
         call_send(target, conn);

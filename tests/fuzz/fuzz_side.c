@@ -521,6 +521,28 @@ struct fuzz_conn *fuzz_side_connect(struct fuzz_side *side, usctp_endpoint *endp
     return conn;
 }
 
+struct fuzz_conn *fuzz_side_import(struct fuzz_side *side, usctp_endpoint *endpoint,
+                                   const uint8_t *bytes, size_t len)
+{
+    struct fuzz_conn *conn = conn_new(side);
+    usctp_assoc *assoc = NULL;
+
+    if (conn == NULL) {
+        return NULL;
+    }
+    conn->up = true; /* without an event */
+    if (usctp_endpoint_import(endpoint, bytes, len, 0, conn, &assoc) != USCTP_OK) {
+        CHECK(assoc == NULL && conn->assoc == NULL);
+        conn->gone = true;
+        return NULL;
+    }
+    CHECK(assoc != NULL);
+    if (!conn->gone) {
+        conn->assoc = assoc;
+    }
+    return conn;
+}
+
 struct fuzz_conn *fuzz_side_conn(struct fuzz_side *side, size_t n)
 {
     for (size_t i = 0; i < side->conn_cnt; i++) {

@@ -161,6 +161,10 @@ struct fuzz_conn *fuzz_side_connect(struct fuzz_side *side, usctp_endpoint *endp
                                     const struct usctp_peer_addr *addrs, size_t addr_cnt,
                                     uint16_t port);
 
+/* Takes in an association that was handed over; NULL: refused. */
+struct fuzz_conn *fuzz_side_import(struct fuzz_side *side, usctp_endpoint *endpoint,
+                                   const uint8_t *bytes, size_t len);
+
 /* Connection number n of those that are alive, modulo their count; NULL: there is none. */
 struct fuzz_conn *fuzz_side_conn(struct fuzz_side *side, size_t n);
 
