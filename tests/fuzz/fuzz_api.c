@@ -85,7 +85,7 @@ static void draw_params(struct fuzz_input *in, struct usctp_params *params)
     unsigned cnt = 1 + fuzz_u8(in) % 3;
 
     for (unsigned i = 0; i < cnt; i++) {
-        switch (fuzz_u8(in) % 35) {
+        switch (fuzz_u8(in) % 38) {
         case 0:
             params->rto_initial_dur = edge_dur(in);
             break;
@@ -184,6 +184,16 @@ static void draw_params(struct fuzz_input *in, struct usctp_params *params)
             break;
         case 33:
             params->search_max_packet = edge(in);
+            break;
+        case 34:
+            params->extensions = edge(in) & 0x7f;
+            break;
+        case 35:
+            params->adaptation = edge(in);
+            params->flags |= USCTP_PARAM_ADAPTATION | USCTP_PARAM_PREFER_FIRST;
+            break;
+        case 36:
+            params->extensions |= USCTP_EXT_AUTH | USCTP_EXT_ASCONF;
             break;
         case 29:
             params->congestion_control = fuzz_u8(in) % 4;
@@ -435,6 +445,81 @@ static void call_handover(struct target *target, unsigned who, struct fuzz_conn 
     free(bytes);
 }
 
+static void call_addresses(struct target *target, unsigned who, struct fuzz_conn *conn)
+{
+    struct fuzz_input *in = &target->in;
+    const struct fuzz_side *side = &target->sides[who];
+    struct usctp_address_change changes[4];
+    struct usctp_addr locals[4];
+    unsigned what = fuzz_u8(in);
+    size_t cnt = what & 3;
+
+    memset(changes, 0, sizeof(changes));
+    for (size_t i = 0; i < 4; i++) {
+        unsigned how = fuzz_u8(in);
+
+        changes[i].what = (int)(how & 3) + ((how & 0x80) != 0 ? 0 : 1);
+        changes[i].wildcard = (how & 4) != 0;
+        changes[i].addr = side->addrs[how % FUZZ_ADDRS];
+        if ((how & 0xe0) == 0xe0) {
+            changes[i].addr.bytes[0] = fuzz_u8(in);
+            changes[i].addr.family = fuzz_u8(in) & 7;
+        }
+    }
+    (void)usctp_assoc_change_addresses(conn->assoc, changes, what >= 0xf0 ? 0 : cnt + 1);
+    CHECK(usctp_assoc_locals(conn->assoc, locals, 4) == usctp_assoc_locals(conn->assoc, NULL, 0));
+}
+
+/* Of an endpoint: its addresses, and what it says of authentication. */
+static void call_security(struct target *target, unsigned who, usctp_endpoint *endpoint)
+{
+    struct fuzz_input *in = &target->in;
+    unsigned what = fuzz_u8(in);
+    uint16_t key = fuzz_u8(in) % 4;
+
+    switch (what % 6) {
+    case 0:
+        (void)usctp_endpoint_demand_auth(endpoint, fuzz_u8(in));
+        break;
+    case 1:
+        (void)usctp_endpoint_add_key(endpoint, key, "some secret bytes", what >> 4);
+        break;
+    case 2:
+        (void)usctp_endpoint_use_key(endpoint, key);
+        break;
+    case 3:
+        (void)usctp_endpoint_retire_key(endpoint, key);
+        break;
+    case 4:
+        (void)usctp_endpoint_remove_key(endpoint, key);
+        break;
+    default:
+        (void)usctp_endpoint_set_addrs(endpoint, target->sides[who].addrs, what >> 6);
+        break;
+    }
+}
+
+static void call_keys(struct fuzz_input *in, struct fuzz_conn *conn)
+{
+    unsigned what = fuzz_u8(in);
+    uint16_t key = what >> 4 & 3;
+
+    switch (what % 4) {
+    case 0:
+        (void)usctp_assoc_add_key(conn->assoc, key, "other secret bytes", what >> 4);
+        break;
+    case 1:
+        (void)usctp_assoc_use_key(conn->assoc, key);
+        break;
+    case 2:
+        (void)usctp_assoc_retire_key(conn->assoc, key);
+        break;
+    default:
+        (void)usctp_assoc_remove_key(conn->assoc, key);
+        break;
+    }
+}
+
 static void call_assoc(struct target *target, unsigned who, struct fuzz_conn *conn, unsigned what)
 {
     static const uint8_t reason[2000];
@@ -491,7 +576,17 @@ static void call_assoc(struct target *target, unsigned who, struct fuzz_conn *co
         call_reconf(target, conn);
         break;
     case 14:
-        call_handover(target, who, conn);
+        switch (fuzz_u8(in) & 3) {
+        case 0:
+            call_keys(in, conn);
+            break;
+        case 1:
+            call_addresses(target, who, conn);
+            break;
+        default:
+            call_handover(target, who, conn);
+            break;
+        }
         break;
     default:
         call_send(target, conn);
@@ -514,6 +609,11 @@ static void call(struct target *target, unsigned who)
         break;
     case 2:
         call_params(target, who, NULL, target->endpoints[who][what % ENDPOINTS_MAX]);
+        break;
+    case 3:
+        if (target->endpoints[who][what % ENDPOINTS_MAX] != NULL) {
+            call_security(target, who, target->endpoints[who][what % ENDPOINTS_MAX]);
+        }
         break;
     default:
         if (conn != NULL) {
@@ -598,6 +698,8 @@ static bool start(struct target *target, unsigned who, unsigned options)
     side->params.flags |= (options & 4) != 0 ? (uint32_t)USCTP_PARAM_DRY_EVENTS : 0;
     side->params.autoclose_dur = (options & 8) != 0 ? USCTP_SEC(3) : 0;
     side->params.send_buffer = (options & 16) != 0 ? 3000 : 100000;
+    side->params.extensions |=
+        (options & 128) != 0 ? (uint32_t)(USCTP_EXT_AUTH | USCTP_EXT_ASCONF) : 0;
     if ((options & 32) != 0) {
         draw_params(&target->in, &side->params);
     }

@@ -93,7 +93,7 @@ static void input(struct target *target, unsigned source, const uint8_t *packet,
 }
 
 /* options: 2 bits tag, 2 bits source, bit 4: TSNs as they are, bits 5 to 7 all set: checksum as it
- * is. */
+ * is; 5 alone: authenticated, where the peer can. */
 static void step_packet(struct target *target, struct fuzz_input *in)
 {
     struct fuzz_peer *peer = &target->peer;
@@ -119,6 +119,9 @@ static void step_packet(struct target *target, struct fuzz_input *in)
     }
     if ((options & 0x10) == 0) {
         fuzz_peer_shift(peer, packet, len);
+    }
+    if ((options & 0xe0) == 0x20 && peer->asconf) {
+        len = fuzz_peer_sign(peer, packet, len);
     }
     if ((options & 0xe0) != 0xe0) {
         fuzz_seal(packet, len);
@@ -226,6 +229,19 @@ static void call_reconf(struct fuzz_conn *conn, unsigned arg)
     }
 }
 
+static void call_addresses(const struct fuzz_side *side, struct fuzz_conn *conn, unsigned arg)
+{
+    struct usctp_address_change changes[2];
+
+    memset(changes, 0, sizeof(changes));
+    for (unsigned i = 0; i < 2; i++) {
+        changes[i].what = (int)(1 + (arg >> 3 * i & 7) % 3);
+        changes[i].wildcard = (arg >> 3 * i & 4) != 0;
+        changes[i].addr = side->addrs[(arg + i) % FUZZ_ADDRS];
+    }
+    (void)usctp_assoc_change_addresses(conn->assoc, changes, 1 + (arg >> 6 & 1));
+}
+
 static void step_call(struct target *target, struct fuzz_input *in)
 {
     struct fuzz_side *side = &target->side;
@@ -278,7 +294,11 @@ static void step_call(struct target *target, struct fuzz_input *in)
         }
         break;
     default:
-        (void)usctp_path_set_primary(conn->assoc, 1 + arg % 3);
+        if (arg >= 128) {
+            call_addresses(side, conn, arg - 128);
+        } else {
+            (void)usctp_path_set_primary(conn->assoc, 1 + arg % 3);
+        }
         break;
     }
     fuzz_side_check(side);
@@ -385,7 +405,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     unsigned state = (first & 0x3f) % FUZZ_STATE_CNT;
     unsigned options = fuzz_u8(&in);
     unsigned more = fuzz_u8(&in);
-    bool auth = ((first & 0x3f) / FUZZ_STATE_CNT & 1) != 0;
+    unsigned extra = (first & 0x3f) / FUZZ_STATE_CNT;
+    bool auth = (extra & 1) != 0, asconf = extra == 3;
     struct target *target;
 
     if (len > 16384) {
@@ -398,9 +419,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     target->side.on_event = on_event;
     configure(target, no_addresses, options, more);
     target->side.params.extensions |= auth ? (uint32_t)USCTP_EXT_AUTH : 0;
+    target->side.params.extensions |= asconf ? (uint32_t)USCTP_EXT_ASCONF : 0;
     CHECK(fuzz_side_start(&target->side));
     fuzz_peer_init(&target->peer, &target->side, (options & 4) != 0);
     target->peer.auth = auth;
+    target->peer.asconf = asconf;
     target->peer.lists = !no_addresses && (options & 2) != 0;
     target->peer.interleaves = (first & 0x40) != 0;
     if ((more & 64) != 0) {

@@ -157,6 +157,19 @@ static void drop_kept(struct fuzz_side *side)
     }
 }
 
+/* By name: the link does not change sources. */
+static void call_addresses(const struct fuzz_side *side, struct fuzz_conn *conn, unsigned arg)
+{
+    struct usctp_address_change changes[2];
+
+    memset(changes, 0, sizeof(changes));
+    for (unsigned i = 0; i < 2; i++) {
+        changes[i].what = (int)(1 + (arg >> 2 * i & 3) % 3);
+        changes[i].addr = side->addrs[((arg >> 4) + i) % FUZZ_ADDRS];
+    }
+    (void)usctp_assoc_change_addresses(conn->assoc, changes, 1 + (arg >> 7));
+}
+
 static void step_call(struct target *target, struct fuzz_input *in, unsigned who)
 {
     struct fuzz_side *side = &target->sides[who];
@@ -193,6 +206,9 @@ static void step_call(struct target *target, struct fuzz_input *in, unsigned who
             break;
         case 9:
             (void)usctp_path_set_primary(conn->assoc, 1 + arg % 3);
+            break;
+        case 14:
+            call_addresses(side, conn, arg);
             break;
         default:
             (void)fuzz_conn_send_honest(conn, (uint16_t)(arg % 4),
@@ -272,7 +288,7 @@ static void start(struct target *target, unsigned who, unsigned options)
     side->target = target;
     side->on_event = on_event;
     side->params.hb_interval_dur = USCTP_SEC(10);
-    side->params.extensions |= auth ? (uint32_t)USCTP_EXT_AUTH : 0;
+    side->params.extensions |= auth ? (uint32_t)(USCTP_EXT_AUTH | USCTP_EXT_ASCONF) : 0;
     if ((options & 1) != 0) {
         side->params.receive_window = 3000;
         side->params.receive_memory = 12000;

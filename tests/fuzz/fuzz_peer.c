@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "wire/auth.h"
 #include "wire/cookie.h"
 #include "wire/data.h"
 #include "wire/heartbeat.h"
@@ -50,6 +51,18 @@ void fuzz_peer_send(struct fuzz_peer *peer)
     fuzz_peer_hear(peer);
 }
 
+/* The key vector of what was just written. */
+static void remember(struct fuzz_peer *peer, uint8_t type, size_t pos)
+{
+    struct usctp__chunk chunk;
+    struct usctp__init init;
+    struct usctp__init_params params;
+
+    CHECK(usctp__chunk_parse(&chunk, peer->bytes + pos, peer->w.len - pos) == 1);
+    CHECK(usctp__init_parse(&init, &chunk) && usctp__init_params_parse(&params, type, &init));
+    usctp__auth_peer_vector(&params, &peer->mine);
+}
+
 void fuzz_peer_put_init(struct fuzz_peer *peer, uint8_t type)
 {
     struct usctp__init init = {peer->tag, peer->rwnd, 10, 65535, peer->tsn, NULL, 0};
@@ -62,17 +75,44 @@ void fuzz_peer_put_init(struct fuzz_peer *peer, uint8_t type)
         usctp__param_write_addr(&peer->w, &peer->addrs[1]);
         usctp__param_write_addr(&peer->w, &peer->addrs[3]);
     }
-    usctp__init_write_extensions(&peer->w, (const uint8_t *)"\xc0\x82\x40\xc2",
-                                 peer->interleaves ? 4 : 2);
+    if (peer->asconf) {
+        usctp__init_write_extensions(&peer->w, (const uint8_t *)"\xc0\x82\xc1\x80\x0f\x40\xc2",
+                                     peer->interleaves ? 7 : 5);
+    } else {
+        usctp__init_write_extensions(&peer->w, (const uint8_t *)"\xc0\x82\x40\xc2",
+                                     peer->interleaves ? 4 : 2);
+    }
     usctp__param_write(&peer->w, USCTP__PARAM_FORWARD_TSN, NULL, 0);
     usctp__param_write(&peer->w, USCTP__PARAM_ECN_CAPABLE, NULL, 0);
     usctp__param_write(&peer->w, USCTP__PARAM_ZERO_CHECKSUM, "\0\0\0\1", 4);
+    if (peer->asconf) {
+        usctp__init_write_adaptation(&peer->w, 7);
+    }
     if (peer->auth) {
         usctp__param_write(&peer->w, USCTP__PARAM_RANDOM, "0123456789abcdef0123456789abcdef", 32);
         usctp__param_write(&peer->w, USCTP__PARAM_CHUNK_LIST, "\0\4\x40\xc2", 4);
         usctp__param_write(&peer->w, USCTP__PARAM_HMAC_ALGO, "\0\3\0\1", 4);
     }
     usctp__chunk_end(&peer->w, pos);
+    if (peer->auth) {
+        remember(peer, type, pos);
+    }
+}
+
+size_t fuzz_peer_sign(const struct fuzz_peer *peer, uint8_t *packet, size_t len)
+{
+    enum { AT = USCTP__PACKET_HEADER_LEN, MAC_LEN = 32, AUTH_LEN = 8 + MAC_LEN };
+    static const uint8_t head[8] = {USCTP__CHUNK_AUTH, 0, 0, AUTH_LEN, 0, 0, 0, USCTP_HMAC_SHA256};
+    uint8_t key[2 * USCTP__AUTH_VECTOR_MAX];
+    size_t key_len = usctp__auth_join(&peer->mine, &peer->theirs, NULL, 0, key);
+
+    memmove(packet + AT + AUTH_LEN, packet + AT, len - AT);
+    memcpy(packet + AT, head, sizeof(head));
+    memset(packet + AT + sizeof(head), 0, MAC_LEN);
+    len += AUTH_LEN;
+    (void)test_hmac(USCTP_HMAC_SHA256, key, key_len, packet + AT, len - AT,
+                    packet + AT + sizeof(head));
+    return len;
 }
 
 void fuzz_peer_put_data(struct fuzz_peer *peer, uint8_t flags, uint32_t offset, uint16_t sid,
@@ -167,6 +207,10 @@ void fuzz_peer_shift(const struct fuzz_peer *peer, uint8_t *packet, size_t len)
             shift(value, peer->tsn);
         } else if (chunk.type == USCTP__CHUNK_RECONF) {
             shift_reconf(peer, packet, &chunk);
+        } else if (chunk.type == USCTP__CHUNK_ASCONF) {
+            shift(value, peer->tsn);
+        } else if (chunk.type == USCTP__CHUNK_ASCONF_ACK) {
+            shift(value, peer->their_tsn);
         } else if (chunk.type == USCTP__CHUNK_SACK || chunk.type == USCTP__CHUNK_SHUTDOWN) {
             shift(value, peer->their_tsn - 1);
         }
@@ -183,6 +227,7 @@ static void learn_init(struct fuzz_peer *peer, const struct usctp__chunk *chunk)
     CHECK(usctp__init_parse(&init, chunk));
     CHECK(usctp__init_params_parse(&params, chunk->type, &init));
     CHECK(params.addr_cnt == 0 || !fuzz_side_no_addresses(peer->side)); /* RFC 8261, 6.1 */
+    usctp__auth_peer_vector(&params, &peer->theirs);
     peer->their_tag = init.tag;
     peer->their_tsn = init.tsn;
     if (chunk->type == USCTP__CHUNK_INIT_ACK) {

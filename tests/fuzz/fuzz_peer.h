@@ -9,6 +9,7 @@
 #include "fuzz/fuzz_side.h"
 
 #include "base/buf.h"
+#include "core/auth.h"
 #include "wire/init.h"
 
 enum {
@@ -29,7 +30,9 @@ struct fuzz_peer {
     bool lists;        /* it lists its second address */
     bool interleaves;  /* it offers I-DATA, which the stack takes */
     bool auth;         /* it offers authentication, and demands DATA, I-DATA and HEARTBEAT */
-    uint32_t their_tag, their_tsn; /* as INIT or INIT ACK said */
+    bool asconf;       /* and address reconfiguration */
+    struct usctp__auth_vector mine, theirs; /* key vectors; the shared key is empty */
+    uint32_t their_tag, their_tsn;          /* as INIT or INIT ACK said */
     uint16_t their_port;
     uint8_t cookie[FUZZ_PEER_LEN]; /* of the last INIT ACK */
     size_t cookie_len;
@@ -84,8 +87,12 @@ void fuzz_peer_put_data(struct fuzz_peer *peer, uint8_t flags, uint32_t offset, 
 void fuzz_peer_put_sack(struct fuzz_peer *peer, uint32_t acked, uint32_t rwnd, uint16_t from,
                         uint16_t to);
 
+/* The packet of len bytes, with room for more, gets AUTH with a right MAC before all its chunks; returns how
+ * long it is then. */
+size_t fuzz_peer_sign(const struct fuzz_peer *peer, uint8_t *packet, size_t len);
+
 /* TSNs in the chunks of a packet become relative: those of DATA to the peer's initial TSN, those
- * acknowledged to that of the stack. */
+ * acknowledged to that of the stack; so do the numbers of ASCONF and ASCONF-ACK. */
 void fuzz_peer_shift(const struct fuzz_peer *peer, uint8_t *packet, size_t len);
 
 #endif

@@ -316,7 +316,7 @@ static void check_event(struct fuzz_conn *conn, const struct usctp_event *event)
                     1, event->u.streams_reset.stream_cnt * sizeof(uint16_t));
         break;
     default:
-        CHECK(event->type > 0 && event->type <= USCTP_EVENT_ADDRESS);
+        CHECK(event->type > 0 && event->type <= USCTP_EVENT_ADAPTATION);
         break;
     }
 }

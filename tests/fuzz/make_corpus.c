@@ -571,6 +571,47 @@ static bool write_packet_input(const char *folder, const char *state, uint8_t nu
     return write_file(folder, name, &w);
 }
 
+/* Address reconfiguration, authenticated: requests of the peer and answers to ours, good and bad. */
+static void put_asconf_step(struct usctp__writer *w, uint8_t options, const char *bytes, size_t len)
+{
+    usctp__writer_u8(w, 0);
+    usctp__writer_u8(w, options);
+    usctp__writer_u16(w, (uint16_t)len);
+    put_bytes(w, bytes, len);
+}
+#define PUT_ASCONF(w, options, bytes) put_asconf_step((w), (options), (bytes), sizeof(bytes) - 1)
+
+#define ASCONF(seq, more, rest)       "\xc1\0\0" more "\0\0\0" seq "\0\5\0\x8\xc0\0\2\x65" rest
+#define WILD                          "\0\5\0\x8\0\0\0\0"
+#define NAMED                         "\0\5\0\x8\xc0\0\2\x66"
+
+static bool write_asconf_input(const char *folder, const char *state, uint8_t number, bool active)
+{
+    uint8_t input[2048];
+    struct usctp__writer w = usctp__writer_make(input, sizeof(input));
+    char name[64];
+
+    usctp__writer_u8(&w, (uint8_t)(number + 3 * AUTH_TOO));
+    usctp__writer_u8(&w, active ? 3 : 2);
+    usctp__writer_u8(&w, 0);
+    PUT(&w, "\5\xb\x80\5\xb\xc1"); /* we ask for changes */
+    PUT_ASCONF(&w, 0x20, ASCONF("\0", "\x20", "\xc0\1\0\x10\0\0\0\1" NAMED));
+    PUT_ASCONF(&w, 0x20, ASCONF("\0", "\x20", "\xc0\1\0\x10\0\0\0\1" NAMED)); /* again */
+    PUT_ASCONF(&w, 0x28, ASCONF("\1", "\x20", "\xc0\1\0\x10\0\0\0\1" WILD));
+    PUT_ASCONF(&w, 0x24, ASCONF("\2", "\x20", "\xc0\4\0\x10\0\0\0\2" NAMED));
+    PUT(&w, "\4\1\4\x41\4\x81\3\x60");
+    PUT_ASCONF(&w, 0x20, ASCONF("\3", "\x20", "\xc0\2\0\x10\0\0\0\3" NAMED));
+    PUT_ASCONF(&w, 0x24, ASCONF("\4", "\x20", "\xc0\2\0\x10\0\0\0\3" WILD));
+    PUT_ASCONF(&w, 0x20, ASCONF("\5", "\x10", ""));
+    PUT_ASCONF(&w, 0x20, ASCONF("\6", "\x18", "\xc0\x63\0\x8\0\0\0\4"));
+    PUT_ASCONF(&w, 0, ASCONF("\7", "\x10", "")); /* without AUTH */
+    PUT_ASCONF(&w, 0x20, "\x80\0\0\x8\0\0\0\0");
+    PUT_ASCONF(&w, 0x20, "\x80\0\0\x14\0\0\0\1\xc0\3\0\xc\0\0\0\1\0\xa0\0\4");
+    PUT(&w, "\5\xb\x92\3\x80\5\1\7\3\xc8");
+    snprintf(name, sizeof(name), "%s%s-asconf", state, active ? "-active" : "");
+    return write_file(folder, name, &w);
+}
+
 static bool write_packet_inputs(const char *folder)
 {
     static const char *const states[] = {"nobody",        "silent",      "listen",    "cookie-wait",
@@ -589,7 +630,8 @@ static bool write_packet_inputs(const char *folder)
             (i >= 4 &&
              (!write_packet_input(folder, states[i], i | INTERLEAVED, i % 2 != 0, 0) ||
               !write_packet_input(folder, states[i], (uint8_t)((i + AUTH_TOO) | INTERLEAVED),
-                                  i % 2 != 0, 0)))) {
+                                  i % 2 != 0, 0))) ||
+            !write_asconf_input(folder, states[i], i, i % 2 != 0)) {
             return false;
         }
     }
@@ -659,6 +701,10 @@ static bool write_pair_inputs(const char *folder)
                 PUT(&w, "\16\xb0\20"); /* time, and old packets again */
             }
             put_carry(&w, 2);
+            if ((options & 1) != 0) {
+                PUT(&w, "\30\16\0\31\16\x10\30\16\x25"); /* other addresses */
+                put_carry(&w, 3);
+            }
             PUT(&w, "\30\1\0"); /* close */
             put_carry(&w, 3);
             snprintf(name, sizeof(name), "%s-%u", fates[fate], (unsigned)options);
@@ -679,7 +725,7 @@ static bool write_api_inputs(const char *folder)
         uint8_t input[512];
         struct usctp__writer w = usctp__writer_make(input, sizeof(input));
 
-        usctp__writer_u8(&w, (uint8_t)((kind & 16) << 2 | (kind & 3) << 3));
+        usctp__writer_u8(&w, (uint8_t)((kind & 16) << 2 | (kind & 3) << 3 | (kind & 4) << 5));
         PUT(&w, "\10\10\30\xf0\xf0");
         for (uint8_t i = 0; i < 6; i++) {
             usctp__writer_u8(&w, (uint8_t)(8 | i % 2));
