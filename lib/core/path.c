@@ -345,9 +345,21 @@ static void free_path(struct usctp__core *core, struct usctp__path *path)
     usctp__pool_put(&core->path_pool, path);
 }
 
+/* Takes the place of the primary, which goes: the first one that is confirmed, if any is. */
+static struct usctp__path *next_primary(const struct usctp_assoc *assoc)
+{
+    struct usctp__path *path = assoc->paths.first;
+
+    while (path != NULL && path->state == USCTP_PATH_UNCONFIRMED) {
+        path = path->next;
+    }
+    return path != NULL ? path : assoc->paths.first;
+}
+
 void usctp__path_remove(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     struct usctp__path **link = &assoc->paths.first;
+    bool was_primary = assoc->paths.primary == path;
 
     USCTP__ASSERT(assoc->paths.cnt > 1);
     while (*link != path) {
@@ -356,8 +368,8 @@ void usctp__path_remove(struct usctp_assoc *assoc, struct usctp__path *path)
     *link = path->next;
     assoc->paths.cnt--;
     unlist(assoc->core, path);
-    if (assoc->paths.primary == path) {
-        assoc->paths.primary = assoc->paths.first;
+    if (was_primary) {
+        assoc->paths.primary = next_primary(assoc);
     }
     if (assoc->paths.data == path) {
         assoc->paths.data = NULL;
@@ -372,6 +384,9 @@ void usctp__path_remove(struct usctp_assoc *assoc, struct usctp__path *path)
     }
     if (assoc->was_up) {
         usctp__event_path(assoc, path, USCTP_PATH_CHANGE_REMOVED);
+    }
+    if (assoc->was_up && was_primary) {
+        usctp__event_path(assoc, assoc->paths.primary, USCTP_PATH_CHANGE_PRIMARY);
     }
     if (usctp__asconf_of(assoc) != NULL) {
         usctp__asconf_path_gone(assoc, path);
