@@ -424,7 +424,7 @@ static bool streams_valid(const struct usctp__handover *handover)
            stream_list_valid(handover->values, VALUE_LEN, assoc->out_streams);
 }
 
-/* The primary is one of them; each pair is there once; without addresses there is one. */
+/* The primary is one of them; without addresses there is one. */
 static bool paths_valid(const struct usctp__handover *handover)
 {
     bool has_primary = false;
@@ -437,25 +437,19 @@ static bool paths_valid(const struct usctp__handover *handover)
             (is_none(&path->remote) && handover->path_cnt > 1)) {
             return false;
         }
-        for (size_t k = 0; k < i; k++) {
-            if (usctp__addr_equal(&path->local, &handover->paths[k].local) &&
-                usctp__addr_equal(&path->remote, &handover->paths[k].remote)) {
-                return false;
-            }
-        }
     }
     return has_primary && handover->assoc.next_path_id <= PATH_ID_MAX;
 }
 
-/* Extensions in force go with what was offered, and with the sections that they need. */
+/* Extensions in force go with the sections that they need. They may have been agreed on before an endpoint's parameters
+ * changed. */
 static bool extensions_valid(const struct job *job)
 {
     const struct usctp__handover *handover = job->handover;
     uint32_t extensions = handover->assoc.extensions;
     bool offers_auth = (handover->params.extensions & USCTP__EXT_AUTH) != 0;
 
-    if (((extensions & USCTP__EXT_ALL) & ~handover->params.extensions) != 0 ||
-        offers_auth != handover->has_auth) {
+    if (offers_auth != handover->has_auth) {
         return false;
     }
     if ((extensions & USCTP__EXT_AUTH) != 0 &&

@@ -336,6 +336,7 @@ static void put_streams_out(struct out *out, const struct usctp__streams_out *st
     end_list(out, start);
 }
 
+/* They may have been set of streams that the peer has not agreed to. */
 static void put_marks(struct out *out, const struct usctp_assoc *assoc)
 {
     size_t start = begin(out, USCTP__HANDOVER_STREAM_MARKS);
@@ -343,7 +344,7 @@ static void put_marks(struct out *out, const struct usctp_assoc *assoc)
 
     for (uint32_t id = 0; (stream = usctp__stream_out_next(&assoc->tx.outq.streams, id)) != NULL;
          id = (uint32_t)stream->id + 1) {
-        if (stream->low_set) {
+        if (stream->low_set && stream->id < assoc->out_streams) {
             put16(out, stream->id);
             put32(out, stream->low_water);
         }

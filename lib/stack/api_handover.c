@@ -18,23 +18,8 @@ unsigned usctp_assoc_export_ready(const usctp_assoc *assoc)
     return assoc != NULL ? usctp__handover_reasons(assoc) : (unsigned)USCTP_HANDOVER_STATE;
 }
 
-/* Nothing can fail any more: it is gone from here, and only CLOSED is left to say. */
-static void leave(struct usctp_assoc *assoc)
+static int take_out(struct usctp_assoc *assoc, uint8_t *buf, size_t cap, size_t *len)
 {
-    struct usctp__core *core = assoc->core;
-
-    usctp__core_enter(core);
-    usctp__assoc_end(assoc, 0, 0, NULL, 0);
-    usctp__core_leave(core);
-}
-
-int usctp_assoc_export(usctp_assoc *assoc, void *buf, size_t cap, size_t *len)
-{
-    struct usctp_stack *stack;
-
-    if (assoc == NULL || len == NULL || (buf == NULL && cap > 0)) {
-        return USCTP_EINVAL;
-    }
     if (usctp__handover_reasons(assoc) != 0) {
         return USCTP_ESTATE;
     }
@@ -42,13 +27,27 @@ int usctp_assoc_export(usctp_assoc *assoc, void *buf, size_t cap, size_t *len)
     if (*len > cap) {
         return USCTP_EMSGSIZE; /* before any key was written */
     }
-    stack = usctp__stack_of(assoc->core);
-    if (!usctp__moved_add(stack, assoc)) {
+    if (!usctp__moved_add(usctp__stack_of(assoc->core), assoc)) {
         return USCTP_ENOMEM;
     }
     *len = usctp__handover_write(assoc, buf, cap);
-    leave(assoc);
+    usctp__assoc_end(assoc, 0, 0, NULL, 0); /* only CLOSED is left to say */
     return USCTP_OK;
+}
+
+int usctp_assoc_export(usctp_assoc *assoc, void *buf, size_t cap, size_t *len)
+{
+    struct usctp__core *core;
+    int error;
+
+    if (assoc == NULL || len == NULL || (buf == NULL && cap > 0)) {
+        return USCTP_EINVAL;
+    }
+    core = assoc->core;
+    usctp__core_enter(core); /* it is later than at the last packet: spans go into the string */
+    error = take_out(assoc, buf, cap, len);
+    usctp__core_leave(core);
+    return error;
 }
 
 /* --- In --------------------------------------------------------------------------------------- */
@@ -60,39 +59,39 @@ struct plan {
     usctp_lower_id lowers[USCTP__PATH_MAX]; /* of each path */
 };
 
-/* Settings of paths are in the ranges that usctp_path_set_params holds them to. */
-static bool settings_valid(const struct usctp__path_settings *set,
-                           const struct usctp_params *params)
+/* Settings of paths are in the ranges that usctp_path_set_params holds them to. Thresholds are looked at one by one:
+ * parameters may have changed one of them since. */
+static bool settings_valid(const struct usctp__path_settings *set)
 {
-    struct usctp_params like = *params;
+    struct usctp_path_params like = USCTP_PATH_PARAMS_INIT;
 
+    like.hb_interval_dur = set->hb_interval_dur;
     like.rto_initial_dur = set->bounds.initial_dur;
     like.rto_min_dur = set->bounds.min_dur;
     like.rto_max_dur = set->bounds.max_dur;
-    like.init_rto_max_dur = set->bounds.max_dur;
-    like.rto_alpha_shift = set->bounds.alpha_shift;
-    like.rto_beta_shift = set->bounds.beta_shift;
-    like.hb_interval_dur = set->hb_interval_dur;
-    like.path_max_retrans = set->max_retrans;
-    like.pf_max_retrans = set->pf_retrans;
-    like.switchover_max_retrans = set->switch_retrans;
     like.max_packet = set->max_packet;
-    like.search_max_packet = set->search_max_packet;
+    like.pf_max_retrans = USCTP_RETRANS_OFF;
+    like.switchover_max_retrans = USCTP_RETRANS_OFF;
     like.probe_interval_dur = set->probe_interval_dur;
-    return usctp__params_valid(&like);
+    like.search_max_packet = set->search_max_packet;
+    return usctp__path_params_valid(&like) && set->max_retrans <= USCTP_RETRANS_OFF &&
+           set->pf_retrans <= USCTP_RETRANS_OFF && set->switch_retrans <= USCTP_RETRANS_OFF;
 }
 
 /* A string that says what no association of this library can be like. */
-static int check_params(const struct usctp__handover *handover)
+static int check_params(struct usctp__handover *handover)
 {
     if (!usctp__params_valid(&handover->params)) {
         return USCTP_EFORMAT;
     }
     for (size_t i = 0; i < handover->path_cnt; i++) {
-        if (handover->paths[i].owns_set &&
-            !settings_valid(&handover->paths[i].set, &handover->params)) {
+        struct usctp__path_settings *set = &handover->paths[i].set;
+
+        if (handover->paths[i].owns_set && !settings_valid(set)) {
             return USCTP_EFORMAT;
         }
+        set->bounds.alpha_shift = handover->params.rto_alpha_shift; /* no path has its own */
+        set->bounds.beta_shift = handover->params.rto_beta_shift;
     }
     return USCTP_OK;
 }

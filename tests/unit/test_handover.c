@@ -741,6 +741,40 @@ static void test_path_settings(void **state)
     world_free(world);
 }
 
+/* What was set at different times need not fit together, and goes along all the same: thresholds of a path, a mark of a
+ * stream that the peer did not agree to, an extension that is not in the parameters any more. */
+static void test_odd_settings(void **state)
+{
+    struct world *world = world_new(NULL);
+    struct usctp_path_params path = USCTP_PATH_PARAMS_INIT;
+    struct usctp_params params = USCTP_PARAMS_INIT;
+
+    (void)state;
+    usctp_endpoint_params(world->peer_endpoint, &params);
+    params.max_in_streams = 3;
+    assert_int_equal(usctp_endpoint_set_params(world->peer_endpoint, &params), USCTP_OK);
+    world->assoc = side_connect(world->old_endpoint, &world->peer.addr, SERVER_PORT);
+    assert_int_equal(usctp_stream_set_low_water(world->assoc, 20, 5), USCTP_OK);
+    assert_int_equal(usctp_stream_set_low_water(world->assoc, 2, 5), USCTP_OK);
+    world_settle(world, &world->old);
+    assert_int_equal(world->old.last.u.up.out_streams, 3);
+    assert_int_equal(usctp_path_params(world->assoc, 1, &path), USCTP_OK);
+    path.switchover_max_retrans = path.path_max_retrans + 1;
+    assert_int_equal(usctp_path_set_params(world->assoc, 1, &path), USCTP_OK);
+    usctp_assoc_params(world->assoc, &params);
+    params.path_max_retrans += 10;
+    assert_int_equal(usctp_assoc_set_params(world->assoc, &params), USCTP_OK);
+    world->assoc->params->params.extensions &= ~(uint32_t)USCTP_EXT_INTERLEAVING;
+    world_move(world);
+    assert_true((usctp_assoc_extensions(world->assoc) & USCTP_EXT_INTERLEAVING) != 0);
+    assert_int_equal(usctp_path_params(world->assoc, 1, &path), USCTP_OK);
+    assert_int_equal(path.path_max_retrans, params.path_max_retrans);
+    assert_int_equal(path.switchover_max_retrans, params.path_max_retrans - 9);
+    world_talk(world, &world->home, 2);
+    assert_int_equal(world->home.events[USCTP_EVENT_BUFFERED_LOW], 1);
+    world_free(world);
+}
+
 /* Several paths keep their names and states; one that is being verified goes on to be. */
 static void test_paths(void **state)
 {
@@ -884,6 +918,7 @@ int main(void)
         cmocka_unit_test(test_data_chunks),
         cmocka_unit_test(test_marks_and_values),
         cmocka_unit_test(test_path_settings),
+        cmocka_unit_test(test_odd_settings),
         cmocka_unit_test(test_paths),
         cmocka_unit_test(test_in_a_callback),
         cmocka_unit_test(test_lower_layer_is_narrower),
