@@ -112,7 +112,7 @@ int usctp_host_timeout(usctp_host *host)
     if (usctp__enter_host(host) != 0) {
         return -1;
     }
-    deadline_ts = usctp_stack_next_deadline(host->stack);
+    deadline_ts = usctp__host_deadline(host);
     if (deadline_ts != USCTP_NEVER) {
         uint32_t left = usctp__time_to_ms_up(usctp__time_sub(deadline_ts, usctp__host_now(host)));
 

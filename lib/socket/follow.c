@@ -223,6 +223,7 @@ int usctp__follow_begin(struct usctp_host *host)
         if (host->follow == NULL) {
             return -ENOMEM;
         }
+        host->follow->look_ts = USCTP_NEVER;
         if (host->lower == 0) {
             host->follow->cnt = ask_system(host->follow->addrs);
             host->follow->look_ts = usctp__host_now(host) + USCTP__SEC;
@@ -231,11 +232,24 @@ int usctp__follow_begin(struct usctp_host *host)
     return 0;
 }
 
+static bool anyone_follows(const struct usctp_host *host)
+{
+    USCTP__LIST_FOREACH(link, &host->socks)
+    {
+        if (USCTP__CONTAINER_OF(link, struct usctp__sock, link)->opts.auto_asconf) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void usctp__follow_look(struct usctp_host *host)
 {
     struct usctp_addr addrs[USCTP__FOLLOW_ADDRS_MAX];
 
-    if (host->lower == 0 && usctp__host_now(host) >= host->follow->look_ts) {
+    if (usctp__host_now(host) >= host->follow->look_ts && !anyone_follows(host)) {
+        usctp__follow_end(host);
+    } else if (usctp__host_now(host) >= host->follow->look_ts) {
         host->follow->look_ts = usctp__host_now(host) + USCTP__SEC;
         usctp__follow_take(host, addrs, ask_system(addrs));
     }

@@ -15,7 +15,8 @@ enum { USCTP__FOLLOW_ADDRS_MAX = 64 /* addresses of a host that are looked at */
 
 /* The addresses that a host was seen to have; made once a socket wants to follow them. */
 struct usctp__follow {
-    uint64_t look_ts; /* when the system is asked again */
+    uint64_t
+        look_ts; /* when the system is asked again; USCTP_NEVER: it is the program that tells */
     size_t cnt;
     struct usctp_addr addrs[USCTP__FOLLOW_ADDRS_MAX];
 };

@@ -328,6 +328,14 @@ usctp_lower_id usctp__host_lower(const struct usctp_host *host)
 
 /* --- Serving the network ---------------------------------------------------------------------- */
 
+uint64_t usctp__host_deadline(const struct usctp_host *host)
+{
+    uint64_t deadline_ts = usctp_stack_next_deadline(host->stack);
+
+    return host->follow != NULL && host->follow->look_ts < deadline_ts ? host->follow->look_ts
+                                                                       : deadline_ts;
+}
+
 void usctp__host_drain(struct usctp_host *host)
 {
     if (host->draining || host->dead) {

@@ -129,6 +129,9 @@ static inline uint64_t usctp__host_now(struct usctp_host *host)
 /* Serves the network, bounded, and the timers. */
 void usctp__host_drain(struct usctp_host *host);
 
+/* When something is due: a timer of the stack, or a look at the addresses of the host. */
+uint64_t usctp__host_deadline(const struct usctp_host *host);
+
 /* Drains if 1 ms or USCTP__HOST_CALLS calls have passed since the last time. Once a call. */
 static inline void usctp__host_tick(struct usctp_host *host)
 {

@@ -61,7 +61,7 @@ static int make(struct usctp_host *host)
         return err;
     }
     host->timer_ts = USCTP_NEVER;
-    usctp__hostfd_arm(host, usctp_stack_next_deadline(host->stack));
+    usctp__hostfd_arm(host, usctp__host_deadline(host));
     return 0;
 }
 

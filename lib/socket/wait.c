@@ -132,7 +132,7 @@ void usctp__host_poke(struct usctp_host *host)
     if (!host->leading && host->timer_fd < 0) {
         return;
     }
-    deadline_ts = usctp_stack_next_deadline(host->stack);
+    deadline_ts = usctp__host_deadline(host);
     if (host->leading &&
         (deadline_ts < host->sleep_until_ts || (!host->sleep_for_write && wants_write(host)))) {
         usctp__wait_wake(host);
@@ -226,7 +226,7 @@ static void empty_pipe(int fd)
 void usctp__wait_begin(struct usctp_host *host, uint64_t until_ts, struct usctp__sleep *sleep)
 {
     uint64_t now_ts = usctp__host_now(host);
-    uint64_t wake_ts = least(until_ts, usctp_stack_next_deadline(host->stack));
+    uint64_t wake_ts = least(until_ts, usctp__host_deadline(host));
     size_t cnt = usctp__host_pollfds(host, sleep->fds, USCTP__WAIT_FDS - 1);
 
     cnt = cnt < USCTP__WAIT_FDS - 1 ? cnt : USCTP__WAIT_FDS - 1;
@@ -341,7 +341,7 @@ static int follow(struct usctp_host *host, uint64_t until_ts)
 static int wait_callers_way(struct usctp_host *host, uint64_t until_ts)
 {
     int (*wait)(void *ctx, uint64_t until_ts) = host->config.wait;
-    uint64_t wake_ts = least(until_ts, usctp_stack_next_deadline(host->stack));
+    uint64_t wake_ts = least(until_ts, usctp__host_deadline(host));
 
     usctp__host_unlock(host);
     int stopped = wait(host->config.wait_ctx, wake_ts);

@@ -181,6 +181,9 @@ static void add_box(struct story *story, int i)
     nic->down.config.delay_dur = nic->up.config.delay_dur;
     nic->up.config.loss.kind = nic->down.config.loss.kind = SIM_LOSS_RANDOM;
     nic->up.config.loss.ppm = nic->down.config.loss.ppm = loss_ppm;
+    nic->up.config.duplicate_ppm = nic->down.config.duplicate_ppm = loss_ppm;
+    nic->up.config.reorder_ppm = nic->down.config.reorder_ppm = loss_ppm;
+    nic->up.config.reorder_dur = nic->down.config.reorder_dur = USCTP_MS(30);
 }
 
 static void connect_first(struct story *story)
@@ -428,6 +431,9 @@ static void test_two_boxes(void **state)
             flows(story, USCTP_SEC(10), "a box has died, and nothing gets through");
             set_down(story, box, 0);
             until(story, both_paths, "the path did not come back");
+            sim_nat_rebind(story->client.host.lowers[0].nics[box]->nat);
+            flows(story, USCTP_SEC(20), "a box has forgotten, and nothing gets through");
+            until(story, both_paths, "the path did not survive that");
         }
         ask(story, USCTP_ADDRESS_DELETE, 1); /* all others */
         until(story, only_second, "the first one was not deleted");

@@ -293,6 +293,43 @@ static void test_follow(void **state)
     world_free(world);
 }
 
+static uint64_t own_clock(void *ctx)
+{
+    return *(uint64_t *)ctx;
+}
+
+/* With UDP below the system is asked once a second, as long as a socket wants to know. */
+static void test_look(void **state)
+{
+    struct usctp_host_config config = USCTP_HOST_CONFIG_INIT;
+    struct usctp_config stack = USCTP_CONFIG_INIT;
+    uint64_t now_ts = USCTP_SEC(1);
+    usctp_host *host;
+
+    (void)state;
+    stack.crypto = test_crypto_system();
+    stack.clock = own_clock;
+    stack.clock_ctx = &now_ts;
+    config.stack = &stack;
+    assert_int_equal(usctp_host_new(&config, &host), 0);
+    int fd = usctp_host_socket(host, AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+    assert_true(fd >= 0);
+    assert_int_equal(usctp_host_timeout(host), -1);
+    assert_int_equal(set_at(fd, IPPROTO_SCTP, SCTP_AUTO_ASCONF, 1), 0);
+    assert_int_equal(usctp_host_timeout(host), 1000);
+    now_ts += USCTP_MS(999);
+    assert_int_equal(usctp_host_process(host), 0);
+    assert_int_equal(usctp_host_timeout(host), 1);
+    now_ts += USCTP_MS(1);
+    assert_int_equal(usctp_host_process(host), 0);
+    assert_int_equal(usctp_host_timeout(host), 1000);
+    assert_int_equal(usctp_close(fd), 0);
+    now_ts += USCTP_SEC(1);
+    assert_int_equal(usctp_host_process(host), 0);
+    assert_int_equal(usctp_host_timeout(host), -1);
+    assert_int_equal(usctp_host_free(host), 0);
+}
+
 static void adapted(int fd, uint32_t indication)
 {
     union sctp_notification note;
@@ -341,9 +378,9 @@ static void test_adaptation(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_switches),   cmocka_unit_test(test_live),
-        cmocka_unit_test(test_accepted),   cmocka_unit_test(test_follow),
-        cmocka_unit_test(test_adaptation),
+        cmocka_unit_test(test_switches), cmocka_unit_test(test_live),
+        cmocka_unit_test(test_accepted), cmocka_unit_test(test_follow),
+        cmocka_unit_test(test_look),     cmocka_unit_test(test_adaptation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
