@@ -93,6 +93,12 @@ struct usctp_driver_config {
     uint32_t shard;       /* Its number in the group, where there is one. */
     usctp_shards *shards; /* NULL: the port is its own. Else the port of the group is taken, if
                            * one of them is open already and `port` is 0. UDP only. */
+    /* UDP sockets to take over in place of opening any: those of a driver that had the port, here or in
+     * another process (SCM_RIGHTS), with the same addresses, in any order. They are duplicated: yours
+     * stay yours. The port is theirs where `port` is 0. NULL: none. Not on Windows, nor with shards.
+     * Only one of those who have a socket may read from it: see the guide, section 16. */
+    const usctp_fd *fds;
+    size_t fd_cnt;
 };
 #define USCTP_DRIVER_CONFIG_INIT USCTP_SIZED(usctp_driver_config)
 
@@ -152,7 +158,9 @@ struct usctp_loop_config {
     uint32_t flags;        /* enum usctp_loop_flag. */
     usctp_shards *shards;  /* As in usctp_driver_config; `stack` is needed then. */
     uint32_t shard;
-    uint32_t reserved1; /* Zero. */
+    uint32_t reserved1;  /* Zero. */
+    const usctp_fd *fds; /* As in usctp_driver_config. */
+    size_t fd_cnt;
 };
 #define USCTP_LOOP_CONFIG_INIT USCTP_SIZED(usctp_loop_config)
 

@@ -86,6 +86,9 @@ static bool shards_valid(const struct usctp_driver_config *config,
 {
     struct usctp_config probe = USCTP_CONFIG_INIT;
 
+    if (config->shards != NULL && config->fd_cnt > 0) {
+        return false; /* how a group shares its port is its own business */
+    }
     if (config->shards == NULL) {
         return config->shard == 0;
     }
@@ -105,6 +108,10 @@ int usctp__driver_open(usctp_stack *stack, const struct usctp_driver_config *con
     int err = usctp__sized_in(&mine, sizeof(mine), config, sizeof(mine));
     if (err == 0) {
         err = usctp__driver_check(&mine);
+    }
+    if (err == 0 && mine.fd_cnt > 0 && (mine.fds == NULL || io->raw || !io->adopts)) {
+        usctp__driver_explain(&mine, "this driver takes no sockets over");
+        err = USCTP_EINVAL;
     }
     if (err == 0 && !shards_valid(&mine, io)) {
         usctp__driver_explain(&mine, "the group has no shard %u", (unsigned)mine.shard);

@@ -70,6 +70,7 @@ struct usctp__route {
 /* The platform's half. */
 struct usctp__driver_io {
     bool raw;           /* IP protocol 132 instead of UDP */
+    bool adopts;        /* it can take sockets over that are open already */
     bool ecn;           /* the ECN bits are set and read */
     bool probes;        /* don't-fragment can be set for packets of any size */
     size_t scratch_len; /* bytes at driver->scratch, zero at first; may be 0 */

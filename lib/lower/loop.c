@@ -125,6 +125,8 @@ static int open_driver(struct usctp_loop *loop, const struct usctp_loop_config *
     driver_config.flags = config->driver_flags;
     driver_config.shards = config->shards;
     driver_config.shard = config->shard;
+    driver_config.fds = config->fds;
+    driver_config.fd_cnt = config->fd_cnt;
     int err = usctp_udp_open(loop->stack, &driver_config, &driver);
     if (err != 0) {
         return err;

@@ -165,6 +165,43 @@ static int share_port(int fd)
 #endif
 }
 
+static bool same_name(const union usctp__sockaddr *name, const struct usctp__socket *sock,
+                      uint16_t port)
+{
+    uint16_t bound_port = 0;
+    struct usctp_addr addr = usctp__posix_addr(name, &bound_port);
+
+    return addr.family == sock->addr.family &&
+           memcmp(addr.bytes, sock->addr.bytes, sizeof(addr.bytes)) == 0 && bound_port != 0 &&
+           (port == 0 || port == bound_port);
+}
+
+/* A duplicate of the socket that is bound to this address, and this port unless it is 0; -1: there is none. */
+static int take_over(const struct usctp_driver_config *config, const struct usctp__socket *sock,
+                     uint16_t port)
+{
+    for (size_t i = 0; i < config->fd_cnt; i++) {
+        union usctp__sockaddr name;
+        socklen_t len = sizeof(name);
+
+        memset(&name, 0, sizeof(name));
+        if (getsockname((int)config->fds[i], &name.sa, &len) == 0 && same_name(&name, sock, port)) {
+            int fd = fcntl((int)config->fds[i], F_DUPFD_CLOEXEC, 0);
+
+            if (fd >= 0 && fcntl(fd, F_SETFL, O_NONBLOCK) < 0) {
+                int error = errno;
+
+                close(fd);
+                errno = error;
+                return -1;
+            }
+            return fd;
+        }
+    }
+    errno = EADDRNOTAVAIL;
+    return -1;
+}
+
 static int bind_socket(int fd, const struct usctp__socket *sock, uint16_t port)
 {
     union usctp__sockaddr name;
@@ -200,16 +237,18 @@ int usctp__posix_open(struct usctp_driver *driver, struct usctp__socket *sock, u
      * of another group. */
     bool joins = config->shards != NULL && usctp__shard_port(config->shards) != 0;
     bool founds = config->shards != NULL && !joins;
-    int fd = make_socket(v6 ? AF_INET6 : AF_INET, raw ? SOCK_RAW : SOCK_DGRAM,
-                         raw ? USCTP__IP_PROTOCOL_SCTP : IPPROTO_UDP);
+    bool bound = config->fd_cnt > 0;
+    int fd = bound ? take_over(config, sock, port)
+                   : make_socket(v6 ? AF_INET6 : AF_INET, raw ? SOCK_RAW : SOCK_DGRAM,
+                                 raw ? USCTP__IP_PROTOCOL_SCTP : IPPROTO_UDP);
 
     if (fd < 0) {
         *os_error = errno;
         return open_error(errno);
     }
-    if ((v6 && !raw && set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) != 0) ||
+    if ((v6 && !raw && !bound && set_flag(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) != 0) ||
         (joins && share_port(fd) != 0) || ask_for_control(fd, sock) != 0 ||
-        bind_socket(fd, sock, port) != 0 || (founds && share_port(fd) != 0)) {
+        (!bound && bind_socket(fd, sock, port) != 0) || (founds && share_port(fd) != 0)) {
         *os_error = errno;
         close(fd);
         return open_error(*os_error);

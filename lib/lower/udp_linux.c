@@ -4,6 +4,7 @@
 
 const struct usctp__driver_io usctp__udp_linux_io = {
     .raw = false,
+    .adopts = true,
     .ecn = true,
     .probes = USCTP__POSIX_PROBES,
     .scratch_len = sizeof(struct usctp__linux_scratch),

@@ -4,6 +4,7 @@
 
 const struct usctp__driver_io usctp__udp_posix_io = {
     .raw = false,
+    .adopts = true,
     .ecn = true,
     .probes = USCTP__POSIX_PROBES,
     .open = usctp__posix_open,

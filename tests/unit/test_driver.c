@@ -72,6 +72,9 @@ static void make_host(struct host *host)
     usctp_stack_set_observer(host->stack, observe, host);
 }
 
+static const usctp_fd *taken_fds; /* sockets that the next driver takes over, if any */
+static size_t taken_cnt;
+
 static int open_host_with(struct host *host, const struct usctp__driver_io *io,
                           const char *const *texts, size_t cnt, uint16_t port, uint32_t flags)
 {
@@ -86,6 +89,8 @@ static int open_host_with(struct host *host, const struct usctp__driver_io *io,
     config.addr_cnt = cnt;
     config.port = port;
     config.flags = flags;
+    config.fds = taken_fds;
+    config.fd_cnt = taken_cnt;
     config.error_text = host->error;
     config.error_text_len = sizeof(host->error);
     return usctp__driver_open(host->stack, &config, io, &host->driver);
@@ -505,6 +510,49 @@ static void test_port_in_use(void **state)
         assert_int_equal(open_host(&b, tables[i], NULL, 0, port), USCTP_EADDRINUSE);
         usctp_stack_free(b.stack);
         close_host(&a);
+    }
+}
+
+/* Sockets of one driver go on as those of another. */
+static void test_taken_over(void **state)
+{
+    static struct host a, b, c;
+    static const char *const texts[] = {"127.0.0.1", "127.0.0.2"};
+    static const char *const other = "127.0.0.3";
+    usctp_fd fds[USCTP__DRIVER_SOCKET_MAX];
+
+    (void)state;
+    for (size_t i = 0; i < TABLE_CNT; i++) {
+        assert_int_equal(open_host(&a, tables[i], texts, 2, 0), 0);
+        open_one(&c, tables[i], other);
+        uint16_t port = usctp_driver_port(a.driver);
+        taken_fds = fds;
+        taken_cnt = usctp_driver_fds(a.driver, fds, USCTP__DRIVER_SOCKET_MAX);
+        assert_int_equal(taken_cnt, 2);
+        /* Other addresses, or another port, than those of the sockets. */
+        assert_int_equal(open_host(&b, tables[i], &other, 1, 0), USCTP_EADDRNOTAVAIL);
+        usctp_stack_free(b.stack);
+        assert_int_equal(open_host(&b, tables[i], texts, 2, (uint16_t)(port ^ 1)),
+                         USCTP_EADDRNOTAVAIL);
+        usctp_stack_free(b.stack);
+        send_text(&c, "127.0.0.2", port, "before"); /* waits in the socket */
+        assert_int_equal(open_host(&b, tables[i], texts, 2, 0), 0);
+        assert_int_equal(usctp_driver_port(b.driver), port);
+        taken_fds = NULL;
+        close_host(&a);
+        take(&b, 1);
+        assert_memory_equal(b.seen[0].bytes, "before", 6);
+        send_text(&c, "127.0.0.1", port, "after");
+        take(&b, 2);
+        send_text(&b, other, b.seen[1].dgram.remote_udp_port, "back");
+        take(&c, 1);
+        assert_int_equal(c.seen[0].dgram.remote_udp_port, port);
+        taken_cnt = 1; /* and no list */
+        assert_int_equal(open_host(&a, tables[i], texts, 1, 0), USCTP_EINVAL);
+        usctp_stack_free(a.stack);
+        taken_cnt = 0;
+        close_host(&b);
+        close_host(&c);
     }
 }
 
@@ -1359,6 +1407,7 @@ int main(void)
         cmocka_unit_test(test_broadcast_is_told),
         cmocka_unit_test(test_filter),
         cmocka_unit_test(test_port_in_use),
+        cmocka_unit_test(test_taken_over),
         cmocka_unit_test(test_bad_addresses),
         cmocka_unit_test(test_descriptors),
         cmocka_unit_test(test_drawn_port),

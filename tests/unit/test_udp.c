@@ -127,7 +127,9 @@ static void on_event(void *user, const struct usctp_event *event)
     }
 }
 
-static uint32_t loop_flags; /* of the sides made next */
+static uint32_t loop_flags;      /* of the sides made next */
+static const usctp_fd *loop_fds; /* sockets that they take over, if any */
+static size_t loop_fd_cnt;
 
 static void make_side(struct side *side, uint64_t seed, const char *const *texts, size_t cnt)
 {
@@ -157,6 +159,8 @@ static void make_side(struct side *side, uint64_t seed, const char *const *texts
     config.addrs = side->addrs;
     config.addr_cnt = cnt;
     config.flags = loop_flags;
+    config.fds = loop_fds;
+    config.fd_cnt = loop_fd_cnt;
     config.error_text = error;
     config.error_text_len = sizeof(error);
     if (usctp_loop_new(&config, &side->loop) != 0) {
@@ -326,6 +330,61 @@ static void test_ipv4(void **state)
     snprintf(path, sizeof(path), "test_udp_%ld.tmp", (long)getpid());
     session(texts, 1, NULL, 0, path); /* A client bound to nothing. */
     remove(path);
+}
+
+/* A server is replaced by another one, in the middle of an association: the socket goes along. */
+static void test_handover(void **state)
+{
+    static const char *const texts[] = {"127.0.0.1"};
+    static struct side server, next, client;
+    uint64_t end_ts = usctp_clock_system(NULL) + USCTP_SEC(GUARD_S);
+    uint8_t string[4096];
+    usctp_fd fds[4];
+    uint16_t udp_port;
+    size_t len = 0;
+
+    (void)state;
+    make_side(&server, 1, texts, 1);
+    make_side(&client, 2, texts, 1);
+    server.echo = true;
+    make_endpoint(&server, ECHO_PORT);
+    make_endpoint(&client, 0);
+    udp_port = usctp_driver_port(usctp_loop_driver(server.loop));
+    connect_to(&client, server.addrs, 1, udp_port);
+    for (unsigned n = 0; n < 10; n++) {
+        send_message(&client, &server, n);
+    }
+    pump(&client, &server, &client.got_cnt, 10);
+    while (usctp_assoc_export(server.assoc, string, sizeof(string), &len) != 0) {
+        assert_int_equal(usctp_loop_once(client.loop, USCTP_US(200)), 0);
+        assert_int_equal(usctp_loop_once(server.loop, USCTP_US(200)), 0);
+        assert_true(usctp_clock_system(NULL) < end_ts);
+    }
+    assert_int_equal(server.closed_cnt, 1);
+    for (unsigned n = 10; n < 15; n++) {
+        send_message(&client, &client, n); /* waits in the socket */
+    }
+    loop_fds = fds;
+    loop_fd_cnt = usctp_driver_fds(usctp_loop_driver(server.loop), fds, 4);
+    make_side(&next, 3, texts, 1);
+    loop_fds = NULL;
+    loop_fd_cnt = 0;
+    usctp_loop_free(server.loop);
+    assert_int_equal(usctp_driver_port(usctp_loop_driver(next.loop)), udp_port);
+    next.echo = true;
+    make_endpoint(&next, ECHO_PORT);
+    assert_int_equal(usctp_endpoint_import(next.endpoint, string, len, 0, NULL, &next.assoc), 0);
+    for (unsigned n = 15; n < 30; n++) {
+        send_message(&client, &next, n);
+    }
+    pump(&client, &next, &client.got_cnt, 30);
+    assert_false(client.wrong || next.wrong || server.wrong);
+    assert_int_equal(usctp_assoc_close(client.assoc), 0);
+    pump(&client, &next, &client.closed_cnt, 1);
+    pump(&client, &next, &next.closed_cnt, 1);
+    assert_int_equal(client.lost_reason, 0);
+    usctp_loop_free(client.loop);
+    usctp_loop_free(next.loop);
 }
 
 static void test_busy_poll(void **state)
@@ -635,10 +694,15 @@ static void test_offload_changes_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ipv4),           cmocka_unit_test(test_ipv6),
-        cmocka_unit_test(test_many_addresses), cmocka_unit_test(test_nobody),
-        cmocka_unit_test(test_last_words),     cmocka_unit_test(test_cut_path),
-        cmocka_unit_test(test_busy_poll),      cmocka_unit_test(test_offload_changes_nothing),
+        cmocka_unit_test(test_ipv4),
+        cmocka_unit_test(test_ipv6),
+        cmocka_unit_test(test_many_addresses),
+        cmocka_unit_test(test_nobody),
+        cmocka_unit_test(test_last_words),
+        cmocka_unit_test(test_cut_path),
+        cmocka_unit_test(test_handover),
+        cmocka_unit_test(test_busy_poll),
+        cmocka_unit_test(test_offload_changes_nothing),
     };
 
     return cmocka_run_group_tests_name("udp", tests, NULL, NULL);
