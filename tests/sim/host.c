@@ -225,7 +225,7 @@ static void set_timer(struct sim_host *host)
 {
     uint64_t deadline_ts = usctp_stack_next_deadline(host->stack);
     uint64_t late_dur = sim_rng_below(&host->rng, host->config.slack_dur + 1);
-    uint64_t now_ts = sim_host_now(host);
+    uint64_t now_ts = sim_host_now(host), ts;
 
     if (deadline_ts == host->deadline_ts && host->timer.slot != 0) {
         return;
@@ -238,7 +238,11 @@ static void set_timer(struct sim_host *host)
     if (deadline_ts < now_ts) {
         deadline_ts = now_ts;
     }
-    sim_clock_set(host->net->clock, &host->timer, deadline_ts - host->config.skew_ts + late_dur);
+    ts = deadline_ts - host->config.skew_ts + late_dur;
+    /* What is overdue is not put off by each packet that comes. */
+    if (deadline_ts > now_ts || host->timer.slot == 0 || ts < host->timer.ts) {
+        sim_clock_set(host->net->clock, &host->timer, ts);
+    }
 }
 
 void sim_host_leave(struct sim_host *host)
