@@ -110,7 +110,10 @@ static int has_flow(const struct sim_watch *watch, uint32_t name)
 {
     uint64_t key = (uint64_t)name << 1;
 
-    return find_flow(watch, key) != NULL || find_flow(watch, key | 1) != NULL;
+    const struct sim_watch_flow *flows[2] = {find_flow(watch, key), find_flow(watch, key | 1)};
+
+    return (flows[0] != NULL && (flows[0]->chunk_cnt > 0 || flows[0]->sacked)) ||
+           (flows[1] != NULL && (flows[1]->chunk_cnt > 0 || flows[1]->sacked));
 }
 
 /* An INIT ACK pairs two tags: they belong to the two sides of an association. Where both sides were
@@ -417,6 +420,11 @@ static void see_tag(struct sim_watch *watch, uint32_t tag, const struct sim_chun
         if (sim_get16(chunk->data + 12) == 0 || sim_get16(chunk->data + 14) == 0) {
             sim_fail("%s with no streams", sim_chunk_name(chunk->type));
         }
+    }
+    if (chunk->type == SIM_INIT) {
+        /* RFC 9260, 5.2.6: after a stale cookie all begins anew, and what rode on COOKIE ECHO may have
+         * expired meanwhile. */
+        get_flow(watch, sim_get32(chunk->data + 4), 1)->chunk_cnt = 0;
     }
     if (chunk->type == SIM_INIT_ACK) {
         pair_tags(watch, sim_get32(chunk->data + 4), tag);
