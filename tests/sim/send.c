@@ -313,7 +313,8 @@ void sim_conn_send_failed(struct sim_conn *conn, const struct usctp_event *event
         return;
     }
     if (event->u.send_failed.sent) {
-        if (event->u.send_failed.info.pr_policy != USCTP_PR_NONE) {
+        /* Or it rode on a COOKIE ECHO that came to nothing. */
+        if (event->u.send_failed.info.pr_policy != USCTP_PR_NONE || !conn->was_up) {
             take_abandoned(conn, ledger, number);
         }
     } else if (event->u.send_failed.info.pr_policy == USCTP_PR_PRIORITY) {
