@@ -32,6 +32,13 @@ void sim_addresses_up(struct sim_conn *conn)
         if (sim_rng_one_in(&conn->rng, 2)) {
             ask(conn, USCTP_ADDRESS_PRIMARY, 1, other);
         }
+        if (sim_rng_one_in(&conn->rng, 3)) { /* one is left, and has the other added again */
+            const struct usctp_addr *left = &reg->asconf_addrs[sim_rng_below(&conn->rng, 2)];
+
+            ask(conn, USCTP_ADDRESS_DELETE, 1, left);
+            ask(conn, USCTP_ADDRESS_ADD, 1,
+                &reg->asconf_addrs[sim_addr_equal(left, &reg->asconf_addrs[0])]);
+        }
         return;
     }
     for (unsigned i = 0; i < 4; i++) {
@@ -49,7 +56,7 @@ void sim_addresses_changed(struct sim_conn *conn, const struct usctp_event *even
 
     SIM_EXPECT(conn->app->reg->asconf_addr_cnt >= 2);
     /* What went comes back, some time. */
-    if (change->what == USCTP_ADDRESS_DELETE && event->u.address.cause == 0 &&
+    if (change->what == USCTP_ADDRESS_DELETE && event->u.address.cause == 0 && !change->wildcard &&
         usctp_assoc_state(conn->assoc) == USCTP_STATE_ESTABLISHED) {
         ask(conn, USCTP_ADDRESS_ADD, 0, &change->addr);
     }
