@@ -18,6 +18,7 @@
 #include "core/ctrl.h"
 #include "core/ecn.h"
 #include "core/event.h"
+#include "core/ext.h"
 #include "core/handshake.h"
 #include "core/path.h"
 #include "core/rack.h"
@@ -207,6 +208,12 @@ static inline struct usctp__path *usctp__path_by_id(const struct usctp_assoc *as
         path = path->next;
     }
     return path;
+}
+
+/* True if AUTH was agreed on (RFC 4895). assoc->auth alone says only that it was offered. */
+static inline bool usctp__auth_agreed(const struct usctp_assoc *assoc)
+{
+    return (assoc->extensions & USCTP__EXT_AUTH) != 0;
 }
 
 /* The parameters in force. */

@@ -218,7 +218,10 @@ static void agree(struct usctp_assoc *assoc)
 
 void usctp__auth_take_params(struct usctp_assoc *assoc, const struct usctp__init_params *peer)
 {
-    usctp__auth_peer_vector(peer, &assoc->auth->peer);
+    assoc->auth->peer.len = 0;
+    if (usctp__auth_agreed(assoc)) {
+        usctp__auth_peer_vector(peer, &assoc->auth->peer);
+    }
     agree(assoc);
 }
 

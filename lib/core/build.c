@@ -45,7 +45,7 @@ size_t usctp__build_auth_len(const struct usctp__build *build, uint8_t type)
 {
     const struct usctp__auth *auth = build->assoc->auth;
 
-    if (USCTP__LIKELY(auth == NULL) || auth->covers_data ||
+    if (USCTP__LIKELY(!usctp__auth_agreed(build->assoc)) || auth->covers_data ||
         (build->path != NULL && build->auth_pos != 0)) {
         return 0; /* where DATA needs it, each packet has the room */
     }
@@ -76,7 +76,7 @@ static void cover(struct usctp__build *build, uint8_t type, struct usctp__auth_k
 /* The same for a control chunk. */
 static void cover_ctrl(struct usctp__build *build, uint8_t type)
 {
-    if (USCTP__UNLIKELY(build->assoc->auth != NULL)) {
+    if (USCTP__UNLIKELY(usctp__auth_agreed(build->assoc))) {
         cover(build, type, usctp__auth_active_key(build->assoc));
     }
 }
@@ -86,7 +86,9 @@ static void cover_ctrl(struct usctp__build *build, uint8_t type)
 bool usctp__build_open(struct usctp__build *build, struct usctp__path *path, size_t min_len)
 {
     const struct usctp__auth *auth = build->assoc->auth;
-    size_t auth_room = USCTP__UNLIKELY(auth != NULL) && auth->covers_data ? auth->chunk_len : 0;
+    size_t auth_room = USCTP__UNLIKELY(usctp__auth_agreed(build->assoc)) && auth->covers_data
+                           ? auth->chunk_len
+                           : 0;
     size_t limit = path->max_packet;
     bool may_fragment = min_len + auth_room > limit;
     uint8_t *room;
@@ -194,7 +196,7 @@ void usctp__build_data(struct usctp__build *build, uint64_t tsn, bool immediate)
     if (!usctp__outmsg_ordered(msg)) {
         data.flags |= USCTP__DATA_FLAG_UNORDERED;
     }
-    if (USCTP__UNLIKELY(assoc->auth != NULL)) {
+    if (USCTP__UNLIKELY(usctp__auth_agreed(assoc))) {
         cover(build, usctp__auth_data_type(assoc), usctp__auth_message_key(assoc, msg));
     }
     if (assoc->tx.ring.interleaved) {
@@ -381,8 +383,8 @@ static struct usctp_dgram *single_to(struct usctp_assoc *assoc, struct usctp__pa
                                      uint32_t tag, const uint8_t *chunk, size_t len)
 {
     struct usctp_dgram *dgram =
-        single(assoc->core, assoc->auth != NULL ? assoc : NULL, assoc->my_port, assoc->peer_port,
-               tag, chunk, len, assoc->id, path->id);
+        single(assoc->core, usctp__auth_agreed(assoc) ? assoc : NULL, assoc->my_port,
+               assoc->peer_port, tag, chunk, len, assoc->id, path->id);
 
     if (dgram != NULL) {
         address_dgram(dgram, path);
@@ -427,7 +429,7 @@ bool usctp__output_padded(struct usctp_assoc *assoc, struct usctp__path *path, c
                           size_t len, size_t packet_len)
 {
     struct usctp__core *core = assoc->core;
-    size_t auth_len = assoc->auth != NULL ? usctp__auth_len(assoc, chunk[0]) : 0;
+    size_t auth_len = usctp__auth_agreed(assoc) ? usctp__auth_len(assoc, chunk[0]) : 0;
     size_t least_len = USCTP__PACKET_HEADER_LEN + auth_len + len + USCTP__CHUNK_HEADER_LEN;
     struct usctp__writer w;
     struct usctp_dgram *dgram;

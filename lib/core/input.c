@@ -115,7 +115,7 @@ static enum usctp__verdict dispatch(struct usctp_assoc *assoc, struct usctp__pac
         stats->in_ctrl_chunks++;
         assoc->counters.received_ctrl_chunks++;
     }
-    if (USCTP__UNLIKELY(assoc->auth != NULL) && usctp__auth_lacks(assoc, in, chunk->type) &&
+    if (USCTP__UNLIKELY(usctp__auth_agreed(assoc)) && usctp__auth_lacks(assoc, in, chunk->type) &&
         !(chunk->type == USCTP__CHUNK_COOKIE_ECHO && usctp__auth_waits_for_cookie(assoc))) {
         stats->dropped_unauthenticated++; /* RFC 4895, 6.3: discarded silently */
         /* RFC 5061, 5.2, D5: and the rest of the packet */

@@ -185,7 +185,7 @@ static void send_due_sack(struct round *r)
 /* True unless the message wants another key than the packet at hand goes under. */
 static bool key_fits(const struct round *r, const struct usctp__outmsg *msg)
 {
-    return USCTP__LIKELY(r->assoc->auth == NULL) || usctp__build_key_fits(&r->build, msg);
+    return USCTP__LIKELY(!usctp__auth_agreed(r->assoc)) || usctp__build_key_fits(&r->build, msg);
 }
 
 /* A SACK that needs AUTH takes the active key: not where DATA goes under another one. */
@@ -193,7 +193,8 @@ static bool sack_may_ride(const struct round *r)
 {
     const struct usctp__auth *auth = r->assoc->auth;
 
-    return USCTP__LIKELY(auth == NULL) || !auth->covers_data || auth->set.keys->next == NULL;
+    return USCTP__LIKELY(!usctp__auth_agreed(r->assoc)) || !auth->covers_data ||
+           auth->set.keys->next == NULL;
 }
 
 /* RFC 9260, 6.1: DATA takes along an acknowledgement that is not due yet, if there is room. */
@@ -372,7 +373,7 @@ static uint32_t max_payload_of(const struct usctp_assoc *assoc)
         len = USCTP__MIN(len, path->max_packet);
     }
     len -= USCTP__PACKET_HEADER_LEN;
-    if (USCTP__UNLIKELY(assoc->auth != NULL) && assoc->auth->covers_data) {
+    if (USCTP__UNLIKELY(usctp__auth_agreed(assoc)) && assoc->auth->covers_data) {
         len -= assoc->auth->chunk_len;
     }
     if (max_segment != 0 && max_segment < len) {
@@ -418,7 +419,7 @@ static size_t auth_room(const struct round *r)
 {
     const struct usctp__auth *auth = r->assoc->auth;
 
-    return USCTP__UNLIKELY(auth != NULL) && auth->covers_data ? auth->chunk_len : 0;
+    return USCTP__UNLIKELY(usctp__auth_agreed(r->assoc)) && auth->covers_data ? auth->chunk_len : 0;
 }
 
 /* Bytes of the message that the room of a packet takes; 0: begin another packet. */

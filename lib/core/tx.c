@@ -584,7 +584,8 @@ static int accept_message(struct usctp_assoc *assoc, const struct usctp_send_inf
         usctp__outmsg_drop(core, msg);
         return USCTP_ENOMEM;
     }
-    if (USCTP__UNLIKELY(assoc->auth != NULL)) {
+    /* While it is being set up that may be agreed on yet. */
+    if (USCTP__UNLIKELY(assoc->auth != NULL) && (usctp__auth_agreed(assoc) || !assoc->was_up)) {
         usctp__auth_take_message(assoc, msg, info);
     }
     if (USCTP__UNLIKELY(full)) {

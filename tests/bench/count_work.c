@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The work whose instructions tests/bench/instructions counts: `count-work WORK`. What is counted is
- * what happens inside of measured_work. */
+/* The work whose instructions tests/bench/instructions counts: `count-work WORK [off|offered]`, the latter
+ * with extensions that nobody offers, or that one end offers in vain. What is counted is what happens
+ * inside of measured_work. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +116,10 @@ int main(int argc, char **argv)
 
         printf("%s\n", fault != NULL ? fault : "");
         return 0;
+    }
+    if (argc > 2) {
+        options.extensions =
+            strcmp(argv[2], "off") == 0 ? SIDE_EXTENSIONS_OFF : SIDE_EXTENSIONS_OFFERED;
     }
     options.nagle = strncmp(argv[1], "bulk", 4) == 0;
     memset(payload, 'u', sizeof(payload));

@@ -19,6 +19,14 @@ struct side_options {
     int many_streams;  /* 65,535 streams each way, else what is usual */
     int in_turn;       /* messages are received by side_take alone */
     int poll;          /* sockets: side_take polls first */
+    int extensions;    /* enum side_extensions */
+};
+
+/* What is offered of what the other side may know or not. */
+enum side_extensions {
+    SIDE_EXTENSIONS_USUAL,
+    SIDE_EXTENSIONS_OFF, /* nothing, by either end */
+    SIDE_EXTENSIONS_OFFERED /* everything, by the end that connects; the other one knows nothing of it */
 };
 
 /* Two ends with an association between them. */

@@ -87,6 +87,23 @@ static int on_accept(void *user, const struct usctp_accept *accept, void **assoc
     return 0;
 }
 
+/* enum usctp_extension, of an end. */
+static uint32_t extensions_of(const struct side_options *options, int index, uint32_t usual)
+{
+    const uint32_t all = USCTP_EXT_PARTIAL_RELIABILITY | USCTP_EXT_INTERLEAVING |
+                         USCTP_EXT_RECONFIG | USCTP_EXT_AUTH | USCTP_EXT_ASCONF |
+                         USCTP_EXT_ZERO_CHECKSUM | USCTP_EXT_ECN;
+
+    switch (options->extensions) {
+    case SIDE_EXTENSIONS_OFF:
+        return 0;
+    case SIDE_EXTENSIONS_OFFERED:
+        return index == 0 ? all : 0;
+    default:
+        return usual & ~(uint32_t)USCTP_EXT_INTERLEAVING; /* DATA is what is compared */
+    }
+}
+
 static void start_end(struct end *end, const struct side_options *options)
 {
     struct usctp_config config;
@@ -100,7 +117,7 @@ static void start_end(struct end *end, const struct side_options *options)
     params.send_buffer = (uint32_t)options->buffer;
     params.receive_window = (uint32_t)options->buffer;
     params.max_burst = 0;
-    params.extensions &= ~(uint32_t)USCTP_EXT_INTERLEAVING; /* DATA is what is compared */
+    params.extensions = extensions_of(options, end->index, params.extensions);
     params.flags |= (options->heartbeat ? 0u : USCTP_PARAM_NO_HEARTBEAT) |
                     (options->nagle ? USCTP_PARAM_NAGLE : 0u);
     params.out_streams = options->many_streams ? 65535 : params.out_streams;
