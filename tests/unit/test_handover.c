@@ -5,6 +5,7 @@
 
 #include "core/asconf.h"
 #include "core/auth.h"
+#include "core/ecn.h"
 #include "core/pr.h"
 #include "core/reconf.h"
 
@@ -837,6 +838,70 @@ static void test_paths(void **state)
     world_free(world);
 }
 
+/* RFC 4960, A: a mark that came is echoed until the peer has answered, and old echoes are no news. */
+static void test_marks_of_routers(void **state)
+{
+    struct world *world = world_new(NULL);
+    struct usctp__ecn *ecn;
+    struct usctp__ecn was;
+
+    (void)state;
+    world_connect(world);
+    world_talk(world, &world->old, 0);
+    world_pass(world, &world->old, USCTP_MS(300));
+    ecn = usctp__ecn_use(world->assoc);
+    ecn->echo = true;
+    ecn->lost_beyond = true;
+    ecn->marked_tsn = usctp__rxmap_cum(&world->assoc->rx.map) - 1;
+    ecn->reduced_tsn = world->assoc->tx.ring.next - 2;
+    ecn->reduced_path = 1;
+    was = *ecn;
+    world_move(world);
+    ecn = world->assoc->ecn;
+    assert_non_null(ecn);
+    assert_true(ecn->echo && ecn->lost_beyond && ecn->reduced_path == 1);
+    assert_int_equal((uint32_t)ecn->marked_tsn, (uint32_t)was.marked_tsn);
+    assert_int_equal(ecn->marked_tsn, usctp__rxmap_cum(&world->assoc->rx.map) - 1);
+    assert_int_equal((uint32_t)ecn->reduced_tsn, (uint32_t)was.reduced_tsn);
+    assert_int_equal(ecn->reduced_tsn, world->assoc->tx.ring.next - 2);
+    world_free(world);
+}
+
+/* RFC 8261: there is one path, and the lower layer is all there is of it. */
+static void test_without_addresses(void **state)
+{
+    struct world *world = world_new(NULL);
+    struct usctp_connect connect = USCTP_CONNECT_INIT;
+    usctp_lower_id others[2];
+
+    (void)state;
+    world->old.lower = side_attach(&world->old, USCTP_LOWER_NO_ADDRESSES);
+    world->peer.lower = side_attach(&world->peer, USCTP_LOWER_NO_ADDRESSES);
+    others[0] = side_attach(&world->home, USCTP_LOWER_NO_ADDRESSES);
+    others[1] = side_attach(&world->home, USCTP_LOWER_NO_ADDRESSES);
+    connect.port = SERVER_PORT;
+    connect.lower = world->old.lower;
+    assert_int_equal(usctp_endpoint_connect(world->old_endpoint, &connect, &world->assoc),
+                     USCTP_OK);
+    world_settle(world, &world->old);
+    world_talk(world, &world->old, 5);
+    world_export(world);
+    assert_int_equal(usctp_endpoint_import(world->home_endpoint, world->string, world->len,
+                                           world->home.lower, NULL, &world->assoc),
+                     USCTP_EAFNOSUPPORT);
+    assert_int_equal(usctp_endpoint_import(world->home_endpoint, world->string, world->len,
+                                           others[1], NULL, &world->assoc),
+                     USCTP_OK);
+    assert_int_equal(world->assoc->paths.primary->lower, others[1]);
+    world->home.lower = others[1];
+    world_talk(world, &world->home, 5);
+    /* Over another connection it is another association's place. */
+    assert_int_equal(usctp_endpoint_import(world->home_endpoint, world->string, world->len,
+                                           others[0], NULL, &world->assoc),
+                     USCTP_EADDRINUSE); /* the tag */
+    world_free(world);
+}
+
 /* The export may be asked for by a callback: when all is acknowledged. */
 static struct world *of_callback;
 
@@ -920,6 +985,8 @@ int main(void)
         cmocka_unit_test(test_path_settings),
         cmocka_unit_test(test_odd_settings),
         cmocka_unit_test(test_paths),
+        cmocka_unit_test(test_marks_of_routers),
+        cmocka_unit_test(test_without_addresses),
         cmocka_unit_test(test_in_a_callback),
         cmocka_unit_test(test_lower_layer_is_narrower),
     };
