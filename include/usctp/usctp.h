@@ -241,10 +241,16 @@ enum usctp_param_flag {
     USCTP_PARAM_NO_WILDCARDS =
         1 << 11, /* The peer may not add, delete or prefer addresses "from where
                                              * this comes" (RFC 5061): only by name. */
-    USCTP_PARAM_ADAPTATION = 1 << 12,  /* Tell the peer `adaptation`. */
-    USCTP_PARAM_PREFER_FIRST = 1 << 13 /* INIT and INIT ACK ask the peer to send to the first of the
+    USCTP_PARAM_ADAPTATION = 1 << 12, /* Tell the peer `adaptation`. */
+    USCTP_PARAM_PREFER_FIRST =
+        1 << 13, /* INIT and INIT ACK ask the peer to send to the first of the
                                              * addresses they list (RFC 5061, 4.2.4); with
                                              * USCTP_EXT_ASCONF alone. Nobody authenticates that. */
+    USCTP_PARAM_ADD_ADDRESSES =
+        1 << 14 /* With USCTP_PARAM_NO_ADDRESS_LIST and USCTP_EXT_ASCONF: once up,
+                                             * ask the peer to add those further local addresses, by
+                                             * wildcards (RFC 6951, 5.7); until it has, nothing else
+                                             * leaves from there. Also after a restart of the peer. */
 };
 
 #define USCTP_RETRANS_OFF 65535u /* For pf_max_retrans and switchover_max_retrans: the default. */

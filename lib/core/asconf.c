@@ -409,6 +409,34 @@ int usctp__asconf_ask(struct usctp_assoc *assoc, const struct usctp_address_chan
     return USCTP_OK;
 }
 
+void usctp__asconf_announce(struct usctp_assoc *assoc, struct usctp__path *known)
+{
+    const uint32_t wanted = USCTP_PARAM_ADD_ADDRESSES | USCTP_PARAM_NO_ADDRESS_LIST;
+    struct usctp_addr addr = known->local;
+
+    if ((assoc->extensions & USCTP__EXT_ASCONF) == 0 || assoc->locals == NULL ||
+        (usctp__params(assoc)->flags & wanted) != wanted) {
+        return;
+    }
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        if (!usctp__addr_match(&path->local, &addr)) {
+            path->unannounced = true;
+            path->state = USCTP_PATH_UNCONFIRMED; /* whatever it was in an earlier life */
+        }
+    }
+    if (assoc->paths.primary->unannounced) {
+        usctp__path_set_primary(assoc, known);
+    }
+    usctp__path_choose(assoc);
+    for (uint32_t i = 0; i < assoc->locals->cnt; i++) {
+        struct usctp_address_change change = {USCTP_ADDRESS_ADD, 1, assoc->locals->addrs[i]};
+
+        if (!usctp__addr_match(&change.addr, &addr)) {
+            (void)usctp__asconf_ask(assoc, &change, 1); /* RFC 6951, 5.7 */
+        }
+    }
+}
+
 /* --- Answers ---------------------------------------------------------------------------------- */
 
 /* What became of each change: 0, or the cause code of an error. */

@@ -65,6 +65,10 @@ static inline struct usctp__asconf *usctp__asconf_of(const struct usctp_assoc *a
 int usctp__asconf_ask(struct usctp_assoc *assoc, const struct usctp_address_change *changes,
                       size_t cnt);
 
+/* The association is up, or began anew, and the peer knows our address of this path: asks for the others, where
+ * INIT was not to list them (USCTP_PARAM_ADD_ADDRESSES). */
+void usctp__asconf_announce(struct usctp_assoc *assoc, struct usctp__path *known);
+
 /* T4-rtx expired. */
 void usctp__asconf_on_t4(struct usctp_assoc *assoc);
 

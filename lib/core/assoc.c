@@ -220,6 +220,7 @@ void usctp__assoc_established(struct usctp_assoc *assoc)
     if (assoc->auth != NULL) {
         usctp__auth_established(assoc);
     }
+    usctp__asconf_announce(assoc, assoc->paths.primary);
     usctp__path_start(assoc);
     usctp__assoc_active(assoc);
     if (assoc->close_wanted) {

@@ -432,6 +432,7 @@ static bool restart(struct usctp_assoc *assoc, struct usctp__packet_in *in,
         path->hb_answerable = false;
     }
     usctp__assoc_set_state(assoc, USCTP_STATE_ESTABLISHED);
+    usctp__asconf_announce(assoc, in->path);
     usctp__path_start(assoc);
     confirm(assoc, in, cookie);
     usctp__handshake_cookie_ack(assoc, in);

@@ -72,6 +72,7 @@ static const struct {
     {"no_wildcards", USCTP_PARAM_NO_WILDCARDS},
     {"tell_adaptation", USCTP_PARAM_ADAPTATION},
     {"prefer_first", USCTP_PARAM_PREFER_FIRST},
+    {"add_addresses", USCTP_PARAM_ADD_ADDRESSES},
     {"expose_pf", USCTP_PARAM_EXPOSE_PF},
 };
 

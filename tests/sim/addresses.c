@@ -54,7 +54,7 @@ void sim_addresses_changed(struct sim_conn *conn, const struct usctp_event *even
 {
     const struct usctp_address_change *change = &event->u.address.change;
 
-    SIM_EXPECT(conn->app->reg->asconf_addr_cnt >= 2);
+    SIM_EXPECT(change->wildcard || conn->app->reg->asconf_addr_cnt >= 2);
     /* What went comes back, some time. */
     if (change->what == USCTP_ADDRESS_DELETE && event->u.address.cause == 0 && !change->wildcard &&
         usctp_assoc_state(conn->assoc) == USCTP_STATE_ESTABLISHED) {

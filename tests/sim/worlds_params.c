@@ -192,6 +192,9 @@ void sim_draw_params(struct sim_world *world)
         draw_habits(rng, params);
         draw_control(world, host, params);
         draw_extensions(world, host, params);
+        if (world->reg.auth && sim_has(world, SIM_F_NAT_TWICE) && sim_rng_one_in(&auth, 2)) {
+            params->flags |= USCTP_PARAM_NO_ADDRESS_LIST | USCTP_PARAM_ADD_ADDRESSES;
+        }
         if (sim_has(world, SIM_F_REBIND)) {
             /* The client has to speak before the server gives up. */
             params->hb_interval_dur = sim_rng_log(rng, USCTP_MS(300), USCTP_SEC(2));
