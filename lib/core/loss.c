@@ -341,6 +341,16 @@ void usctp__tx_path_down(struct usctp_assoc *assoc, struct usctp__path *path)
     usctp__assoc_touch(assoc);
 }
 
+void usctp__tx_path_moved(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    /* After T3-rtx: what is outstanding since then went to the old port, or was sent once more there. */
+    if (path->t3_backed_off && path->flight_cnt > 0) {
+        lose_path(assoc, path, path);
+        path->tx_force = true;
+        usctp__assoc_touch(assoc);
+    }
+}
+
 void usctp__tx_path_doubtful(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     retarget(assoc, path, usctp__path_for_retransmit(assoc, path));

@@ -88,6 +88,9 @@ void usctp__path_set_udp_port(struct usctp_assoc *assoc, struct usctp__path *pat
 void usctp__path_rebind_done(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     end_rebinding(path);
+    /* The peer is there; what it did not answer went elsewhere. */
+    assoc->error_cnt = 0;
+    usctp__tx_path_moved(assoc, path);
     usctp__rare(assoc)->rebindings++;
     usctp__event_path(assoc, path, USCTP_PATH_CHANGE_REBOUND);
 }

@@ -437,6 +437,7 @@ static void take_requests(struct usctp_assoc *assoc, const struct usctp__reconf_
     if (seq == reconf->expected) {
         take_new(assoc, requests, cnt);
     } else if (reconf->seen.cnt == cnt && seq == reconf->seen.seq) {
+        assoc->in->again = true;
         take_again(assoc, requests, cnt);
     } else {
         refuse(assoc, requests, cnt);

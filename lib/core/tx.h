@@ -107,6 +107,10 @@ void usctp__tx_on_lifetime(struct usctp_assoc *assoc);
 /* The loss alarm of the path: T3-rtx expired (6.3.3), or what comes before it is due (rack.h). */
 void usctp__tx_on_loss_alarm(struct usctp_assoc *assoc, struct usctp__path *path);
 
+/* The path goes to another UDP port from now on, which has answered: what T3-rtx has been resending to the
+ * old one leaves again, at once. */
+void usctp__tx_path_moved(struct usctp_assoc *assoc, struct usctp__path *path);
+
 /* The path is down, or goes away: what is outstanding on it is marked for retransmission elsewhere. */
 void usctp__tx_path_down(struct usctp_assoc *assoc, struct usctp__path *path);
 /* The path may have failed: what waits to be sent there again goes elsewhere, if it can. */
