@@ -173,6 +173,10 @@ static void send_error(struct sim_conn *conn, int error)
                       app->reg->clock->now_ts + app->config.retry_dur);
     } else if (error == USCTP_ENOENT && app->reg->lenient) {
         conn->sent_cnt = conn->traffic->message_cnt; /* fewer streams than it wants */
+    } else if (error == USCTP_ESTATE && conn->paused) {
+        /* RESTARTED waits to be told: what is sent now would be for the wrong peer. */
+        sim_clock_set(app->reg->clock, &conn->send_timer,
+                      app->reg->clock->now_ts + app->config.retry_dur);
     } else if (error != USCTP_ESTATE || usctp_assoc_state(conn->assoc) == USCTP_STATE_ESTABLISHED) {
         sim_fail("%s: send failed: %s", app->host->config.name, usctp_strerror(error));
     }
