@@ -272,6 +272,14 @@ static void take_abandoned(struct sim_conn *conn, struct sim_ledger *ledger, uin
     conn->app->reg->progress_ts = conn->app->reg->clock->now_ts;
 }
 
+/* It rode on a COOKIE ECHO that came to nothing. */
+static void take_withdrawn(struct sim_conn *conn, struct sim_ledger *ledger, uint32_t number)
+{
+    sim_ledger_withdraw(ledger, number);
+    conn->app->reg->expired_cnt++;
+    conn->app->reg->progress_ts = conn->app->reg->clock->now_ts;
+}
+
 /* RFC 7496, 3.2: another one took its place in the send buffer. */
 static void take_outranked(struct sim_conn *conn, struct sim_ledger *ledger, uint32_t number)
 {
@@ -317,8 +325,9 @@ void sim_conn_send_failed(struct sim_conn *conn, const struct usctp_event *event
         return;
     }
     if (event->u.send_failed.sent) {
-        /* Or it rode on a COOKIE ECHO that came to nothing. */
-        if (event->u.send_failed.info.pr_policy != USCTP_PR_NONE || !conn->was_up) {
+        if (!conn->was_up) {
+            take_withdrawn(conn, ledger, number);
+        } else if (event->u.send_failed.info.pr_policy != USCTP_PR_NONE) {
             take_abandoned(conn, ledger, number);
         }
     } else if (event->u.send_failed.info.pr_policy == USCTP_PR_PRIORITY) {

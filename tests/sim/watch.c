@@ -36,6 +36,7 @@ struct sim_watch_flow {
     uint64_t edge;    /* right edge of the window, in bytes of the flow */
     int renumbered;   /* a response to an SSN/TSN reset was seen */
     uint32_t new_tsn; /* what it said the next TSN is */
+    uint32_t tag;     /* of the packet that DATA came in last */
 };
 
 void sim_watch_init(struct sim_watch *watch)
@@ -256,6 +257,11 @@ static void see_data(struct sim_watch *watch, struct sim_watch_summary *summary,
         flow->base = tsn;
     }
     at = tsn - flow->base;
+    if (at < flow->chunk_cnt && flow->chunks[at].hash != hash && flow->tag != summary->tag &&
+        !flow->sacked) {
+        flow->chunk_cnt = at; /* what rode on a COOKIE ECHO for another tag came to nothing */
+    }
+    flow->tag = summary->tag;
     if (at < flow->chunk_cnt) {
         if (flow->chunks[at].hash != hash) {
             sim_fail("DATA with TSN %u was sent again, but is not the same", (unsigned)tsn);
