@@ -325,10 +325,10 @@ void sim_conn_send_failed(struct sim_conn *conn, const struct usctp_event *event
         return;
     }
     if (event->u.send_failed.sent) {
-        if (!conn->was_up) {
-            take_withdrawn(conn, ledger, number);
-        } else if (event->u.send_failed.info.pr_policy != USCTP_PR_NONE) {
+        if (event->u.send_failed.info.pr_policy != USCTP_PR_NONE) {
             take_abandoned(conn, ledger, number);
+        } else if (!conn->was_up) {
+            take_withdrawn(conn, ledger, number);
         }
     } else if (event->u.send_failed.info.pr_policy == USCTP_PR_PRIORITY) {
         take_outranked(conn, ledger, number);
