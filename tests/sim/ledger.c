@@ -29,9 +29,6 @@ void sim_ledger_free(struct sim_ledger *ledger)
     free(ledger);
 }
 
-/* These have no sequence number. */
-enum { NUMBERLESS = SIM_MESSAGE_EXPIRED | SIM_MESSAGE_WITHDRAWN };
-
 static uint32_t *last_of(struct sim_ledger *ledger, uint16_t stream)
 {
     if (stream >= ledger->stream_cnt) {
@@ -64,7 +61,7 @@ static uint32_t numbers_before(const struct sim_ledger *ledger, uint32_t number,
     uint32_t prev = ledger->messages[number].prev, cnt = 0;
 
     for (; prev > pos; prev = ledger->messages[prev - 1].prev) {
-        cnt += (ledger->messages[prev - 1].state & NUMBERLESS) == 0;
+        cnt += (ledger->messages[prev - 1].state & SIM_MESSAGE_EXPIRED) == 0;
     }
     return cnt;
 }
@@ -92,7 +89,8 @@ static uint32_t doubtful_before(const struct sim_ledger *ledger, uint32_t number
     uint32_t prev = ledger->messages[number].prev, cnt = 0;
 
     for (; prev > pos; prev = ledger->messages[prev - 1].prev) {
-        cnt += may_have_expired(&ledger->messages[prev - 1]) != 0;
+        cnt += may_have_expired(&ledger->messages[prev - 1]) ||
+               (ledger->messages[prev - 1].state & SIM_MESSAGE_WITHDRAWN) != 0;
     }
     return cnt;
 }
@@ -122,7 +120,7 @@ int sim_ledger_number_fits(struct sim_ledger *ledger, uint32_t number, uint32_t 
 /* The number of what follows a message in its stream. */
 static uint32_t next_ssn(const struct sim_message *message)
 {
-    return message->ssn + ((message->state & NUMBERLESS) == 0);
+    return message->ssn + ((message->state & SIM_MESSAGE_EXPIRED) == 0);
 }
 
 uint32_t sim_ledger_add(struct sim_ledger *ledger, uint16_t stream, int unordered, uint32_t len)
@@ -226,11 +224,12 @@ void sim_ledger_rebase(struct sim_ledger *ledger, uint32_t number)
     ledger->base = number;
 }
 
-/* The message has no number any more: those after it have one less. */
-static void renumber(struct sim_ledger *ledger, uint32_t number)
+void sim_ledger_expire(struct sim_ledger *ledger, uint32_t number)
 {
-    const struct sim_message *message = &ledger->messages[number];
+    struct sim_message *message = &ledger->messages[number];
 
+    message->state |= SIM_MESSAGE_EXPIRED;
+    ledger->expired_cnt += number >= ledger->base;
     for (uint32_t i = number + 1; i < ledger->message_cnt; i++) {
         struct sim_message *later = &ledger->messages[i];
 
@@ -241,18 +240,10 @@ static void renumber(struct sim_ledger *ledger, uint32_t number)
     }
 }
 
-void sim_ledger_expire(struct sim_ledger *ledger, uint32_t number)
-{
-    ledger->messages[number].state |= SIM_MESSAGE_EXPIRED;
-    ledger->expired_cnt += number >= ledger->base;
-    renumber(ledger, number);
-}
-
 void sim_ledger_withdraw(struct sim_ledger *ledger, uint32_t number)
 {
     ledger->messages[number].state |= SIM_MESSAGE_WITHDRAWN;
     sim_ledger_abandon(ledger, number);
-    renumber(ledger, number);
 }
 
 void sim_ledger_abandon(struct sim_ledger *ledger, uint32_t number)

@@ -22,7 +22,7 @@ enum sim_message_state {
     SIM_MESSAGE_ABANDONED = 1 << 6, /* given up after it was sent: it may come or not */
     SIM_MESSAGE_CUT = 1 << 7,       /* it came in part, and the rest will not */
     SIM_MESSAGE_WITHDRAWN =
-        1 << 8 /* abandoned before the association was up: it has no number any more */
+        1 << 8 /* abandoned before the association was up: it may have no number any more */
 };
 
 /* A message that the library took. */
@@ -110,7 +110,7 @@ void sim_ledger_expire(struct sim_ledger *ledger, uint32_t number);
 void sim_ledger_abandon(struct sim_ledger *ledger, uint32_t number);
 
 /* A message was delivered whole. 0: one behind it in its stream had been delivered before. */
-/* The same, of a message that rode on a COOKIE ECHO in vain: the numbers begin anew without it. */
+/* The same, of a message that may have ridden on a COOKIE ECHO in vain: then the numbers begin anew without it. */
 void sim_ledger_withdraw(struct sim_ledger *ledger, uint32_t number);
 
 int sim_ledger_deliver(struct sim_ledger *ledger, uint32_t number);

@@ -272,7 +272,7 @@ static void take_abandoned(struct sim_conn *conn, struct sim_ledger *ledger, uin
     conn->app->reg->progress_ts = conn->app->reg->clock->now_ts;
 }
 
-/* It rode on a COOKIE ECHO that came to nothing. */
+/* It may have ridden on a COOKIE ECHO that came to nothing. */
 static void take_withdrawn(struct sim_conn *conn, struct sim_ledger *ledger, uint32_t number)
 {
     sim_ledger_withdraw(ledger, number);
@@ -325,10 +325,10 @@ void sim_conn_send_failed(struct sim_conn *conn, const struct usctp_event *event
         return;
     }
     if (event->u.send_failed.sent) {
-        if (event->u.send_failed.info.pr_policy != USCTP_PR_NONE) {
-            take_abandoned(conn, ledger, number);
-        } else if (!conn->was_up) {
+        if (!conn->was_up) {
             take_withdrawn(conn, ledger, number);
+        } else if (event->u.send_failed.info.pr_policy != USCTP_PR_NONE) {
+            take_abandoned(conn, ledger, number);
         }
     } else if (event->u.send_failed.info.pr_policy == USCTP_PR_PRIORITY) {
         take_outranked(conn, ledger, number);
