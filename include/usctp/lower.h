@@ -59,7 +59,8 @@ enum usctp_lower_flag {
     USCTP_LOWER_IPV6 = 1 << 3,         /* Carries IPv6. */
     USCTP_LOWER_PROBES = 1 << 6, /* Datagrams leave unfragmented, unless they MAY_FRAGMENT, and
                                         * larger ones than were told of are tried with PROBE: the path
-                                        * MTU can be searched for (RFC 8899). */
+                                        * MTU can be searched for (RFC 8899). Without it there is no
+                                        * search, and max_packet of struct usctp_params is the limit. */
     USCTP_LOWER_ECN = 1 << 5,    /* The two ECN bits of datagrams are set, and read (RFC 3168):
                                         * marks of routers are heeded (USCTP_EXT_ECN). */
     USCTP_LOWER_DTLS = 1 << 4    /* DTLS protects each datagram (RFC 8261): what comes in has

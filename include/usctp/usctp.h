@@ -315,7 +315,10 @@ struct usctp_params {
     uint32_t max_burst;              /* Max.Burst, packets; 4. 0: no limit. */
     uint32_t sack_every;             /* A SACK for at least every n-th packet; 2. 1: each. */
     uint32_t max_packet;             /* Largest SCTP packet, bytes, headers of IP and UDP not
-                                      * counted; 1,200. At least 512, a multiple of 4. */
+                                      * counted; 1,200. At least 512, a multiple of 4. Where the path
+                                      * MTU is not searched for (probe_interval_dur) packets are never
+                                      * larger than this. More than 1,200 there may be fragmented, or
+                                      * vanish: to set it is the program's own decision. */
     uint32_t max_segment;            /* Largest DATA chunk with its header; 0: as fits. */
     uint32_t receive_window;         /* Payload bytes; 256 KiB. At least 1,500 (RFC 9260, 6). What
                                       * it begins with: see receive_window_max. */
