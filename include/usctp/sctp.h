@@ -167,7 +167,8 @@ struct sctp_extrcvinfo {
 #define SCTP_NOTIFICATIONS_STOPPED_EVENT 0x80f0
 #endif
 
-/* Features in sac_info, one byte each: 6.1.1; RFC 6525, 6.2; RFC 8260, 4.2. FreeBSD's values. */
+/* Features in sac_info, one byte each: 6.1.1; RFC 6525, 6.2; RFC 8260, 4.2. FreeBSD's values, for programs that
+ * name them: as on Linux, SCTP_COMM_UP comes without the list. */
 #ifndef SCTP_ASSOC_SUPPORTS_PR
 #define SCTP_ASSOC_SUPPORTS_PR           1
 #define SCTP_ASSOC_SUPPORTS_AUTH         2
@@ -528,7 +529,7 @@ struct sctp_assoc_change {
     uint16_t sac_outbound_streams;
     uint16_t sac_inbound_streams;
     sctp_assoc_t sac_assoc_id;
-    uint8_t sac_info[]; /* Up: SCTP_ASSOC_SUPPORTS_...; lost: causes of the ABORT. */
+    uint8_t sac_info[]; /* Lost: causes of the ABORT; else empty. */
 };
 
 enum sctp_sac_state {
