@@ -200,6 +200,87 @@ static void test_keys_on_the_wire(void **state)
     world_free(world);
 }
 
+/* A message with the key of its own that stands in ancillary data. */
+static ssize_t send_with_key(int fd, const char *text, uint16_t key)
+{
+    union {
+        struct cmsghdr header;
+        char bytes[CMSG_SPACE(sizeof(struct sctp_authinfo))];
+    } control;
+    struct sctp_authinfo info = {key};
+    struct iovec iov = {(void *)(uintptr_t)text, strlen(text)};
+    struct msghdr msg;
+
+    memset(&msg, 0, sizeof(msg));
+    memset(&control, 0, sizeof(control));
+    msg.msg_iov = &iov;
+    msg.msg_iovlen = 1;
+    msg.msg_control = &control;
+    msg.msg_controllen = sizeof(control);
+    control.header.cmsg_level = IPPROTO_SCTP;
+    control.header.cmsg_type = SCTP_AUTHINFO;
+    control.header.cmsg_len = CMSG_LEN(sizeof(info));
+    memcpy(CMSG_DATA(&control.header), &info, sizeof(info));
+    return usctp_sendmsg(fd, &msg, 0);
+}
+
+static void received(int fd, const char *text)
+{
+    char buf[16];
+
+    assert_int_equal(usctp_recv(fd, buf, sizeof(buf), MSG_DONTWAIT), strlen(text));
+    assert_memory_equal(buf, text, strlen(text));
+}
+
+/* RFC 6458, 5.3.8, 9.12: SCTP_AUTHINFO in ancillary data, and by itself in sctp_sendv. The receiver hears of each
+ * key when the first message under it comes. */
+static void test_key_of_one_message(void **state)
+{
+    struct world *world = world_new();
+    int client = world_socket(world, 0, AF_INET, SOCK_STREAM);
+    int listener = world_socket(world, 1, AF_INET, SOCK_STREAM), server;
+    struct sockaddr_in name = world_name(1, 7);
+    struct sctp_assoc_value on = {0, 1};
+    struct sctp_authinfo info = {3};
+    struct iovec iov = {(void *)(uintptr_t) "three", 5};
+    uint8_t data = 0;
+
+    (void)state;
+    SET(listener, SCTP_AUTH_CHUNK, &data, 1);
+    SET(client, SCTP_AUTH_SUPPORTED, &on, sizeof(on));
+    subscribe(listener);
+    assert_int_equal(usctp_bind(listener, world_sa(&name), sizeof(name)), 0);
+    assert_int_equal(add_key(listener, 0, 2, "two"), 0);
+    assert_int_equal(add_key(listener, 0, 3, "three"), 0);
+    assert_int_equal(usctp_listen(listener, 5), 0);
+    assert_int_equal(usctp_connect(client, world_sa(&name), sizeof(name)), 0);
+    server = usctp_accept(listener, NULL, NULL);
+    assert_true(server >= 0);
+
+    FAILS(send_with_key(client, "two", 2), EINVAL); /* there is no such key yet */
+    FAILS(usctp_sctp_sendv(client, &iov, 1, NULL, 0, &info, sizeof(info), SCTP_SENDV_AUTHINFO, 0),
+          EINVAL);
+    assert_int_equal(add_key(client, 0, 2, "two"), 0);
+    assert_int_equal(add_key(client, 0, 3, "three"), 0);
+    assert_int_equal(send_with_key(client, "two", 2), 3);
+    world_settle(world);
+    notified(server, SCTP_AUTH_NEW_KEY, 2);
+    received(server, "two");
+    FAILS(
+        usctp_sctp_sendv(client, &iov, 1, NULL, 0, &info, sizeof(info) - 1, SCTP_SENDV_AUTHINFO, 0),
+        EINVAL);
+    assert_int_equal(
+        usctp_sctp_sendv(client, &iov, 1, NULL, 0, &info, sizeof(info), SCTP_SENDV_AUTHINFO, 0), 5);
+    world_settle(world);
+    notified(server, SCTP_AUTH_NEW_KEY, 3);
+    received(server, "three");
+    assert_int_equal(active(client, 0), 0); /* that of all others stays */
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    assert_int_equal(usctp_close(listener), 0);
+    world_free(world);
+}
+
 /* A peer that does not authenticate: told, and refused where anything is demanded. */
 static void test_no_auth(void **state)
 {
@@ -229,6 +310,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unbound),
         cmocka_unit_test(test_keys_on_the_wire),
+        cmocka_unit_test(test_key_of_one_message),
         cmocka_unit_test(test_no_auth),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
