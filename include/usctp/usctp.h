@@ -345,7 +345,8 @@ struct usctp_params {
                                       * once, with the window there is. */
     uint32_t extensions;             /* Extensions to offer and to take: what both sides offer is in
                                       * force (usctp_assoc_extensions). A bit that is not set switches
-                                      * an extension off: the peer sees nothing of it. */
+                                      * an extension off: the peer sees nothing of it. An association that
+                                      * a peer sets up has those of its endpoint. */
     uint32_t pf_max_retrans;         /* PotentiallyFailed.Max.Retrans (RFC 7829, 3): after more
                                       * errors in a row data takes another path, and this one is
                                       * probed each RTO. 0 is recommended; from path_max_retrans on it

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Extensions: what is offered, and what two offers agree on (RFC 5061, 4.2.7; RFC 3758, 3.1 to 3.3;
  * RFC 8260, 2.2.1). */
-#include "unit/unit.h"
+#include "unit/stack_pair.h"
 
 #include <string.h>
 
@@ -186,12 +186,101 @@ static void test_refused(void **state)
     assert_int_equal(offer.params.report_cnt, 0);
 }
 
+/* --- Switched off ------------------------------------------------------------------------------ */
+
+/* Whether the only packet that waits at a side, an INIT or INIT ACK, offers anything. */
+static bool offers_any(const struct side *side, uint8_t type)
+{
+    const struct sent *sent = &side->sent[0];
+    struct usctp__init_params params;
+    struct usctp__init init;
+    struct usctp__chunk chunk;
+
+    assert_int_equal(side->sent_cnt, 1);
+    assert_int_equal(usctp__chunk_parse(&chunk, sent->bytes + 12, sent->dgram.len - 12), 1);
+    assert_int_equal(chunk.type, type);
+    assert_true(usctp__init_parse(&init, &chunk));
+    assert_true(usctp__init_params_parse(&params, type, &init));
+    return params.extensions.ptr != NULL || params.forward_tsn.ptr != NULL ||
+           params.random.ptr != NULL || params.chunk_list.ptr != NULL ||
+           params.hmac_algo.ptr != NULL || params.ecn_capable || params.edmid != 0;
+}
+
+/* Where parameters that switch everything off are given. */
+enum level { NOWHERE, OF_STACK, OF_ENDPOINT, OF_CONNECT };
+
+/* A handshake, the client's parameters or the server's being changed at that level; what both sides offered. */
+static void shake(enum level client, enum level server, bool offered[2])
+{
+    static struct side sides[2];
+    const enum level levels[2] = {client, server};
+    usctp_endpoint *endpoints[2];
+    struct usctp_params on, off;
+    struct usctp_connect connect = USCTP_CONNECT_INIT;
+    struct usctp_peer_addr peer;
+    usctp_assoc *assoc;
+
+    usctp_params_init(&on, USCTP_PRESET_PLAIN);
+    on.extensions |= USCTP_EXT_AUTH | USCTP_EXT_ASCONF;
+    off = on;
+    off.extensions = 0;
+    memset(sides, 0, sizeof(sides));
+    for (int i = 0; i < 2; i++) {
+        struct usctp_config config = side_config(&sides[i], (uint64_t)i + 1);
+        struct usctp_endpoint_config endpoint = USCTP_ENDPOINT_CONFIG_INIT;
+
+        config.params = levels[i] == OF_STACK ? &off : &on;
+        side_up(&sides[i], i == 0 ? "192.0.2.1" : "192.0.2.2", 0, &config);
+        endpoint.port = SERVER_PORT;
+        endpoint.flags = i == 0 ? 0 : USCTP_ENDPOINT_LISTEN;
+        endpoint.params = levels[i] == OF_ENDPOINT ? &off : NULL;
+        assert_int_equal(usctp_endpoint_new(sides[i].stack, &endpoint, &endpoints[i]), USCTP_OK);
+    }
+    memset(&peer, 0, sizeof(peer));
+    peer.addr = sides[1].addr;
+    peer.udp_port = UDP_PORT;
+    connect.addrs = &peer;
+    connect.addr_cnt = 1;
+    connect.port = SERVER_PORT;
+    connect.params = client == OF_CONNECT ? &off : NULL;
+    assert_int_equal(usctp_endpoint_connect(endpoints[0], &connect, &assoc), USCTP_OK);
+    offered[0] = offers_any(&sides[0], USCTP__CHUNK_INIT);
+    carry(&sides[0], &sides[1], 0);
+    offered[1] = offers_any(&sides[1], USCTP__CHUNK_INIT_ACK);
+    settle(&sides[1], &sides[0], 0);
+    assert_int_equal(sides[1].events[USCTP_EVENT_UP], 1);
+    assert_int_equal(usctp_assoc_extensions(assoc) == 0, client != NOWHERE || server != NOWHERE);
+    assert_int_equal(usctp_assoc_extensions(sides[1].assoc), usctp_assoc_extensions(assoc));
+    side_down(&sides[0]);
+    side_down(&sides[1]);
+}
+
+/* Per stack, per endpoint and per association, of which a passive one has what its endpoint has: the offer is gone. */
+static void test_switched_off(void **state)
+{
+    bool offered[2];
+
+    (void)state;
+    shake(NOWHERE, NOWHERE, offered);
+    assert_true(offered[0] && offered[1]);
+    for (int level = OF_STACK; level <= OF_CONNECT; level++) {
+        shake((enum level)level, NOWHERE, offered);
+        assert_false(offered[0]);
+    }
+    for (int level = OF_STACK; level <= OF_ENDPOINT; level++) {
+        shake(NOWHERE, (enum level)level, offered);
+        assert_true(offered[0]);
+        assert_false(offered[1]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_offer),         cmocka_unit_test(test_agreed),
         cmocka_unit_test(test_partly_listed), cmocka_unit_test(test_refused),
         cmocka_unit_test(test_zero_checksum), cmocka_unit_test(test_ecn),
+        cmocka_unit_test(test_switched_off),
     };
 
     return cmocka_run_group_tests_name("ext", tests, NULL, NULL);
