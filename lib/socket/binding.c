@@ -360,6 +360,8 @@ int usctp__binding_change(struct usctp__sock *sock, const struct usctp__name *na
                           bool add)
 {
     struct usctp__binding *binding = sock->binding;
+    struct usctp__peer_walk walk;
+    struct usctp__peer *peer;
     int err = check_names(sock, names, cnt);
 
     if (err != 0) {
@@ -379,14 +381,13 @@ int usctp__binding_change(struct usctp__sock *sock, const struct usctp__name *na
         return err;
     }
     /* Where the peer cannot be asked its association stays as it is. */
-    USCTP__LIST_FOREACH(link, &sock->peers)
-    {
-        struct usctp__peer *peer = USCTP__CONTAINER_OF(link, struct usctp__peer, link);
-
+    usctp__peer_walk_begin(&walk, sock);
+    while ((peer = usctp__peer_walk_next(&walk)) != NULL) {
         if (reconfigures(peer)) {
             (void)change_assoc(peer, names, cnt, add);
         }
     }
+    usctp__peer_walk_end(&walk);
     return 0;
 }
 

@@ -182,6 +182,9 @@ static bool same(const struct usctp__follow *follow, const struct usctp_addr *ad
 
 static void tell_all(struct usctp_host *host, struct turn *turn)
 {
+    struct usctp__peer_walk walk;
+    struct usctp__peer *peer;
+
     USCTP__LIST_FOREACH(link, &host->socks)
     {
         struct usctp__sock *sock = USCTP__CONTAINER_OF(link, struct usctp__sock, link);
@@ -189,13 +192,14 @@ static void tell_all(struct usctp_host *host, struct turn *turn)
         if (!sock->opts.auto_asconf || sock->binding == NULL || sock->binding->addr_cnt > 0) {
             continue;
         }
-        USCTP__LIST_FOREACH(peer_link, &sock->peers)
-        {
-            turn->assoc = USCTP__CONTAINER_OF(peer_link, struct usctp__peer, link)->assoc;
+        usctp__peer_walk_begin(&walk, sock);
+        while ((peer = usctp__peer_walk_next(&walk)) != NULL) {
+            turn->assoc = peer->assoc;
             if (turn->assoc != NULL) {
                 tell(turn);
             }
         }
+        usctp__peer_walk_end(&walk);
     }
 }
 

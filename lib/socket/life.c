@@ -192,11 +192,15 @@ static bool all_over(struct usctp__sock *sock, void *ctx)
 /* RFC 6458, 8.1.4: close waits at most so long; what is not over then goes on behind it. */
 void usctp__linger(struct usctp__sock *sock)
 {
+    struct usctp__peer_walk walk;
+    struct usctp__peer *each;
+
     sock->listening = false;
-    USCTP__LIST_FOREACH_SAFE(link, tmp, &sock->peers)
-    {
-        usctp__sock_end_peer(sock, USCTP__CONTAINER_OF(link, struct usctp__peer, link));
+    usctp__peer_walk_begin(&walk, sock);
+    while ((each = usctp__peer_walk_next(&walk)) != NULL) {
+        usctp__sock_end_peer(sock, each);
     }
+    usctp__peer_walk_end(&walk);
     sock->read_shut = true; /* what still comes is for nobody */
     usctp__rxq_clear(sock);
     USCTP__LIST_FOREACH(link, &sock->peers)

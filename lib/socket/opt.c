@@ -94,17 +94,16 @@ static int choose(struct usctp__opt_call *call, const struct usctp__opt *row)
 static int set_each(struct usctp__opt_call *call, int (*set)(struct usctp__opt_call *call))
 {
     union usctp__opt_value given = *call->value;
+    struct usctp__peer_walk walk;
+    int err = 0;
 
-    USCTP__LIST_FOREACH_SAFE(link, tmp, &call->sock->peers)
-    {
-        call->peer = USCTP__CONTAINER_OF(link, struct usctp__peer, link);
+    usctp__peer_walk_begin(&walk, call->sock);
+    while (err >= 0 && (call->peer = usctp__peer_walk_next(&walk)) != NULL) {
         *call->value = given;
-        int err = call->peer->assoc != NULL ? set(call) : 0;
-        if (err < 0) {
-            return err;
-        }
+        err = call->peer->assoc != NULL ? set(call) : 0;
     }
-    return 0;
+    usctp__peer_walk_end(&walk);
+    return err < 0 ? err : 0;
 }
 
 /* SCTP_CURRENT_ASSOC and SCTP_ALL_ASSOC (RFC 6458, 7.2). */

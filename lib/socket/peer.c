@@ -55,6 +55,9 @@ void usctp__peer_move(struct usctp__peer *peer, struct usctp__sock *to)
     struct usctp__sock *from = peer->sock;
 
     if (from != NULL) {
+        for (struct usctp__peer_walk *walk = from->walks; walk != NULL; walk = walk->other) {
+            walk->next = walk->next == &peer->link ? peer->link.next : walk->next;
+        }
         usctp__list_remove(&peer->link);
         from->peer_cnt--;
         from->blocked_cnt -= peer->blocked;
@@ -142,4 +145,33 @@ struct usctp__peer *usctp__peer_only(const struct usctp__sock *sock)
     return usctp__one_to_one(sock) && !usctp__list_empty(&sock->peers)
                ? USCTP__CONTAINER_OF(sock->peers.next, struct usctp__peer, link)
                : NULL;
+}
+
+void usctp__peer_walk_begin(struct usctp__peer_walk *walk, struct usctp__sock *sock)
+{
+    walk->sock = sock;
+    walk->next = sock->peers.next;
+    walk->other = sock->walks;
+    sock->walks = walk;
+}
+
+struct usctp__peer *usctp__peer_walk_next(struct usctp__peer_walk *walk)
+{
+    struct usctp__list *link = walk->next;
+
+    if (link == &walk->sock->peers) {
+        return NULL;
+    }
+    walk->next = link->next;
+    return USCTP__CONTAINER_OF(link, struct usctp__peer, link);
+}
+
+void usctp__peer_walk_end(struct usctp__peer_walk *walk)
+{
+    struct usctp__peer_walk **at = &walk->sock->walks;
+
+    while (*at != walk) {
+        at = &(*at)->other;
+    }
+    *at = walk->other;
 }

@@ -106,6 +106,21 @@ struct usctp__peer *usctp__peer_by_id(const struct usctp__sock *sock, sctp_assoc
 struct usctp__peer *usctp__peer_by_name(const struct usctp__sock *sock,
                                         const struct usctp__name *name);
 
+/* A walk over the associations of a socket during which events run, or other threads: any of them may go,
+ * the one at hand and the next. Of those that come meanwhile it visits
+ * some. */
+struct usctp__peer_walk {
+    struct usctp__sock *sock;
+    struct usctp__list *next;       /* in sock->peers */
+    struct usctp__peer_walk *other; /* sock->walks */
+};
+
+/* Begins one; it must be ended, and the socket must stay until then. */
+void usctp__peer_walk_begin(struct usctp__peer_walk *walk, struct usctp__sock *sock);
+/* The next one; NULL: that was all. */
+struct usctp__peer *usctp__peer_walk_next(struct usctp__peer_walk *walk);
+void usctp__peer_walk_end(struct usctp__peer_walk *walk);
+
 /* The only association of a one-to-one socket, or NULL. */
 struct usctp__peer *usctp__peer_only(const struct usctp__sock *sock);
 

@@ -330,21 +330,17 @@ static ssize_t send_to(struct usctp__sock *sock, struct usctp__peer *peer,
 /* RFC 6458, 5.3.2 (SCTP_SENDALL): a copy for each association that stands. */
 static ssize_t send_to_all(struct usctp__sock *sock, const struct usctp__send *send)
 {
+    struct usctp__peer_walk walk;
+    struct usctp__peer *peer;
     ssize_t result = 0;
 
-    USCTP__LIST_FOREACH_SAFE(link, tmp, &sock->peers)
-    {
-        struct usctp__peer *peer = USCTP__CONTAINER_OF(link, struct usctp__peer, link);
-
+    usctp__peer_walk_begin(&walk, sock);
+    while (result >= 0 && (peer = usctp__peer_walk_next(&walk)) != NULL) {
         if (peer->up && peer->assoc != NULL && !peer->closing && !peer->peer_shutdown) {
-            ssize_t sent = send_to(sock, peer, send);
-
-            if (sent < 0) {
-                return sent;
-            }
-            result = sent;
+            result = send_to(sock, peer, send); /* which may wait, and peers go */
         }
     }
+    usctp__peer_walk_end(&walk);
     return result;
 }
 

@@ -199,12 +199,16 @@ void usctp__sock_discard(struct usctp__sock *sock)
 
 static void end_all(struct usctp__sock *sock)
 {
+    struct usctp__peer_walk walk;
+    struct usctp__peer *peer;
+
     sock->listening = false;
     refuse_waiting(sock);
-    USCTP__LIST_FOREACH_SAFE(link, tmp, &sock->peers)
-    {
-        usctp__sock_end_peer(sock, USCTP__CONTAINER_OF(link, struct usctp__peer, link));
+    usctp__peer_walk_begin(&walk, sock);
+    while ((peer = usctp__peer_walk_next(&walk)) != NULL) {
+        usctp__sock_end_peer(sock, peer);
     }
+    usctp__peer_walk_end(&walk);
 }
 
 void usctp__sock_shut_all(struct usctp_host *host)

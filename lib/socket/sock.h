@@ -58,6 +58,7 @@ struct usctp__sock {
     struct usctp__binding *binding; /* NULL: not bound */
     struct usctp__list peers;       /* struct usctp__peer; a one-to-one socket has one at most */
     uint32_t peer_cnt;              /* of these */
+    struct usctp__peer_walk *walks; /* that are under way over these */
     uint32_t blocked_cnt;           /* of these, that have no room for more to send */
     struct usctp__name peer_name;   /* one-to-one: of the peer, also after the end */
     struct usctp__rxq rxq;

@@ -361,6 +361,80 @@ static void test_5_1_sendall(void **state)
     world_free(world);
 }
 
+/* The id of the association that a socket got first. */
+static sctp_assoc_t first_assoc(int fd)
+{
+    union {
+        struct sctp_assoc_ids ids;
+        uint8_t room[sizeof(struct sctp_assoc_ids) + 8 * sizeof(sctp_assoc_t)];
+    } list;
+    socklen_t len = sizeof(list);
+
+    assert_int_equal(usctp_getsockopt(fd, IPPROTO_SCTP, SCTP_GET_ASSOC_ID_LIST, &list, &len), 0);
+    assert_true(list.ids.gaids_number_of_ids > 0);
+    return list.ids.gaids_assoc_id[0];
+}
+
+static int going[3]; /* clients: one whose window is full, one that goes, one that stays */
+static unsigned going_steps;
+
+static void let_one_go(struct world *world)
+{
+    static char bytes[100000];
+    struct linger linger = {1, 0};
+
+    (void)world;
+    going_steps++;
+    if (going_steps == 3) {
+        assert_int_equal(usctp_setsockopt(going[1], SOL_SOCKET, SO_LINGER, &linger, sizeof(linger)),
+                         0);
+        assert_int_equal(usctp_close(going[1]), 0); /* ABORT */
+    } else if (going_steps > 10) {
+        while (usctp_recv(going[0], bytes, sizeof(bytes), MSG_DONTWAIT) > 0) {
+        }
+    }
+}
+
+/* While it waits for the first peer the second one goes, which is the next in turn. */
+static void test_sendall_while_peers_go(void **state)
+{
+    static char big[20000];
+    struct world *world = world_new();
+    struct sockaddr_in name = world_name(1, 7);
+    int server = world_listener(world, 1, SOCK_SEQPACKET, 7);
+    struct sctp_sndrcvinfo info = {0};
+    char bytes[16];
+
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        going[i] = world_socket(world, 0, AF_INET, i == 1 ? SOCK_STREAM : SOCK_SEQPACKET);
+        if (i == 1) {
+            assert_int_equal(usctp_connect(going[i], world_sa(&name), sizeof(name)), 0);
+        }
+        assert_int_equal(i == 1 ? usctp_send(going[i], "x", 1, 0)
+                                : usctp_sendto(going[i], "x", 1, 0, world_sa(&name), sizeof(name)),
+                         1);
+        assert_int_equal(usctp_recv(server, bytes, sizeof(bytes), 0), 1);
+    }
+    info.sinfo_assoc_id = first_assoc(server);
+    while (usctp_sctp_send(server, big, sizeof(big), &info, MSG_DONTWAIT) > 0) {
+        world_settle(world);
+    }
+    assert_int_equal(errno, EAGAIN);
+    going_steps = 0;
+    world->step = let_one_go;
+    memset(&info, 0, sizeof(info));
+    info.sinfo_flags = SCTP_SENDALL;
+    assert_int_equal(usctp_sctp_send(server, "all", 3, &info, 0), 3);
+    assert_true(going_steps > 10);
+    assert_int_equal(usctp_recv(going[2], bytes, sizeof(bytes), 0), 3);
+    world->step = NULL;
+    assert_int_equal(usctp_close(going[0]), 0);
+    assert_int_equal(usctp_close(going[2]), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
 /* --- Ancillary data (3) -------------------------------------------------------------------------- */
 
 static void test_3_rcvinfo_and_nxtinfo(void **state)
@@ -619,6 +693,7 @@ int main(void)
         cmocka_unit_test(test_5_1_errors),
         cmocka_unit_test(test_5_1_eof_and_abort),
         cmocka_unit_test(test_5_1_sendall),
+        cmocka_unit_test(test_sendall_while_peers_go),
         cmocka_unit_test(test_3_rcvinfo_and_nxtinfo),
         cmocka_unit_test(test_3_bad_control_data),
         cmocka_unit_test(test_4_assoc_change),
