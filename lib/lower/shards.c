@@ -141,7 +141,7 @@ static void steer(struct usctp_driver *driver)
     enum { ANY = -1, HEAD_CNT = 4, TAIL_CNT = 1 };
     struct sock_filter code[HEAD_CNT + 2 * USCTP__SHARD_MAX + TAIL_CNT];
     const struct usctp__shard *shard = &driver->shard;
-    struct sock_fprog program = {0, code};
+    struct sock_fprog program;
     unsigned short n = 0;
 
     code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 4); /* the tag */
@@ -155,6 +155,8 @@ static void steer(struct usctp_driver *driver)
         code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, (uint32_t)i);
     }
     code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, (uint32_t)ANY);
+    memset(&program, 0, sizeof(program)); /* padding too: the system copies it */
+    program.filter = code;
     program.len = n;
     for (size_t i = 0; i < driver->socket_cnt; i++) {
         if (!driver->sockets[i].hand_over) {

@@ -35,11 +35,13 @@ enum {
 };
 
 struct usctp_host {
+    /* All hosts of the process, or those kept; the table's lock. It stands first, so that checkers of leaks
+     * find them. */
+    struct usctp__list link;
     /* Guards everything here and below; taken with the table's held, or alone. It outlives the host: the
      * memory of hosts is kept for others, since a thread may be about to take it (usctp__enter). */
     pthread_mutex_t lock;
     struct usctp__list followers;    /* threads that wait for the leader (wait.c) */
-    struct usctp__list link;         /* all hosts of the process; the table's lock */
     struct usctp_host_config config; /* as given, defaults filled in; pointers not used later */
     struct usctp_addr *addrs;        /* local addresses of the UDP sockets, owned; NULL: all */
     usctp_stack *stack;

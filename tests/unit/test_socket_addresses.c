@@ -453,7 +453,7 @@ static void test_checked_pointers(void **state)
     struct usctp_config stack = USCTP_CONFIG_INIT;
     struct pages pages = pages_map();
     struct sockaddr_in name = {0};
-    struct sockaddr *got;
+    struct sockaddr *got = NULL;
     socklen_t len = sizeof(name);
     usctp_host *host;
     char byte = 'x';

@@ -637,7 +637,7 @@ static void test_mmsg(void **state)
 {
     struct world *world = world_new();
     int client, server;
-    char bytes[3][4];
+    char bytes[3][4] = {{0}};
     char one[] = "one", four[] = "four";
     struct iovec out[2] = {{one, 3}, {four, 4}};
     struct iovec in[3];

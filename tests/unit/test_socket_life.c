@@ -308,7 +308,7 @@ static void test_accept_errors(void **state)
 }
 
 /* No descriptor to be had: the association waits on, and a peeled-off one stays where it is. */
-static void test_no_descriptors(void **state)
+static void run_out_of_descriptors(void)
 {
     struct world *world = world_new();
     int listener = world_listener(world, 1, SOCK_STREAM, 7);
@@ -316,7 +316,6 @@ static void test_no_descriptors(void **state)
     int one = client_of(world, 7), two = client_of(world, 8);
     struct rlimit limit, low;
 
-    (void)state;
     assert_int_equal(usctp_send(one, "one", 3, 0), 3);
     assert_int_equal(usctp_send(two, "two", 3, 0), 3);
     world_settle(world);
@@ -339,6 +338,15 @@ static void test_no_descriptors(void **state)
     assert_int_equal(usctp_close(many), 0);
     assert_int_equal(usctp_close(listener), 0);
     world_free(world);
+}
+
+static void test_no_descriptors(void **state)
+{
+    (void)state;
+    if (getenv("USCTP_VALGRIND") != NULL) {
+        skip(); /* it keeps descriptors of its own, and their limit */
+    }
+    run_out_of_descriptors();
 }
 
 static void test_accept_after_the_end(void **state)
