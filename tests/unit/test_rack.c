@@ -55,6 +55,35 @@ static int tear_down(void **state)
     return 0;
 }
 
+/* It runs out when nothing is in flight any more, and T3-rtx was due meanwhile: that one is next, or this one
+ * would be due again and again. */
+static void test_reordering_timer_hands_back(void **state)
+{
+    struct fixture *f = *state;
+    struct usctp__path *path = path_of(f);
+
+    assert_int_equal(path->flight_cnt, 0);
+    path->rack->timer = USCTP__LOSS_RACK;
+    path->rack->t3_ts = f->assoc->core->now_ts - 1;
+    usctp__tx_on_loss_alarm(f->assoc, path);
+    assert_int_equal(path->rack->timer, USCTP__LOSS_T3);
+}
+
+/* A probe that found no way out: the timer goes on to T3-rtx. */
+static void test_probe_is_due_once(void **state)
+{
+    struct fixture *f = *state;
+    struct usctp__path *path = path_of(f);
+
+    send_full(f, 1);
+    fixture_wait(f, RTT);
+    path->rack->probe_ready = true;
+    usctp__rack_on_probe(f->assoc, path);
+    usctp__rack_arm(path);
+    assert_int_equal(path->rack->timer, USCTP__LOSS_T3);
+    assert_true(path->alarm_ts[USCTP__ALARM_LOSS] > f->assoc->core->now_ts);
+}
+
 static void test_min_rtt_is_windowed(void **state)
 {
     struct fixture *f = *state;
@@ -283,6 +312,8 @@ static void test_random_network(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_reordering_timer_hands_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_probe_is_due_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_min_rtt_is_windowed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_reordering_window, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_second_reduction, set_up, tear_down),

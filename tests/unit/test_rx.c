@@ -563,6 +563,23 @@ static void test_partial_forced_by_memory(void **state)
     world_free(world);
 }
 
+/* A chunk as large as the window needs more memory, rounded up, than is allowed: it is taken where nothing is
+ * held, since no room would ever be made for it. */
+static void test_window_without_memory(void **state)
+{
+    struct usctp_params params = plain_params();
+    struct world *world;
+
+    (void)state;
+    params.receive_window = 2060;
+    params.receive_memory = 4120;
+    world = world_new(&params);
+    take_data(world, 0, 0, 0, FIRST, 2060);
+    assert_int_equal(usctp__rx_cum_tsn(world->assoc), WORLD_TSN);
+    assert_int_equal(usctp__rare(world->assoc)->dropped_data, 0);
+    world_free(world);
+}
+
 static void test_max_message(void **state)
 {
     struct usctp_params params = plain_params();
@@ -725,6 +742,7 @@ int main(void)
         cmocka_unit_test(test_partial_point),
         cmocka_unit_test(test_partial_forced),
         cmocka_unit_test(test_partial_forced_by_memory),
+        cmocka_unit_test(test_window_without_memory),
         cmocka_unit_test(test_max_message),
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_delivered_later),
