@@ -63,6 +63,23 @@ AS_IF([test -n "$][$1"],
       AC_MSG_ERROR([the compiler cannot link with$][$1 (fuzzers need clang and its run-time library)])])
    CFLAGS=$usctp_save_CFLAGS])])
 
+dnl USCTP_LTO(CFLAGS_VARIABLE)
+dnl Flags for link-time optimisation of the library: small functions of many files, called once each a packet,
+dnl become few. The objects hold plain code as well, for whoever links without it. By default where an optimised
+dnl shared library is built for the compiler's own system, and not with sanitizers: that is one link, while
+dnl each program that takes the static library pays anew.
+AC_DEFUN([USCTP_LTO],
+[AC_SUBST([$1])
+AS_IF([test "$enable_lto" = auto],
+  [AS_CASE([" $CFLAGS "],
+     [*" -O2 "*|*" -O3 "*|*" -Os "*], [enable_lto=$enable_shared],
+     [enable_lto=no])
+   AS_IF([test -n "$SANITIZE_CFLAGS" || test "$cross_compiling" = yes], [enable_lto=no])])
+AS_IF([test "$enable_lto" = yes],
+  [dnl What is a false alarm across files is looked for in each file.
+   USCTP_CHECK_CFLAGS([$1], [-flto=auto -ffat-lto-objects -Wno-null-dereference])])
+AS_IF([test -z "$][$1"], [enable_lto=no])])
+
 dnl USCTP_OPENSSL
 dnl libcrypto, 3.0 or later: OPENSSL_CPPFLAGS, OPENSSL_LDFLAGS, OPENSSL_LIBS, $have_openssl.
 AC_DEFUN([USCTP_OPENSSL],
