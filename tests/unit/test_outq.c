@@ -197,6 +197,29 @@ static void test_lifetime_ends_with_the_first_chunk(void **state)
     assert_int_equal(fixture_events(f, USCTP_EVENT_SEND_FAILED), 0);
 }
 
+/* RFC 3758, 4.1, TR4: with partial reliability the rest of it is not sent, whether the alarm has gone off or not. */
+static void test_timed_rest(void **state)
+{
+    struct fixture *f = *state;
+    static uint8_t bytes[20000];
+    struct usctp_send_info info = USCTP_SEND_INFO_INIT;
+    struct usctp_iov iov = {bytes, sizeof(bytes)};
+    size_t sent;
+
+    f->assoc->extensions |= USCTP__EXT_PARTIAL_RELIABILITY;
+    info.pr_policy = USCTP_PR_TIMED;
+    info.lifetime_dur = 10 * USCTP__MS;
+    assert_int_equal(usctp__tx_send(f->assoc, &info, &iov, 1), 0);
+    fixture_settle(f);
+    sent = f->chunk_cnt;
+    assert_true(sent > 0 && f->assoc->tx.outq.msg_cnt == 1);
+    usctp__core_set_time(&f->core, f->core.now_ts + USCTP__SEC / 2);
+    fixture_sack(f, f->chunks[sent - 1].tsn, 100000, NULL);
+    assert_int_equal(f->chunk_cnt, sent);
+    assert_int_equal(fixture_events(f, USCTP_EVENT_SEND_FAILED), 1);
+    assert_int_equal(f->assoc->tx.buffered, 0);
+}
+
 static void test_adopted(void **state)
 {
     struct fixture *f = *state;
@@ -319,6 +342,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_would_block_and_writable, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_low_water, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lifetime, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_timed_rest, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_lifetime_ends_with_the_first_chunk, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_adopted, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_free_is_silent_but_releases, set_up, tear_down),
