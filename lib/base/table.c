@@ -280,3 +280,24 @@ struct usctp__chain *usctp__chaintable_next(const struct usctp__chain *link)
 {
     return with_hash(link->next, link->hash);
 }
+
+struct usctp__chain *usctp__chaintable_walk(const struct usctp__chaintable *table,
+                                            const struct usctp__chain *link)
+{
+    uint32_t i = 0;
+
+    if (link != NULL) {
+        if (link->next != NULL) {
+            return link->next;
+        }
+        i = (uint32_t)(link->hash & (table->cap - 1)) + 1;
+    }
+    for (; i < table->cap; i++) {
+        struct usctp__chain *first = table->buckets != NULL ? table->buckets[i] : table->bucket;
+
+        if (first != NULL) {
+            return first;
+        }
+    }
+    return NULL;
+}

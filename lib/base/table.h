@@ -97,4 +97,9 @@ struct usctp__chain *usctp__chaintable_first(const struct usctp__chaintable *tab
 /* The next member with the same hash as `link`, or NULL. */
 struct usctp__chain *usctp__chaintable_next(const struct usctp__chain *link);
 
+/* All members one after the other, in no order: the first for NULL, else the one behind `link`; NULL: there
+ * are no more. The table must not change meanwhile. */
+struct usctp__chain *usctp__chaintable_walk(const struct usctp__chaintable *table,
+                                            const struct usctp__chain *link);
+
 #endif

@@ -546,22 +546,17 @@ void usctp__pr_rewind(struct usctp_assoc *assoc)
 void usctp__pr_free(struct usctp_assoc *assoc)
 {
     struct usctp__pr *pr = assoc->tx.pr;
+    struct usctp__chain *link;
 
     if (pr == NULL) {
         return;
     }
-    for (uint32_t i = 0; i < pr->streams.cap; i++) {
-        struct usctp__chain *link =
-            pr->streams.buckets != NULL ? pr->streams.buckets[i] : pr->streams.bucket;
+    link = usctp__chaintable_walk(&pr->streams, NULL);
+    while (link != NULL) {
+        struct usctp__pr_stream *stream = USCTP__CONTAINER_OF(link, struct usctp__pr_stream, chain);
 
-        while (link != NULL) {
-            struct usctp__chain *next = link->next;
-
-            usctp__mem_free(&assoc->core->mem,
-                            USCTP__CONTAINER_OF(link, struct usctp__pr_stream, chain),
-                            sizeof(struct usctp__pr_stream));
-            link = next;
-        }
+        link = usctp__chaintable_walk(&pr->streams, link);
+        usctp__mem_free(&assoc->core->mem, stream, sizeof(*stream));
     }
     usctp__chaintable_destroy(&pr->streams);
     usctp__heap_destroy(&pr->victims);

@@ -254,20 +254,17 @@ bool usctp__sched_set_value(struct usctp__outq *outq, struct usctp__mem *mem, ui
 void usctp__sched_free(struct usctp__outq *outq)
 {
     struct usctp__ranks *ranks = outq->ranks;
+    struct usctp__chain *chain;
 
     if (ranks == NULL) {
         return;
     }
-    for (uint32_t i = 0; i < ranks->by_id.cap; i++) {
-        struct usctp__chain *chain =
-            ranks->by_id.buckets != NULL ? ranks->by_id.buckets[i] : ranks->by_id.bucket;
+    chain = usctp__chaintable_walk(&ranks->by_id, NULL);
+    while (chain != NULL) {
+        struct usctp__rank *rank = USCTP__CONTAINER_OF(chain, struct usctp__rank, chain);
 
-        while (chain != NULL) {
-            struct usctp__rank *rank = USCTP__CONTAINER_OF(chain, struct usctp__rank, chain);
-
-            chain = chain->next;
-            usctp__mem_free(ranks->mem, rank, sizeof(*rank));
-        }
+        chain = usctp__chaintable_walk(&ranks->by_id, chain);
+        usctp__mem_free(ranks->mem, rank, sizeof(*rank));
     }
     usctp__chaintable_destroy(&ranks->by_id);
     usctp__heap_destroy(&ranks->heap);

@@ -192,6 +192,23 @@ static void check_chain(const struct world *world, const struct item *items, uin
     }
 }
 
+/* The walk meets each member once, and no other. */
+static void check_walk(const struct world *world, const struct item *items)
+{
+    bool seen[CHAIN_CNT] = {false};
+    struct usctp__chain *link = NULL;
+    uint32_t cnt = 0;
+
+    while ((link = usctp__chaintable_walk(&world->chains, link)) != NULL) {
+        size_t i = index_of(items, link);
+
+        assert_true(i < CHAIN_CNT && items[i].in && !seen[i]);
+        seen[i] = true;
+        cnt++;
+    }
+    assert_int_equal(cnt, world->chains.cnt);
+}
+
 static void random_chain_steps(struct world *world, uint64_t seed)
 {
     struct item items[CHAIN_CNT];
@@ -220,6 +237,7 @@ static void random_chain_steps(struct world *world, uint64_t seed)
         assert_int_equal(world->chains.cnt, cnt);
         if (step % 16 == 0) {
             check_chain(world, items, item->hash);
+            check_walk(world, items);
         }
     }
 }
