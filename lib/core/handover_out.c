@@ -9,7 +9,6 @@
 #include "core/ecn.h"
 #include "core/handover.h"
 #include "core/pmtud.h"
-#include "core/reasm_hold.h"
 #include "core/reconf.h"
 
 /* --- Why not ---------------------------------------------------------------------------------- */

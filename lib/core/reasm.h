@@ -21,8 +21,8 @@
 struct usctp__core;
 struct usctp_message;
 struct usctp__skipped;    /* wire/forward.h */
-struct usctp__inmsg;      /* reasm_mid.c */
-struct usctp__reasm_hold; /* reasm.c */
+struct usctp__inmsg;      /* reasm_msg.h */
+struct usctp__reasm_hold; /* reasm_store.h */
 
 /* A chunk of user data as it comes in. */
 struct usctp__rxchunk {
@@ -57,11 +57,11 @@ struct usctp__rxfrag {
     uint32_t run_cnt;           /* first piece: pieces of the run */
     uint32_t ppid;              /* of its first fragment. I-DATA: its FSN */
     usctp_path_id path;         /* where the fragment that completed the run came in */
+    uint32_t ssn;               /* stream sequence number, or MID; 0 if unordered */
     uint16_t sid;               /* stream */
-    uint16_t ssn;               /* stream sequence number; 0 if unordered */
     uint8_t flags;              /* BEGIN of its first fragment, END of its last one, UNORDERED */
-    bool listed;                /* in the table by its TSN */
-    bool waiting;               /* in the table by stream and SSN */
+    bool listed : 1;            /* in the table by its TSN */
+    bool waiting : 1;           /* in the table by stream and SSN */
 };
 
 struct usctp__reasm {
@@ -154,24 +154,21 @@ uint64_t usctp__reasm_skip_budget(const struct usctp__reasm *reasm, uint64_t jum
 enum usctp__reasm_result usctp__reasm_skip_partial(struct usctp__reasm *reasm,
                                                    struct usctp__queue *out);
 
-/* The messages of a stream up to `ssn` are skipped: those that wait are delivered. VIOLATION: they
- * are more than `budget`, from which they are taken, while anything waits. */
-enum usctp__reasm_result usctp__reasm_skip_stream(struct usctp__reasm *reasm, uint16_t sid,
-                                                  uint16_t ssn, uint64_t *budget,
-                                                  struct usctp__queue *out);
+/* The messages of a stream up to a number are skipped, ordered or unordered (RFC 8260, 2.3.1): those that
+ * wait are delivered, those that are not whole dropped. VIOLATION: the ordered ones are more than `budget`,
+ * from which they are taken, while anything waits. */
+enum usctp__reasm_result usctp__reasm_skip(struct usctp__reasm *reasm,
+                                           const struct usctp__rxmap *map,
+                                           const struct usctp__skipped *skipped, uint64_t *budget,
+                                           struct usctp__queue *out);
 
-/* The same with I-DATA, ordered or unordered (RFC 8260, 2.3.1). */
-enum usctp__reasm_result usctp__reasm_mid_skip(struct usctp__reasm *reasm,
-                                               const struct usctp__rxmap *map,
-                                               const struct usctp__skipped *skipped,
-                                               uint64_t *budget, struct usctp__queue *out);
-
-/* One of the messages of the set that were delivered in part, if there is one; and it is held no more. */
+/* I-DATA: one of the messages of the set that were delivered in part, if there is one; and it is held no
+ * more. */
 bool usctp__reasm_mid_cut(struct usctp__reasm *reasm, const struct usctp__stream_set *set,
                           struct usctp__skipped *cut);
 void usctp__reasm_mid_forget(struct usctp__reasm *reasm, const struct usctp__skipped *cut);
 
-/* True if that would end a message that was delivered in part: *begun is its MID. */
+/* I-DATA: true if skipping would end a message that was delivered in part: *begun is its MID. */
 bool usctp__reasm_mid_begun(const struct usctp__reasm *reasm, const struct usctp__skipped *skipped,
                             uint32_t *begun);
 
@@ -187,6 +184,9 @@ void usctp__reasm_reset(struct usctp__reasm *reasm, const struct usctp__stream_s
 /* Whole messages that wait are delivered in the order of their TSNs, whatever they wait for. False: no
  * memory for all. */
 bool usctp__reasm_flush(struct usctp__reasm *reasm, struct usctp__queue *out);
+
+/* I-DATA: messages held. */
+uint32_t usctp__reasm_mid_cnt(const struct usctp__reasm *reasm);
 
 /* Gives spare memory back. */
 void usctp__reasm_trim(struct usctp__reasm *reasm);

@@ -1,28 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reassembly where the peer gives messages up (RFC 3758, 3.6). */
+/* Reassembly where the peer gives messages up (RFC 3758, 3.6, RFC 8260, 2.3.1). */
 #include "base/compiler.h"
 #include "core/core.h"
-#include "core/message.h"
-#include "core/reasm_hold.h"
+#include "core/reasm_kind.h"
+#include "core/reasm_msg.h"
+#include "wire/forward.h"
 #include "wire/packet.h"
 
-enum {
-    BEHIND = 0x8000,   /* a distance of sequence numbers from here on is one back */
-    JUMP_MAX = 0x10000 /* skipped TSNs that count: no stream skips more messages */
-};
-
-void usctp__reasm_drop(struct usctp__reasm *reasm, struct usctp__rxfrag *first)
-{
-    usctp__reasm_detach(reasm, first);
-    usctp__rxfrag_free_all(reasm->core, first);
-}
+enum { JUMP_MAX = 0x10000 /* skipped TSNs that count: no stream skips more messages */ };
 
 uint64_t usctp__reasm_skip_budget(const struct usctp__reasm *reasm, uint64_t jump)
 {
-    uint32_t held_cnt = reasm->interleaved ? usctp__reasm_mid_cnt(reasm) : reasm->wait_cnt;
-
-    return USCTP__MIN(jump, (uint64_t)JUMP_MAX) + held_cnt;
+    return USCTP__MIN(jump, (uint64_t)JUMP_MAX) + usctp__reasm_held_cnt(reasm);
 }
+
+/* --- Ordered messages ------------------------------------------------------------------------- */
 
 enum usctp__reasm_result usctp__reasm_skip_partial(struct usctp__reasm *reasm,
                                                    struct usctp__queue *out)
@@ -44,29 +36,27 @@ enum usctp__reasm_result usctp__reasm_skip_partial(struct usctp__reasm *reasm,
     return reasm->stuck ? USCTP__REASM_NOMEM : USCTP__REASM_OK;
 }
 
-/* Delivers the message of this stream and number if it waits. False: no memory. */
-static bool deliver_stranded(struct usctp__reasm *reasm, uint16_t sid, uint16_t ssn,
-                             struct usctp__queue *out)
+/* The next message of the stream is skipped. RFC 3758, 3.6: if it waited for others that are, it is delivered.
+ * False: no memory. */
+static bool skip_next(struct usctp__reasm *reasm, uint16_t sid, uint32_t number,
+                      struct usctp__queue *out)
 {
-    struct usctp__rxfrag *first = usctp__reasm_find_ssn(reasm, sid, ssn);
-    struct usctp_message *message;
+    struct usctp__rxfrag *first = usctp__reasm_kind(reasm)->due(reasm, sid, number);
+    struct usctp__inmsg *msg;
 
-    if (first == NULL) {
-        return true;
+    if (first != NULL) {
+        return usctp__reasm_deliver(reasm, first, out);
     }
-    message = usctp__message_new(reasm->core, first->run_cnt);
-    if (message == NULL) {
-        return false;
+    msg = reasm->interleaved ? usctp__inmsg_find(reasm, sid, false, number) : NULL;
+    if (msg != NULL) {
+        usctp__inmsg_free(reasm, msg); /* it is not whole, and never will be */
     }
-    usctp__reasm_detach(reasm, first);
-    usctp__message_take(message, first);
-    usctp__queue_push(out, &message->head.link);
     return true;
 }
 
-enum usctp__reasm_result usctp__reasm_skip_stream(struct usctp__reasm *reasm, uint16_t sid,
-                                                  uint16_t ssn, uint64_t *budget,
-                                                  struct usctp__queue *out)
+static enum usctp__reasm_result skip_ordered(struct usctp__reasm *reasm, uint16_t sid,
+                                             uint32_t number, uint64_t *budget,
+                                             struct usctp__queue *out)
 {
     uint32_t *next = usctp__stream_in_get(&reasm->streams, reasm->core, sid);
     uint32_t cnt;
@@ -74,20 +64,19 @@ enum usctp__reasm_result usctp__reasm_skip_stream(struct usctp__reasm *reasm, ui
     if (next == NULL) {
         return USCTP__REASM_NOMEM;
     }
-    cnt = (uint16_t)(ssn - (uint16_t)*next);
-    if (cnt >= BEHIND) {
+    cnt = usctp__reasm_number(reasm, number - *next);
+    if (cnt > usctp__reasm_number(reasm, UINT32_MAX) / 2) {
         return USCTP__REASM_OK; /* it was skipped, or came, before */
     }
     cnt++;
-    if (reasm->wait_cnt > 0) {
+    if (usctp__reasm_held_cnt(reasm) > 0) {
         if (cnt > *budget) {
             return USCTP__REASM_VIOLATION;
         }
         *budget -= cnt;
     }
-    /* RFC 3758, 3.6: what waited for the skipped messages is delivered. */
-    for (; cnt > 0 && reasm->wait_cnt > 0; cnt--) {
-        if (!deliver_stranded(reasm, sid, (uint16_t)*next, out)) {
+    for (; cnt > 0 && usctp__reasm_held_cnt(reasm) > 0; cnt--) {
+        if (!skip_next(reasm, sid, *next, out)) {
             return USCTP__REASM_NOMEM;
         }
         ++*next;
@@ -96,6 +85,90 @@ enum usctp__reasm_result usctp__reasm_skip_stream(struct usctp__reasm *reasm, ui
     usctp__reasm_follow(reasm, sid, out);
     return reasm->stuck ? USCTP__REASM_NOMEM : USCTP__REASM_OK;
 }
+
+/* --- I-DATA: unordered ones ------------------------------------------------------------------- */
+
+bool usctp__reasm_mid_begun(const struct usctp__reasm *reasm, const struct usctp__skipped *skipped,
+                            uint32_t *begun)
+{
+    uint16_t sid = skipped->sid;
+    const struct usctp__inmsg *msg;
+
+    if (skipped->unordered) {
+        const struct usctp__ingroup *group = usctp__ingroup_find(reasm, sid, true);
+
+        msg = group != NULL ? group->partial : NULL;
+    } else {
+        msg = usctp__inmsg_find(reasm, sid, false, usctp__stream_in_next(&reasm->streams, sid));
+    }
+    if (msg == NULL || !msg->begun || usctp__mid_before(skipped->number, msg->mid)) {
+        return false;
+    }
+    *begun = msg->mid;
+    return true;
+}
+
+/* The unordered messages up to `mid` that are not whole are dropped. */
+static void drop_unordered(struct usctp__reasm *reasm, uint16_t sid, uint32_t mid)
+{
+    struct usctp__ingroup *group = usctp__ingroup_find(reasm, sid, true);
+    struct usctp__list *link;
+    struct usctp__list *next;
+    uint32_t low = mid + 1;
+    bool any = false;
+
+    if (group == NULL || usctp__mid_before(mid, group->low)) {
+        return;
+    }
+    for (link = group->msgs.next; group->cnt > 0 && link != &group->msgs; link = next) {
+        struct usctp__inmsg *msg = USCTP__CONTAINER_OF(link, struct usctp__inmsg, link);
+        bool last = group->cnt == 1;
+
+        next = link->next;
+        if (usctp__mid_before(mid, msg->mid)) {
+            low = any && usctp__mid_before(low, msg->mid) ? low : msg->mid;
+            any = true;
+            continue;
+        }
+        usctp__inmsg_free(reasm, msg);
+        if (last) {
+            return; /* and with it the group */
+        }
+    }
+    group->low = low;
+}
+
+static enum usctp__reasm_result skip_unordered(struct usctp__reasm *reasm,
+                                               const struct usctp__rxmap *map, uint16_t sid,
+                                               uint32_t mid)
+{
+    uint32_t *floor;
+
+    if (!usctp__mids_need(reasm, map)) {
+        return USCTP__REASM_NOMEM;
+    }
+    floor = usctp__stream_in_get(&reasm->hold->mids->floors, reasm->core, sid);
+    if (floor == NULL) {
+        return USCTP__REASM_NOMEM;
+    }
+    reasm->hold->mids->has_floors = true;
+    if (*floor == 0 || usctp__mid_before(*floor, mid + 1)) {
+        *floor = mid + 1 != 0 ? mid + 1 : mid;
+        drop_unordered(reasm, sid, mid);
+    }
+    return USCTP__REASM_OK;
+}
+
+enum usctp__reasm_result usctp__reasm_skip(struct usctp__reasm *reasm,
+                                           const struct usctp__rxmap *map,
+                                           const struct usctp__skipped *skipped, uint64_t *budget,
+                                           struct usctp__queue *out)
+{
+    return skipped->unordered ? skip_unordered(reasm, map, skipped->sid, skipped->number)
+                              : skip_ordered(reasm, skipped->sid, skipped->number, budget, out);
+}
+
+/* --- DATA: TSNs ------------------------------------------------------------------------------- */
 
 /* RFC 3758, 3.6: a message that misses a TSN up to this one can never become whole. */
 static bool misses(const struct usctp__rxfrag *first, uint64_t tsn)

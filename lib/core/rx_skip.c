@@ -8,22 +8,22 @@
 #include "core/reconf.h"
 #include "wire/forward.h"
 
-/* I-FORWARD-TSN: one entry. */
-static enum usctp__reasm_result skip_mids(struct usctp_assoc *assoc,
-                                          const struct usctp__skipped *skipped, uint64_t *budget,
-                                          struct usctp__queue *out)
+/* One entry. */
+static enum usctp__reasm_result skip_entry(struct usctp_assoc *assoc,
+                                           const struct usctp__skipped *skipped, uint64_t *budget,
+                                           struct usctp__queue *out)
 {
     struct usctp__reasm *reasm = &assoc->rx.reasm;
     uint32_t begun;
 
     /* RFC 3758, 3.6: the application hears that the rest will not come. */
-    if (usctp__reasm_mid_begun(reasm, skipped, &begun)) {
+    if (reasm->interleaved && usctp__reasm_mid_begun(reasm, skipped, &begun)) {
         usctp__rx_deliver(assoc, out);
         if (!usctp__event_partial_aborted(assoc, skipped->sid, begun, skipped->unordered)) {
             return USCTP__REASM_NOMEM;
         }
     }
-    return usctp__reasm_mid_skip(reasm, &assoc->rx.map, skipped, budget, out);
+    return usctp__reasm_skip(reasm, &assoc->rx.map, skipped, budget, out);
 }
 
 /* What stands of a message that was delivered in part, and the streams: before the cumulative TSN
@@ -42,14 +42,8 @@ static enum usctp__reasm_result skip_messages(struct usctp_assoc *assoc,
     for (size_t i = 0; i < forward->cnt && result == USCTP__REASM_OK; i++) {
         struct usctp__skipped skipped = usctp__forward_entry(forward, i);
 
-        if (skipped.sid >= assoc->in_streams) {
-            continue;
-        }
-        if (forward->by_mid) {
-            result = skip_mids(assoc, &skipped, &budget, out);
-        } else {
-            result = usctp__reasm_skip_stream(reasm, skipped.sid, (uint16_t)skipped.number, &budget,
-                                              out);
+        if (skipped.sid < assoc->in_streams) {
+            result = skip_entry(assoc, &skipped, &budget, out);
         }
     }
     return result;

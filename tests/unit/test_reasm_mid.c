@@ -415,7 +415,7 @@ static enum usctp__reasm_result skip_to(struct world *world, uint16_t sid, bool 
     uint64_t budget = usctp__reasm_skip_budget(&world->reasm, 1);
 
     world->reasm.skips = true;
-    return usctp__reasm_mid_skip(&world->reasm, &world->map, &skipped, &budget, &world->out);
+    return usctp__reasm_skip(&world->reasm, &world->map, &skipped, &budget, &world->out);
 }
 
 /* RFC 8260, 2.3.1: of unordered messages those up to the MID go, others stay; what comes late is stale,
