@@ -24,6 +24,10 @@ struct usctp__event_head {
                               * SEND_FAILED: a struct usctp__outmsg */
 };
 
+enum {
+    USCTP__EVENT_LEN = 40
+}; /* bytes that an event in a node has of the union of struct usctp_event */
+
 /* Another event. */
 struct usctp__event_node {
     struct usctp__event_head head;
@@ -31,53 +35,10 @@ struct usctp__event_node {
         struct {
             uint16_t out_streams, in_streams;
         } up; /* UP, RESTARTED */
-        struct {
-            usctp_path_id id;
-            int change; /* enum usctp_path_change */
-            struct usctp_addr remote;
-            uint16_t udp_port;
-        } path;
-        struct {
-            uint8_t *causes; /* a buffer of core->bufs, or NULL */
-            size_t cap;      /* its real size */
-            size_t len;      /* bytes of causes */
-            uint16_t cause;  /* the first one's code */
-        } remote_error;
-        struct {
-            size_t buffered;
-            uint16_t stream;
-            bool whole_assoc;
-        } buffered_low;
-        struct {
-            uint32_t ssn;
-            uint16_t stream;
-            bool unordered;
-        } partial_aborted;
-        struct {
-            uint16_t *streams; /* a buffer of core->bufs, or NULL: all */
-            size_t cap;        /* its real size */
-            uint32_t cnt;      /* streams */
-            uint8_t flags;     /* enum usctp_reset_flag */
-            uint8_t result;    /* enum usctp_reconf_result */
-        } streams_reset;
-        struct {
-            uint32_t local_tsn, remote_tsn;
-            uint8_t result;
-        } assoc_reset;
-        struct {
-            uint16_t out_streams, in_streams, added_out, added_in;
-            uint8_t result;
-        } streams_added;
-        struct {
-            int change; /* enum usctp_auth_change */
-            uint16_t key;
-        } auth;
-        struct {
-            struct usctp_address_change change;
-            uint16_t cause;
-        } address;
-        uint32_t adaptation;
-    } u;
+        uint8_t bytes[USCTP__EVENT_LEN];
+    } u;         /* the begin of that union */
+    void *owned; /* a buffer of core->bufs that it points to, or NULL */
+    size_t cap;  /* its real size */
 };
 
 /* The error causes of LOST, in a buffer of core->bufs. */
@@ -106,6 +67,23 @@ struct usctp__eventq {
     bool closed_due;                        /* and was not delivered yet */
 };
 
+static inline struct usctp__event_head *usctp__event_head_of(struct usctp__qlink *link)
+{
+    return link != NULL ? USCTP__CONTAINER_OF(link, struct usctp__event_head, link) : NULL;
+}
+
+static inline struct usctp__event_node *usctp__event_node_of(struct usctp__event_head *head)
+{
+    return USCTP__CONTAINER_OF(head, struct usctp__event_node, head);
+}
+
+/* Stream reconfiguration: of these so many wait at the most. */
+static inline bool usctp__event_is_reconf(unsigned type)
+{
+    return type == USCTP_EVENT_STREAMS_RESET || type == USCTP_EVENT_ASSOC_RESET ||
+           type == USCTP_EVENT_STREAMS_ADDED;
+}
+
 /* True if nothing at all waits, delivery paused or not. */
 static inline bool usctp__eventq_empty(const struct usctp__eventq *events)
 {
@@ -118,6 +96,12 @@ static inline bool usctp__event_restart_untold(const struct usctp__eventq *event
 {
     return events->untold_restarts > 0;
 }
+
+/* Makes it an event of this type, with all else at zero. */
+void usctp__event_begin(struct usctp_event *event, int type);
+
+/* What is filled in goes last into its lane (event_raise.c). */
+void usctp__event_put(struct usctp_assoc *assoc, struct usctp__event_head *head);
 
 /* Takes over a message that was charged (message.h); it is delivered in its turn. */
 void usctp__event_message(struct usctp_assoc *assoc, struct usctp_message *message);
