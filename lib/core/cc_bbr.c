@@ -14,6 +14,7 @@ enum {
     CWND_GAIN = 200,
     UP_CWND_GAIN = 225,
     PROBE_RTT_CWND_GAIN = 50,
+    EMPTY_PARTS = 32, /* of the least round trip: one more is no queue */
     PACING_MARGIN = 1,
     LOSS_THRESH = 2,
     BETA = 70,
@@ -475,6 +476,9 @@ static void update_min_rtt(struct usctp__bbr *bbr, const struct usctp__cc_ack *a
     if (ack->rtt_dur != 0 && (ack->rtt_dur < bbr->probe_rtt_min_dur || bbr->probe_rtt_expired)) {
         bbr->probe_rtt_min_dur = ack->rtt_dur;
         bbr->probe_rtt_min_ts = now_ts;
+    } else if (ack->rtt_dur != 0 &&
+               ack->rtt_dur - bbr->probe_rtt_min_dur <= bbr->probe_rtt_min_dur / EMPTY_PARTS) {
+        bbr->probe_rtt_min_ts = now_ts; /* as low as known: nothing to empty the path for */
     }
     if (bbr->probe_rtt_min_dur < bbr->min_rtt_dur || now_ts > bbr->min_rtt_ts + MIN_RTT_FILTER) {
         bbr->min_rtt_dur = bbr->probe_rtt_min_dur;

@@ -137,6 +137,9 @@ static void test_states(void **state)
 
     (void)state;
     for (int i = 0; i < 12000; i++) {
+        if (i == 4000) {
+            pipe->rtt_dur = USCTP_MS(22); /* for all that can be seen: a queue of somebody else's */
+        }
         pipe_run(pipe, USCTP_MS(1));
         seen |= 1u << bbr(pipe)->mode;
         if (bbr(pipe)->mode == USCTP__BBR_PROBE_RTT && pipe->flight < least) {
@@ -145,6 +148,21 @@ static void test_states(void **state)
     }
     assert_int_equal(seen, (1u << (USCTP__BBR_PROBE_RTT + 1)) - 1);
     near(least, RATE / 50 / 2, 15); /* half a bandwidth-delay product */
+    near(bbr(pipe)->min_rtt_dur, USCTP_MS(22), 1);
+    pipe_free(pipe);
+}
+
+/* A path that each probe for bandwidth leaves empty again need not be emptied to measure it. */
+static void test_no_needless_probe_rtt(void **state)
+{
+    struct pipe *pipe = pipe_new(&usctp__cc_bbr, true, RATE, USCTP_MS(20), 1000000);
+
+    (void)state;
+    for (int i = 0; i < 30000; i++) {
+        pipe_run(pipe, USCTP_MS(1));
+        assert_true(bbr(pipe)->mode != USCTP__BBR_PROBE_RTT);
+    }
+    near(bbr(pipe)->min_rtt_dur, USCTP_MS(20), 1);
     pipe_free(pipe);
 }
 
@@ -240,11 +258,12 @@ static void test_mark_in_startup(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_marks),      cmocka_unit_test(test_mark_in_startup),
-        cmocka_unit_test(test_train),      cmocka_unit_test(test_pacer),
-        cmocka_unit_test(test_rate),       cmocka_unit_test(test_model),
-        cmocka_unit_test(test_states),     cmocka_unit_test(test_shallow),
-        cmocka_unit_test(test_rate_falls), cmocka_unit_test(test_timeout),
+        cmocka_unit_test(test_marks),   cmocka_unit_test(test_mark_in_startup),
+        cmocka_unit_test(test_train),   cmocka_unit_test(test_pacer),
+        cmocka_unit_test(test_rate),    cmocka_unit_test(test_model),
+        cmocka_unit_test(test_states),  cmocka_unit_test(test_no_needless_probe_rtt),
+        cmocka_unit_test(test_shallow), cmocka_unit_test(test_rate_falls),
+        cmocka_unit_test(test_timeout),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
