@@ -11,6 +11,7 @@
 #include "sim/wire.h"
 
 enum { UDP_PORT = 9899, SCTP_PORT = 5001, MESSAGE_MAX = 1 << 16 };
+enum { E_BIT = 1, I_BIT = 8 }; /* flags of DATA and I-DATA */
 
 static void tend(struct netsim_end *end);
 
@@ -27,23 +28,37 @@ static struct netsim_flow *flow_of(const struct netsim_end *end)
 
 /* --- Packets --- */
 
-/* True if one of the chunks of DATA in it is the last of a message. */
+static int is_data(const struct sim_chunk *chunk)
+{
+    return chunk->type == SIM_DATA || chunk->type == SIM_I_DATA;
+}
+
+/* True if one of the chunks of user data in it is the last of a message. */
 static int ends_message(const uint8_t *packet, size_t len)
 {
-    size_t at = SIM_HEADER_LEN;
+    struct sim_chunk chunk;
+    size_t at = 0;
 
-    while (at + 4 <= len) {
-        size_t chunk_len = sim_get16(packet + at + 2);
-
-        if (packet[at] == 0 && (packet[at + 1] & 1) != 0) {
+    while (sim_packet_next(packet, len, &at, &chunk) == 1) {
+        if (is_data(&chunk) && (chunk.flags & E_BIT) != 0) {
             return 1;
         }
-        if (chunk_len < 4) {
-            return 0;
-        }
-        at += (chunk_len + 3) & ~(size_t)3;
     }
     return 0;
+}
+
+/* What a peer that knows no I bit makes of a packet (RFC 9260, 6.2). */
+static void clear_i_bits(uint8_t *packet, size_t len)
+{
+    struct sim_chunk chunk;
+    size_t at = 0;
+
+    while (sim_packet_next(packet, len, &at, &chunk) == 1) {
+        if (is_data(&chunk)) {
+            packet[chunk.at + 1] &= (uint8_t)~I_BIT;
+        }
+    }
+    sim_packet_seal(packet, len);
 }
 
 static size_t send_to_link(void *ctx, struct usctp_dgram *dgrams, size_t n, size_t stride)
@@ -72,6 +87,9 @@ static void arrive(void *ctx, struct sim_packet *packet)
     struct netsim_end *end = ((struct netsim_end *)packet->origin)->other;
     struct usctp_dgram dgram;
 
+    if (end->ignores_i_bit) {
+        clear_i_bits(packet->data, packet->len);
+    }
     memset(&dgram, 0, sizeof(dgram));
     dgram.data = packet->data;
     dgram.len = packet->len;

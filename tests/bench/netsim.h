@@ -34,6 +34,7 @@ struct netsim_end {
     struct sim_timer timer; /* for usctp_stack_advance */
     uint64_t deadline_ts;   /* what that is set for */
     int drop_last;          /* the next packet with the end of a message is lost */
+    int ignores_i_bit;      /* its SACKs are as late as without */
 };
 
 /* Data from one end to the other. */

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "netsim.h"
+#include "sim/fail.h"
 
 enum { MAX_PACKET = 1200, DEFAULT_MESSAGE = 16384 };
 
@@ -107,6 +108,14 @@ static void defaults(struct netsim_config *config, const struct kind *kind)
     }
 }
 
+/* User data in DATA, as the peer sends it whose figure stands beside ours: 4 bytes less than I-DATA. */
+static void as_the_peer(struct netsim_config *config)
+{
+    for (size_t i = 0; i < NETSIM_FLOWS; i++) {
+        config->params[i].extensions &= ~(uint32_t)USCTP_EXT_INTERLEAVING;
+    }
+}
+
 /* Bytes of IP that a link carries in a round trip. */
 static uint32_t bdp(uint64_t rate, uint64_t rtt_dur)
 {
@@ -181,6 +190,7 @@ static void slow_link(const struct kind *kind, uint32_t loss_ppm, double goal, d
         return;
     }
     defaults(&config, kind);
+    as_the_peer(&config);
     config.rate = 100 * MBIT;
     config.rtt_dur = USCTP_MS(20);
     config.queue_len = bdp(config.rate, config.rtt_dur);
@@ -189,7 +199,7 @@ static void slow_link(const struct kind *kind, uint32_t loss_ppm, double goal, d
 }
 
 /* The last packet of a message is lost: how long until the message is delivered. */
-static double tail_loss(uint32_t len, uint32_t flags)
+static double tail_loss(uint32_t len, uint32_t flags, int foreign)
 {
     static struct netsim sim;
     struct netsim_config config;
@@ -207,8 +217,10 @@ static double tail_loss(uint32_t len, uint32_t flags)
     netsim_send(&sim.flows[0], 1000); /* so that there is a round trip */
     netsim_run(&sim, start_ts);
     sim.flows[0].from.drop_last = 1;
+    sim.flows[0].to.ignores_i_bit = foreign;
     netsim_send(&sim.flows[0], len);
     netsim_run(&sim, USCTP_SEC(20));
+    SIM_EXPECT(!sim.flows[0].from.drop_last);
     ms = sim.flows[0].message_cnt == 2 ? (double)(sim.flows[0].delivered_ts - start_ts) / 1e6 : 1e6;
     netsim_stop(&sim);
     return ms;
@@ -226,13 +238,19 @@ static void tail_losses(void)
                  (unsigned)lens[i]);
         if (wanted(name)) {
             /* What takes several round trips by itself is told, without a goal. */
-            row(name, "ms", tail_loss(lens[i], 0), lens[i] <= 4000 ? 60 : 0,
+            row(name, "ms", tail_loss(lens[i], 0, 0), lens[i] <= 4000 ? 60 : 0,
                 lens[i] == 1000 ? 1000 : 0, 1);
+        }
+        snprintf(name, sizeof(name),
+                 "the same, %u B, to a peer that heeds no I bit: delivered after",
+                 (unsigned)lens[i]);
+        if (wanted("last packet")) {
+            row(name, "ms", tail_loss(lens[i], 0, 1), 0, 0, 1);
         }
     }
     if (wanted("last packet, without RFC 8985")) {
         row("last packet, without RFC 8985: delivered after", "ms",
-            tail_loss(1000, USCTP_PARAM_NO_RACK), 0, 0, 1);
+            tail_loss(1000, USCTP_PARAM_NO_RACK, 0), 0, 0, 1);
     }
 }
 
@@ -435,5 +453,5 @@ int main(int argc, char **argv)
         printf("all of it: %s\n", argv[i]);
     }
     printf("%d of the goals missed\n", missed_cnt);
-    return 0;
+    return missed_cnt > 0;
 }
