@@ -66,4 +66,7 @@ size_t side_pump(void);
 /* Lets `ms` milliseconds pass and runs what becomes due. Returns the packets that caused. */
 size_t side_pass(unsigned ms);
 
+/* Lets 10 ms pass in one step: what became due meanwhile runs at its end, all at once. */
+void side_tick(void);
+
 #endif

@@ -227,6 +227,11 @@ size_t side_pass(unsigned ms)
     return moved;
 }
 
+void side_tick(void)
+{
+    side_pass(10);
+}
+
 struct side_pair *side_open(void)
 {
     struct sockaddr_in name = name_of(1, PORT);

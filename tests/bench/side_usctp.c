@@ -209,6 +209,14 @@ size_t side_pass(unsigned ms)
     return moved + side_pump();
 }
 
+void side_tick(void)
+{
+    now_ts += USCTP_MS(10);
+    check(usctp_stack_advance(ends[0].stack, now_ts), "advance");
+    check(usctp_stack_advance(ends[1].stack, now_ts), "advance");
+    side_pump();
+}
+
 /* The bench's own memory, which is not to be counted. */
 static struct side_pair pairs[65536];
 
