@@ -40,53 +40,56 @@ struct usctp__addr_list {
 };
 
 struct usctp_assoc {
+    /* First what any packet and any alarm looks at. Of an idle association nothing else comes from memory but
+     * the end of rx and the beginning of tx, which stand together (USCTP__ASSOC_FETCH). */
     struct usctp__core *core;
-    usctp_endpoint *endpoint;
-    void *user;                       /* the application's */
-    struct usctp__params_ref *params; /* read through assoc->params->params */
-    struct usctp__addr_list *locals;  /* the endpoint's local addresses; NULL: any */
-    struct usctp__list stack_link;    /* the endpoint's list of associations */
-    struct usctp__qlink work_link;    /* core->touched or core->dead */
+    struct usctp__qlink work_link; /* core->touched or core->dead */
     struct usctp__heap_node timer; /* its place in core->heap: at its earliest alarm, or earlier */
     uint32_t id;
-    uint32_t my_tag;     /* verification tag of packets to us */
     uint32_t peer_tag;   /* of packets to the peer; 0: not known yet */
-    uint32_t my_tie_tag; /* tie tags (5.2.2): random, 0 until first needed */
-    uint32_t peer_tie_tag;
-    usctp_path_id shutdown_path; /* where SHUTDOWN or SHUTDOWN ACK went last */
-    uint32_t my_initial_tsn;
-    uint32_t peer_initial_tsn;
     uint32_t extensions; /* negotiated: enum usctp__extension; none until the peer has told */
     uint32_t error_cnt;  /* 8.1: compared with Association.Max.Retrans */
     uint16_t my_port;    /* SCTP ports */
     uint16_t peer_port;
-    uint16_t out_streams;       /* agreed; before that as asked for */
-    uint16_t in_streams;        /* agreed; before that as allowed */
-    uint8_t state;              /* enum usctp_assoc_state */
-    bool active : 1;            /* we sent INIT */
-    bool handed_over : 1;       /* it was set up elsewhere, with cookies that we cannot read */
-    bool was_up;                /* UP was raised */
-    bool touched;               /* in core->touched */
-    bool ended;                 /* usctp__assoc_end was called: only events remain */
-    bool freed;                 /* no event is delivered any more; memory goes at the tail */
-    bool close_wanted;          /* close was called before ESTABLISHED */
-    bool tag_entered;           /* my_tag is in the stack's table */
-    uint16_t cork_cnt;          /* usctp_assoc_cork nesting */
-    uint16_t armed;             /* mask of enum usctp__assoc_alarm */
-    uint64_t autoclose_ts;      /* when data last moved, for autoclose */
-    struct usctp__setup *setup; /* only while being set up */
-    struct usctp__auth *auth;   /* authentication; NULL: not offered */
-    uint64_t alarm_ts[USCTP__ASSOC_ALARM_CNT]; /* when the armed ones expire */
+    uint8_t state;        /* enum usctp_assoc_state */
+    bool active : 1;      /* we sent INIT */
+    bool handed_over : 1; /* it was set up elsewhere, with cookies that we cannot read */
+    bool was_up;          /* UP was raised */
+    bool touched;         /* in core->touched */
+    bool ended;           /* usctp__assoc_end was called: only events remain */
+    bool freed;           /* no event is delivered any more; memory goes at the tail */
+    bool close_wanted;    /* close was called before ESTABLISHED */
+    bool tag_entered;     /* my_tag is in the stack's table */
+    uint16_t cork_cnt;    /* usctp_assoc_cork nesting */
+    uint16_t armed;       /* mask of enum usctp__assoc_alarm */
     struct usctp__paths paths;
+    struct usctp__params_ref *params; /* read through assoc->params->params */
+    struct usctp__auth *auth;         /* authentication; NULL: not offered */
+    struct usctp__reconf *reconf;     /* stream reconfiguration; NULL until it is used */
+    struct usctp__packet_in *in;      /* the packet being handled, or NULL */
     struct usctp__ctrlq ctrl;
     struct usctp__eventq events;
-    struct usctp__packet_in *in; /* the packet being handled, or NULL */
-    struct usctp__ecn *ecn;      /* from the first mark or echo on; else NULL */
-    struct usctp__tx tx;
-    struct usctp__rx rx;
-    struct usctp__reconf *reconf; /* stream reconfiguration; NULL until it is used */
     struct usctp__assoc_counters counters;
-    struct usctp__rare_counters *rare; /* through usctp__rare; NULL: nothing counted yet */
+    /* All else. */
+    usctp_endpoint *endpoint;
+    void *user;                      /* the application's */
+    struct usctp__addr_list *locals; /* the endpoint's local addresses; NULL: any */
+    struct usctp__list stack_link;   /* the endpoint's list of associations */
+    uint32_t my_tag;                 /* verification tag of packets to us */
+    uint32_t my_tie_tag;             /* tie tags (5.2.2): random, 0 until first needed */
+    uint32_t peer_tie_tag;
+    usctp_path_id shutdown_path; /* where SHUTDOWN or SHUTDOWN ACK went last */
+    uint32_t my_initial_tsn;
+    uint32_t peer_initial_tsn;
+    uint16_t out_streams;                      /* agreed; before that as asked for */
+    uint16_t in_streams;                       /* agreed; before that as allowed */
+    uint64_t autoclose_ts;                     /* when data last moved, for autoclose */
+    struct usctp__setup *setup;                /* only while being set up */
+    uint64_t alarm_ts[USCTP__ASSOC_ALARM_CNT]; /* when the armed ones expire */
+    struct usctp__ecn *ecn;                    /* from the first mark or echo on; else NULL */
+    struct usctp__rare_counters *rare;         /* through usctp__rare; NULL: nothing counted yet */
+    struct usctp__rx rx;
+    struct usctp__tx tx;
 };
 
 /* Makes an association: ids, tag entered in the stack's table, initial TSN, counted references to
@@ -209,6 +212,30 @@ static inline struct usctp__path *usctp__path_by_id(const struct usctp_assoc *as
     }
     return path;
 }
+
+/* Begins to fetch two cache lines. Macros, and no loops: compilers drop functions and loops that do nothing
+ * but this. */
+#define USCTP__FETCH_2(ptr)                        \
+    do {                                           \
+        USCTP__PREFETCH((const char *)(ptr));      \
+        USCTP__PREFETCH((const char *)(ptr) + 64); \
+    } while (0)
+
+/* An association, or a path, will be looked at, and may be cold: what any packet and any alarm needs of it. */
+#define USCTP__ASSOC_FETCH(assoc)                                    \
+    do {                                                             \
+        USCTP__FETCH_2(assoc);                                       \
+        USCTP__FETCH_2((const char *)(assoc) + 128);                 \
+        USCTP__PREFETCH(&(assoc)->counters.heartbeat_acks_received); \
+        USCTP__FETCH_2(&(assoc)->rx.sack_now);                       \
+        USCTP__PREFETCH(&(assoc)->tx.outq.msg_cnt);                  \
+    } while (0)
+#define USCTP__PATH_FETCH(path)                     \
+    do {                                            \
+        USCTP__FETCH_2(path);                       \
+        USCTP__FETCH_2((const char *)(path) + 128); \
+        USCTP__PREFETCH(&(path)->cc.state);         \
+    } while (0)
 
 /* True if AUTH was agreed on (RFC 4895). assoc->auth alone says only that it was offered. */
 static inline bool usctp__auth_agreed(const struct usctp_assoc *assoc)

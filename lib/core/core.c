@@ -13,6 +13,8 @@
 #include "core/outq.h"
 #include "core/reasm.h"
 
+enum { FETCH_AHEAD = 5 /* the root of the heap, and those of which one is the next root */ };
+
 /* Items a slab of each pool: about a page each, but for paths and associations. */
 static void init_pools(struct usctp__core *core)
 {
@@ -206,13 +208,22 @@ void usctp__core_trim(struct usctp__core *core)
 
 void usctp__core_run_alarms(struct usctp__core *core)
 {
+    const struct usctp__heap *heap = &core->heap;
     uint64_t now_ts = core->now_ts;
-
     struct usctp__heap_node *node;
 
-    while ((node = usctp__heap_peek(&core->heap)) != NULL && node->key <= now_ts) {
+    while ((node = usctp__heap_peek(heap)) != NULL && node->key <= now_ts) {
         struct usctp_assoc *assoc = USCTP__CONTAINER_OF(node, struct usctp_assoc, timer);
 
+        USCTP__ASSOC_FETCH(assoc);
+        for (uint32_t i = 1; i < FETCH_AHEAD && i < heap->cnt && heap->slots[i].key <= now_ts;
+             i++) {
+            const struct usctp_assoc *next =
+                USCTP__CONTAINER_OF(heap->slots[i].node, struct usctp_assoc, timer);
+
+            USCTP__ASSOC_FETCH(next); /* its turn comes soon */
+        }
+        USCTP__PATH_FETCH(assoc->paths.first);
         usctp__alarm_run(assoc);
         usctp__alarm_refresh(assoc);
         if (usctp__heap_contains(&assoc->timer) && assoc->timer.key <= now_ts) {

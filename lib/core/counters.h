@@ -7,13 +7,13 @@
 
 /* What every association counts. */
 struct usctp__assoc_counters {
+    uint64_t sent_packets, received_packets;
+    uint32_t sent_ctrl_chunks, received_ctrl_chunks;
+    uint32_t heartbeats_sent, heartbeat_acks_received;
     uint64_t sent_messages, received_messages;
     uint64_t sent_bytes, received_bytes;
-    uint64_t sent_packets, received_packets;
     uint64_t sent_ordered_chunks, received_ordered_chunks;
-    uint32_t sent_ctrl_chunks, received_ctrl_chunks;
     uint32_t sent_sacks, received_sacks;
-    uint32_t heartbeats_sent, heartbeat_acks_received;
 };
 
 /* What few do: made when there is something to count. */

@@ -53,18 +53,18 @@ struct usctp__lost_causes {
 struct usctp__eventq {
     struct usctp__queue queue;      /* messages (message.h), PEER_SHUTDOWN, RESTARTED */
     struct usctp__queue others;     /* struct usctp__event_node */
+    uint16_t owed;                  /* bit 1 << type: raised, but no memory for a node */
+    uint8_t reconf_cnt;             /* events of reconfiguration that wait */
+    uint8_t lost_reason;            /* enum usctp_lost_reason; 0: LOST is not due */
+    bool paused;                    /* messages are not delivered now */
+    bool deferred;                  /* one was put back: no more messages in this round */
+    bool closed_raised;             /* CLOSED was raised: nothing is put behind it */
+    bool closed_due;                /* and was not delivered yet */
     struct usctp__event_head *lent; /* in `queue`: nothing before it is lent; NULL: nothing is */
     struct usctp__lost_causes *lost_causes; /* of LOST, or NULL */
     uint32_t next_seq;                      /* of the next event */
-    uint16_t owed;                          /* bit 1 << type: raised, but no memory for a node */
     uint16_t lost_cause;                    /* of LOST: code of the first cause */
     uint16_t untold_restarts;               /* RESTARTED raised, and not delivered yet */
-    uint8_t reconf_cnt;                     /* events of reconfiguration that wait */
-    uint8_t lost_reason;                    /* enum usctp_lost_reason; 0: LOST is not due */
-    bool paused;                            /* messages are not delivered now */
-    bool deferred;                          /* one was put back: no more messages in this round */
-    bool closed_raised;                     /* CLOSED was raised: nothing is put behind it */
-    bool closed_due;                        /* and was not delivered yet */
 };
 
 static inline struct usctp__event_head *usctp__event_head_of(struct usctp__qlink *link)

@@ -433,5 +433,6 @@ enum usctp__verdict usctp__on_heartbeat_ack(struct usctp_assoc *assoc, struct us
     }
     bring_up(assoc, path);
     usctp__path_schedule_heartbeat(assoc, path);
+    usctp__alarm_refresh(assoc); /* now that all is at hand, not when it would have been late */
     return USCTP__NEXT;
 }

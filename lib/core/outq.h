@@ -60,6 +60,9 @@ struct usctp__outmsg {
 
 /* What waits to be sent. */
 struct usctp__outq {
+    uint32_t msg_cnt;    /* messages queued, cut in part or not at all */
+    uint32_t older_cnt;  /* of these, in streams that are to be reset, those that go first */
+    uint32_t unsent_len; /* payload bytes not cut yet */
     const struct usctp__sched_ops *sched; /* names the stream whose turn it is */
     struct usctp__list order;             /* the scheduler's: messages or streams */
     struct usctp__streams_out streams;    /* state of the streams in use */
@@ -72,13 +75,10 @@ struct usctp__outq {
     bool interleaved;                /* messages leave as I-DATA (RFC 8260) */
     struct usctp__outmsg *locked;    /* cut in part: with DATA nothing else may be cut before
                                            * its end (RFC 9260, 6.9: consecutive TSNs) */
-    uint32_t msg_cnt;                /* messages queued, cut in part or not at all */
-    uint32_t older_cnt;         /* of these, in streams that are to be reset, those that go first */
-    struct usctp__ranks *ranks; /* of some schedulers; NULL: there are none */
-    struct usctp__sched_user *user; /* the application's scheduler; NULL: one of ours is at work */
-    uint32_t turn;       /* by packets: id + 1 of the stream whose packet it is; 0: none's */
-    uint32_t open_fsn;   /* I-DATA: FSN for the piece to come of the open message */
-    uint32_t unsent_len; /* payload bytes not cut yet */
+    struct usctp__ranks *ranks;      /* of some schedulers; NULL: there are none */
+    struct usctp__sched_user *user;  /* the application's scheduler; NULL: one of ours is at work */
+    uint32_t turn;     /* by packets: id + 1 of the stream whose packet it is; 0: none's */
+    uint32_t open_fsn; /* I-DATA: FSN for the piece to come of the open message */
 };
 
 /* A message of len bytes (their sum, checked by the caller) that is in no queue. With info->release

@@ -36,7 +36,7 @@ struct usctp__path_settings {
 enum { USCTP__NONCE_LEN = 8 /* of heartbeats: RFC 9260, 3.3.5 */ };
 
 struct usctp__path {
-    struct usctp__chain chain; /* the stack's table of peer addresses */
+    /* First what any packet and any alarm looks at (USCTP__PATH_FETCH). */
     struct usctp_assoc *assoc; /* whose path it is */
     struct usctp__path *next;  /* next in the association's list, in order of their ids */
     usctp_path_id id;          /* never 0, never used again in the association */
@@ -71,17 +71,21 @@ struct usctp__path {
     uint64_t last_data_ts;                  /* when data was last sent to it; for idleness (8.3) */
     const struct usctp__path_settings *set; /* the association's, or its own */
     struct usctp__rto rto;                  /* its timeout */
-    struct usctp__cc cc;                    /* its congestion window */
     uint64_t alarm_ts[USCTP__PATH_ALARM_CNT]; /* when the armed ones expire */
-    struct usctp__pmtud *pmtud; /* a search for the path MTU, while there is one; or NULL */
-    struct usctp__rack *rack;   /* loss recovery by time, while it is in use; or NULL */
-    uint32_t error_cnt;         /* consecutive errors (8.2) */
-    uint32_t max_packet;        /* largest SCTP packet, bytes, a multiple of 4 */
-    /* Sending; kept by the transmission side (flight.h). */
+    uint32_t error_cnt;                       /* consecutive errors (8.2) */
+    uint32_t max_packet;                      /* largest SCTP packet, bytes, a multiple of 4 */
     uint32_t flight;     /* bytes of DATA chunks outstanding on it, headers and padding counted
                            * (RFC 9260, 7.2) */
     uint32_t flight_cnt; /* chunks outstanding on it */
-    uint64_t tx_oldest;  /* its send-order list: first and last TSN, see txring.h */
+    /* Counters, as in struct usctp_path_info. */
+    uint64_t sent_packet_cnt, sent_byte_cnt;
+    uint64_t received_packet_cnt, received_byte_cnt;
+    struct usctp__cc cc; /* its congestion window */
+    /* All else; what is of sending is kept by the transmission side (flight.h), as is `flight`. */
+    struct usctp__chain chain;  /* the stack's table of peer addresses */
+    struct usctp__pmtud *pmtud; /* a search for the path MTU, while there is one; or NULL */
+    struct usctp__rack *rack;   /* loss recovery by time, while it is in use; or NULL */
+    uint64_t tx_oldest;         /* its send-order list: first and last TSN, see txring.h */
     uint64_t tx_newest;
     uint64_t tx_lowest;   /* the lowest TSN outstanding on it; valid while flight_cnt is not 0 */
     uint32_t tx_lost_cnt; /* chunks marked for retransmission that are to take this path */
@@ -92,9 +96,6 @@ struct usctp__path {
     bool sack_lost;       /* it made chunks of this path lost */
     bool tx_cwnd_full;    /* the last output was stopped by cwnd: it is in full use (7.2.1) */
     uint64_t rtt_tsn;     /* the TSN it is measured by */
-    /* Counters, as in struct usctp_path_info. */
-    uint64_t sent_packet_cnt, sent_byte_cnt;
-    uint64_t received_packet_cnt, received_byte_cnt;
     uint32_t retransmit_cnt, t3_cnt, fast_retransmit_cnt, oversize_cnt;
 };
 

@@ -16,7 +16,6 @@ struct usctp_assoc;
 struct usctp__path;
 
 struct usctp__tx {
-    struct usctp__outq outq;   /* messages not sent, or sent in part, by stream */
     struct usctp__txring ring; /* chunks sent and not yet acknowledged cumulatively */
     struct usctp__pr *pr;      /* partial reliability; NULL until a message makes use of it */
     uint32_t peer_window;      /* the window that the peer told last */
@@ -37,6 +36,7 @@ struct usctp__tx {
     bool probe_due;            /* one chunk may be sent although the window is closed */
     bool tail_probe;           /* a path owes a tail probe (rack.h) */
     bool peer_quiet;           /* it acknowledged last without sending data itself */
+    struct usctp__outq outq;   /* messages not sent, or sent in part, by stream */
 };
 
 /* Bytes that so much user data takes in a packet, with header and padding. */

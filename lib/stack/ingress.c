@@ -308,6 +308,9 @@ static void take_packet(struct usctp_stack *stack, const struct usctp_dgram *dgr
         return;
     }
     assoc = usctp__demux_by_tag(core, header.tag, header.dst_port, header.src_port);
+    if (assoc != NULL) {
+        USCTP__PATH_FETCH(assoc->paths.first); /* while the checksum is computed */
+    }
     if (!checksum_fits(core, assoc, dgram, &header, packet, len)) {
         core->stats.checksum_errors++; /* RFC 9260, 6.8 */
         return;
@@ -408,10 +411,37 @@ static void take_dgram(struct usctp_stack *stack, const struct usctp_dgram *thei
     }
 }
 
+enum { AHEAD_CNT = 4 /* packets */ };
+
+/* Datagram number i. */
+static const struct usctp_dgram *at(const struct usctp_dgram *dgrams, size_t stride, size_t i)
+{
+    return (const struct usctp_dgram *)(const void *)((const uint8_t *)dgrams + i * stride);
+}
+
+/* Begins to fetch the association of a packet, where it is another one than before: it may be cold. */
+static void look_ahead(struct usctp_stack *stack, const struct usctp_dgram *dgram)
+{
+    const struct usctp_assoc *assoc;
+    uint32_t tag;
+
+    if (dgram->len < USCTP__PACKET_HEADER_LEN || dgram->data == NULL) {
+        return;
+    }
+    tag = usctp__get32(dgram->data + 4);
+    if (tag == stack->ahead_tag) {
+        return;
+    }
+    stack->ahead_tag = tag;
+    assoc = usctp__tagtable_find(&stack->demux.tags, tag);
+    if (assoc != NULL) {
+        USCTP__ASSOC_FETCH(assoc);
+    }
+}
+
 int usctp_stack_input(usctp_stack *stack, const struct usctp_dgram *dgrams, size_t n, size_t stride,
                       uint64_t now_ts)
 {
-    const uint8_t *next = (const uint8_t *)dgrams;
     int error = USCTP_OK;
 
     if (stack == NULL || (dgrams == NULL && n > 0) || stride < sizeof(struct usctp_dgram)) {
@@ -421,8 +451,11 @@ int usctp_stack_input(usctp_stack *stack, const struct usctp_dgram *dgrams, size
         return USCTP_EBUSY;
     }
     usctp__stack_enter_at(stack, now_ts);
-    for (size_t i = 0; i < n; i++, next += stride) {
-        const struct usctp_dgram *dgram = (const struct usctp_dgram *)(const void *)next;
+    for (size_t i = 0; i < n && i < AHEAD_CNT; i++) {
+        look_ahead(stack, at(dgrams, stride, i));
+    }
+    for (size_t i = 0; i < n; i++) {
+        const struct usctp_dgram *dgram = at(dgrams, stride, i);
         const struct usctp__lower *lower = usctp__lowers_find(&stack->lowers, dgram->lower);
 
         if (lower == NULL) {
@@ -432,6 +465,9 @@ int usctp_stack_input(usctp_stack *stack, const struct usctp_dgram *dgrams, size
         if (dgram->data == NULL && dgram->len > 0) {
             error = USCTP_EINVAL;
             break;
+        }
+        if (n - i > AHEAD_CNT) {
+            look_ahead(stack, at(dgrams, stride, i + AHEAD_CNT));
         }
         take_dgram(stack, dgram, lower->table.flags);
     }

@@ -35,6 +35,7 @@ struct usctp_stack {
     struct usctp__bucket reply_bucket; /* stateless replies */
     struct usctp__bucket init_ack_bucket; /* INITs that may be answered */
     struct usctp__bucket hint_bucket;     /* ICMP without a quote: looked up by searching */
+    uint32_t ahead_tag;                   /* of the packet that was looked at ahead last */
     uint32_t flags;                       /* enum usctp_config_flag */
     uint32_t max_assocs;                  /* 0: no limit */
     uint32_t listener_cnt;                /* endpoints that listen */
