@@ -11,6 +11,8 @@ enum {
     OPT_WINDOW = OPTION_LONG_ONLY,
     OPT_SEND_BUFFER,
     OPT_PACKET,
+    OPT_PRESET,
+    OPT_CC,
     OPT_ONCE,
     DEFAULT_SIZE = 1024,
     MOST_SIZE = 16 * 1024 * 1024,
@@ -37,6 +39,10 @@ static const struct option_row rows[] = {
     {OPT_WINDOW, "window", "BYTES", "receive window; default 256k"},
     {OPT_SEND_BUFFER, "send-buffer", "BYTES", "default 256k"},
     {OPT_PACKET, "packet", "BYTES", "largest SCTP packet; default 1200"},
+    {OPT_PRESET, "preset", "NAME",
+     "plain (default), nat, bulk, low_latency, webrtc or\n"
+     "telecom; what it sets can be changed by options behind it"},
+    {OPT_CC, "cc", "NAME", "congestion control: newreno (default), cubic or bbr"},
     {'j', "json", NULL, "summary as one JSON object"},
     {OPT_ONCE, "once", NULL, "server: end when the last client has gone"},
     NODE_OPTION_ROWS,
@@ -78,6 +84,48 @@ static bool take_mode(struct perf *perf, const char *value)
         }
     }
     report_error("--mode %s: neither bulk, ping nor setup", value);
+    return false;
+}
+
+/* What does not come from a preset. */
+static void adapt(struct usctp_params *params)
+{
+    params->out_streams = 1;
+    params->flags |= USCTP_PARAM_DRY_EVENTS;
+}
+
+/* A preset sets everything: not behind an option that has set something. */
+static bool take_preset(struct perf *perf, const char *value)
+{
+    static const char *const names[] = {"plain", "nat", "bulk", "low_latency", "webrtc", "telecom"};
+    struct usctp_params plain;
+
+    usctp_params_init(&plain, USCTP_PRESET_PLAIN);
+    adapt(&plain);
+    if (memcmp(&plain, &perf->net.params, sizeof(plain)) != 0) {
+        report_error("--preset has to stand before the options that change what it sets");
+        return false;
+    }
+    for (int i = 0; i < 6; i++) {
+        if (strcmp(value, names[i]) == 0) {
+            usctp_params_init(&perf->net.params, (enum usctp_preset)i);
+            adapt(&perf->net.params);
+            return true;
+        }
+    }
+    report_error("--preset %s: neither plain, nat, bulk, low_latency, webrtc nor telecom", value);
+    return false;
+}
+
+static bool take_cc(struct perf *perf, const char *value)
+{
+    for (uint32_t i = 0; i < PERF_CC_CNT; i++) {
+        if (strcmp(value, perf_cc_names[i]) == 0) {
+            perf->net.params.congestion_control = i;
+            return true;
+        }
+    }
+    report_error("--cc %s: neither newreno, cubic nor bbr", value);
     return false;
 }
 
@@ -130,6 +178,10 @@ static bool take_own_option(struct perf *perf, int id, const char *value)
         return take_mode(perf, value);
     case 't':
         return take_time(perf, value);
+    case OPT_PRESET:
+        return take_preset(perf, value);
+    case OPT_CC:
+        return take_cc(perf, value);
     case 'U':
         perf->unordered = true;
         return true;
@@ -200,8 +252,7 @@ int main(int argc, char **argv)
 
     report_start(argv[0]);
     node_options_init(&perf.net);
-    perf.net.params.out_streams = 1;
-    perf.net.params.flags |= USCTP_PARAM_DRY_EVENTS;
+    adapt(&perf.net.params);
     perf.size = DEFAULT_SIZE;
     perf.parallel = 1;
     if (!command_read(&command, argc, argv, operands, NODE_ADDR_MAX + 2, &cnt, &status)) {

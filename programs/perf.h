@@ -24,6 +24,10 @@ enum {
     HIST_POWERS = 44  /* up to about 5 hours in nanoseconds */
 };
 
+/* The names of enum usctp_cc. */
+enum { PERF_CC_CNT = 3 };
+extern const char *const perf_cc_names[PERF_CC_CNT];
+
 /* Spans, counted in buckets that are at most 1/64 wide. */
 struct perf_hist {
     uint64_t cnt, sum_dur, min_dur, max_dur;

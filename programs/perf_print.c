@@ -9,6 +9,7 @@
 #include "common/report.h"
 
 static const char *const mode_names[] = {"bulk", "ping", "setup"};
+const char *const perf_cc_names[PERF_CC_CNT] = {"newreno", "cubic", "bbr"};
 
 /* CPU time of this process, in nanoseconds. */
 static uint64_t cpu_dur(void)
@@ -110,6 +111,7 @@ static void print_json(const struct perf *perf, bool server)
         printf("\"mode\": \"%s\", \"size\": %llu, \"parallel\": %llu, ", mode_names[perf->mode],
                (unsigned long long)perf->size, (unsigned long long)perf->parallel);
     }
+    printf("\"congestion_control\": \"%s\", ", perf_cc_names[perf->net.params.congestion_control]);
     printf("\"seconds\": %.6f, \"associations\": %llu, \"failed\": %llu, \"messages\": %llu, "
            "\"bytes\": %llu, \"bytes_per_second\": %.0f, \"messages_per_second\": %.1f, "
            "\"associations_per_second\": %.1f, ",
