@@ -1,103 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Reassembly and order, against a naive model: messages cut into fragments that come in every
  * order, with memory failures, reneging and partial delivery between them. */
-#include "unit.h"
+#include "reasm_world.h"
 
-#include "base/compiler.h"
-#include "common/test_memory.h"
-#include "core/core.h"
-#include "core/message.h"
-#include "core/reasm.h"
-#include "wire/packet.h"
-
-enum {
-    MESSAGE_MAX = 400,
-    CHUNK_MAX = 3000,
-    STREAM_CNT = 40,
-    LEN_MAX = 6000,
-    FIRST_SSN = 65530,
-    BEGIN = USCTP__DATA_FLAG_BEGIN,
-    END = USCTP__DATA_FLAG_END,
-    UNORDERED = USCTP__DATA_FLAG_UNORDERED
-};
-
-/* A message as it was sent. */
-struct sent {
-    uint32_t len;
-    uint32_t got_len;   /* of it, delivered so far */
-    uint32_t missing;   /* fragments that did not come yet */
-    uint64_t first_tsn; /* of its first fragment */
-    uint16_t sid;
-    uint16_t ssn;
-    bool unordered;
-    bool done; /* delivered whole */
-};
-
-struct world {
-    struct test_memory memory;
-    struct usctp__core core;
-    struct usctp__rxmap map;
-    struct usctp__reasm reasm;
-    struct usctp__queue out;
-    uint64_t seed;
-    struct sent messages[MESSAGE_MAX];
-    unsigned message_cnt;
-    struct usctp__rxchunk chunks[CHUNK_MAX];
-    unsigned owner[CHUNK_MAX]; /* its message */
-    unsigned pending[CHUNK_MAX];
-    unsigned pending_cnt;
-    unsigned chunk_cnt;
-    uint16_t next_ssn[STREAM_CNT];   /* to be sent */
-    uint16_t expect_ssn[STREAM_CNT]; /* to be delivered */
-    uint8_t bytes[MESSAGE_MAX][LEN_MAX];
-    unsigned partial_cnt; /* parts that were no whole message */
-};
-
-static struct world *world_new(uint64_t seed)
-{
-    struct world *world = test_calloc(1, sizeof(*world));
-    struct usctp__core *core = &world->core;
-
-    world->seed = seed;
-    usctp__mem_init(&core->mem, test_memory_init(&world->memory), 0);
-    usctp__bufpool_init(&core->bufs, &core->mem);
-    usctp__pool_init(&core->message_pool, &core->mem, sizeof(struct usctp_message), 16);
-    usctp__pool_init(&core->rxfrag_pool, &core->mem, sizeof(struct usctp__rxfrag), 16);
-    core->hash_key.k0 = prng_next(&world->seed);
-    core->hash_key.k1 = prng_next(&world->seed);
-    usctp__rxmap_init(&world->map, &core->mem, (uint32_t)0xfffffff0u);
-    usctp__reasm_init(&world->reasm, core, false);
-    usctp__queue_init(&world->out);
-    return world;
-}
-
-static void world_free(struct world *world)
-{
-    struct usctp__core *core = &world->core;
-
-    usctp__reasm_clear(&world->reasm);
-    usctp__rxmap_destroy(&world->map, &core->bufs);
-    assert_int_equal(core->message_pool.used_cnt, 0);
-    assert_int_equal(core->rxfrag_pool.used_cnt, 0);
-    usctp__pool_destroy(&core->message_pool);
-    usctp__pool_destroy(&core->rxfrag_pool);
-    usctp__bufpool_destroy(&core->bufs);
-    assert_int_equal(test_memory_leaks(&world->memory), 0);
-    test_free(world);
-}
-
-/* RFC 9260, 6.5: the numbers of streams wrap around soon, where there is memory to say so. */
-static void number_streams(struct world *world)
-{
-    for (uint16_t sid = 0; sid < STREAM_CNT; sid++) {
-        uint32_t *next = usctp__stream_in_get(&world->reasm.streams, &world->core, sid);
-
-        if (next != NULL) {
-            *next = FIRST_SSN;
-            world->next_ssn[sid] = world->expect_ssn[sid] = FIRST_SSN;
-        }
-    }
-}
+enum { STREAM_CNT = 40, FIRST_SSN = 65530 /* RFC 9260, 6.5: numbers wrap around */ };
 
 /* Cuts messages into chunks with consecutive TSNs. */
 static void send_messages(struct world *world, unsigned message_cnt, unsigned max_fragments)
@@ -105,7 +11,7 @@ static void send_messages(struct world *world, unsigned message_cnt, unsigned ma
     uint64_t tsn = world->map.bits.base + world->chunk_cnt;
 
     if (world->message_cnt == 0) {
-        number_streams(world);
+        number_streams(world, STREAM_CNT, FIRST_SSN);
     }
     for (unsigned i = 0; i < message_cnt; i++) {
         unsigned index = world->message_cnt++;
@@ -115,9 +21,8 @@ static void send_messages(struct world *world, unsigned message_cnt, unsigned ma
 
         sent->sid = (uint16_t)prng_below(&world->seed, STREAM_CNT);
         sent->unordered = prng_below(&world->seed, 4) == 0;
-        sent->ssn =
-            sent->unordered ? (uint16_t)prng_next(&world->seed) : world->next_ssn[sent->sid]++;
-        sent->missing = cnt;
+        sent->number =
+            (uint16_t)(sent->unordered ? prng_next(&world->seed) : world->next[sent->sid][0]++);
         sent->first_tsn = tsn;
         for (unsigned k = 0; k < cnt; k++) {
             struct usctp__rxchunk *chunk = &world->chunks[world->chunk_cnt];
@@ -128,112 +33,22 @@ static void send_messages(struct world *world, unsigned message_cnt, unsigned ma
             chunk->bytes = world->bytes[index] + offset;
             chunk->ppid = index;
             chunk->sid = sent->sid;
-            chunk->ssn = sent->ssn;
+            chunk->ssn = sent->number;
             chunk->path = 1 + k;
             chunk->flags = (uint8_t)((k == 0 ? BEGIN : 0) | (k == cnt - 1 ? END : 0) |
                                      (sent->unordered ? UNORDERED : 0));
             offset += chunk->len;
-            world->owner[world->chunk_cnt] = index;
-            world->pending[world->pending_cnt++] = world->chunk_cnt++;
+            cut_chunk(world, index);
         }
         sent->len = offset;
         prng_fill(&world->seed, world->bytes[index], offset);
     }
 }
 
-/* Checks the bytes of what was delivered, its place in the message and in the stream. */
-static void check_message(struct world *world, const struct usctp_message *message)
+/* Takes back what lies some way above the cumulative TSN. */
+static void take_some_back(struct world *world)
 {
-    struct sent *sent = &world->messages[message->ppid];
-    uint32_t len = 0;
-
-    assert_true(message->ppid < world->message_cnt);
-    assert_false(sent->done);
-    assert_int_equal(message->sid, sent->sid);
-    assert_int_equal((message->flags & USCTP_MESSAGE_UNORDERED) != 0, sent->unordered);
-    assert_int_equal(message->ssn, sent->unordered ? 0 : sent->ssn);
-    assert_int_equal((message->flags & USCTP_MESSAGE_FIRST) != 0, sent->got_len == 0);
-    if (sent->got_len == 0) {
-        assert_int_equal(message->tsn, (uint32_t)sent->first_tsn);
-    }
-    if (!sent->unordered) {
-        assert_int_equal(sent->ssn, world->expect_ssn[sent->sid]);
-    }
-    for (size_t i = 0; i < message->iov_cnt; i++) {
-        assert_memory_equal(message->iov[i].base, world->bytes[message->ppid] + sent->got_len,
-                            message->iov[i].len);
-        sent->got_len += (uint32_t)message->iov[i].len;
-        len += (uint32_t)message->iov[i].len;
-    }
-    assert_int_equal(len, message->len);
-    assert_int_equal((message->flags & USCTP_MESSAGE_LAST) != 0, sent->got_len == sent->len);
-    if (sent->got_len == sent->len) {
-        sent->done = true;
-        if (!sent->unordered) {
-            world->expect_ssn[sent->sid]++;
-        }
-    }
-    if (len != sent->len) {
-        world->partial_cnt++;
-    }
-}
-
-static void drain(struct world *world)
-{
-    struct usctp__qlink *link;
-
-    while ((link = usctp__queue_pop(&world->out)) != NULL) {
-        struct usctp_message *message = USCTP__CONTAINER_OF(link, struct usctp_message, head.link);
-
-        check_message(world, message);
-        usctp__message_unref(message);
-    }
-}
-
-/* Takes pending chunk i; false: no memory, it stays pending. */
-static bool take(struct world *world, unsigned i)
-{
-    unsigned index = world->pending[i];
-    /* The bytes go when the call returns, as those of a driver do. */
-    struct usctp__rxchunk chunk = world->chunks[index];
-    enum usctp__reasm_result result;
-
-    if (!usctp__rxmap_reserve(&world->map, chunk.tsn)) {
-        return false;
-    }
-    result = usctp__reasm_add(&world->reasm, &world->map, &chunk, &world->out);
-    if (result == USCTP__REASM_NOMEM) {
-        drain(world);
-        return false;
-    }
-    assert_int_equal(result, USCTP__REASM_OK);
-    usctp__rxmap_set(&world->map, chunk.tsn);
-    usctp__reasm_advance(&world->reasm, usctp__rxmap_cum(&world->map));
-    world->messages[world->owner[index]].missing--;
-    world->pending_cnt--;
-    memmove(&world->pending[i], &world->pending[i + 1],
-            (world->pending_cnt - i) * sizeof(world->pending[0]));
-    drain(world);
-    return true;
-}
-
-/* The fragment with the largest TSN is taken back and will come again. */
-static void take_back(struct world *world)
-{
-    uint64_t above = usctp__rxmap_cum(&world->map) + prng_below(&world->seed, 20);
-    uint64_t tsn;
-    uint32_t len;
-
-    if (usctp__reasm_renege(&world->reasm, above, &tsn, &len)) {
-        unsigned index = (unsigned)(tsn - world->chunks[0].tsn);
-
-        assert_true(tsn > above);
-        assert_int_equal(len, world->chunks[index].len);
-        assert_true(usctp__rxmap_has(&world->map, tsn));
-        usctp__rxmap_clear(&world->map, tsn);
-        world->messages[world->owner[index]].missing++;
-        world->pending[world->pending_cnt++] = index;
-    }
+    take_back(world, usctp__rxmap_cum(&world->map) + prng_below(&world->seed, 20));
 }
 
 /* Everything that can be delivered has been, and nothing else. */
@@ -252,27 +67,9 @@ static void check_eager(const struct world *world)
     }
 }
 
-static void check_all_done(const struct world *world)
-{
-    for (unsigned i = 0; i < world->message_cnt; i++) {
-        assert_true(world->messages[i].done);
-    }
-    assert_int_equal(world->reasm.len, 0);
-    assert_int_equal(world->reasm.memory, 0);
-    assert_int_equal(world->reasm.wait_cnt, 0);
-    assert_null(world->reasm.tail);
-    assert_false(world->reasm.partial);
-}
-
-/* The next chunk to take: mostly near the front, as networks reorder, or from anywhere. */
-static unsigned choose(struct world *world, unsigned spread)
-{
-    return (unsigned)prng_below(&world->seed, USCTP__MIN(spread, world->pending_cnt));
-}
-
 static void run_random(uint64_t seed, unsigned max_fragments, unsigned spread)
 {
-    struct world *world = world_new(seed);
+    struct world *world = world_new(seed, false);
 
     send_messages(world, 150, max_fragments);
     while (world->pending_cnt > 0) {
@@ -301,7 +98,7 @@ static void test_random_orders(void **state)
 
 static void test_backwards(void **state)
 {
-    struct world *world = world_new(3);
+    struct world *world = world_new(3, false);
 
     (void)state;
     send_messages(world, 100, 10);
@@ -317,13 +114,13 @@ static void test_reneging(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 20; seed++) {
-        struct world *world = world_new(seed);
+        struct world *world = world_new(seed, false);
 
         send_messages(world, 120, 8);
         while (world->pending_cnt > 0) {
             assert_true(take(world, choose(world, seed % 2 == 0 ? 10 : 200)));
             if (prng_below(&world->seed, 3) == 0) {
-                take_back(world);
+                take_some_back(world);
             }
             check_eager(world);
         }
@@ -338,7 +135,7 @@ static void test_partial(void **state)
 
     (void)state;
     for (uint64_t seed = 1; seed <= 20; seed++) {
-        struct world *world = world_new(seed);
+        struct world *world = world_new(seed, false);
         uint32_t point = 1 + (uint32_t)prng_below(&world->seed, 3000);
 
         send_messages(world, 120, 12);
@@ -347,11 +144,11 @@ static void test_partial(void **state)
             usctp__reasm_partial(&world->reasm, point, &world->out);
             drain(world);
             if (prng_below(&world->seed, 8) == 0) {
-                take_back(world);
+                take_some_back(world);
             }
         }
         check_all_done(world);
-        partial_cnt += world->partial_cnt;
+        partial_cnt += world->part_cnt;
         world_free(world);
     }
     assert_true(partial_cnt > 100);
@@ -361,7 +158,7 @@ static void test_no_memory(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 40; seed++) {
-        struct world *world = world_new(seed);
+        struct world *world = world_new(seed, false);
         unsigned failed_cnt = 0;
 
         world->memory.fail_every = 2 + seed % 5;
@@ -390,7 +187,7 @@ static void test_stuck(void **state)
 {
     (void)state;
     for (unsigned n = 1; n < 12; n++) {
-        struct world *world = world_new(n);
+        struct world *world = world_new(n, false);
 
         send_messages(world, 60, 3);
         while (world->pending_cnt > 0) {
@@ -448,7 +245,6 @@ static enum usctp__reasm_result probe(struct world *world, const struct probe *p
 {
     static const uint8_t bytes[100];
     struct usctp__rxchunk chunk;
-    enum usctp__reasm_result result;
 
     memset(&chunk, 0, sizeof(chunk));
     chunk.tsn = USCTP__RXMAP_ORIGIN + UINT32_C(0xfffffff0) + (uint64_t)probe->offset;
@@ -457,25 +253,7 @@ static enum usctp__reasm_result probe(struct world *world, const struct probe *p
     chunk.sid = probe->sid;
     chunk.ssn = probe->ssn;
     chunk.flags = probe->flags;
-    assert_true(usctp__rxmap_reserve(&world->map, chunk.tsn));
-    result = usctp__reasm_add(&world->reasm, &world->map, &chunk, &world->out);
-    if (result == USCTP__REASM_OK) {
-        usctp__rxmap_set(&world->map, chunk.tsn);
-        usctp__reasm_advance(&world->reasm, usctp__rxmap_cum(&world->map));
-    }
-    return result;
-}
-
-static unsigned drop_output(struct world *world)
-{
-    struct usctp__qlink *link;
-    unsigned cnt = 0;
-
-    while ((link = usctp__queue_pop(&world->out)) != NULL) {
-        usctp__message_unref(USCTP__CONTAINER_OF(link, struct usctp_message, head.link));
-        cnt++;
-    }
-    return cnt;
+    return give(world, &chunk);
 }
 
 /* Messages whose turn has come, but there is no memory to deliver them, follow later. */
@@ -483,7 +261,7 @@ static void test_stuck_turn(void **state)
 {
     static const struct probe first = {0, 2, 0, BEGIN | END};
     static const struct probe other = {60, 3, 0, BEGIN | END};
-    struct world *world = world_new(1);
+    struct world *world = world_new(1, false);
 
     (void)state;
     for (int i = 1; i < 50; i++) {
@@ -511,7 +289,7 @@ static void test_violations(void **state)
     (void)state;
     for (size_t i = 0; i < USCTP__ARRAY_LEN(violations); i++) {
         const struct violation *violation = &violations[i];
-        struct world *world = world_new(i);
+        struct world *world = world_new(i, false);
         uint32_t len;
         size_t memory;
 
@@ -541,7 +319,7 @@ static void test_partial_violations(void **state)
 
     (void)state;
     for (size_t i = 0; i < USCTP__ARRAY_LEN(bad); i++) {
-        struct world *world = world_new(i);
+        struct world *world = world_new(i, false);
 
         assert_int_equal(probe(world, &first), USCTP__REASM_OK);
         assert_true(usctp__reasm_partial(&world->reasm, 100, &world->out));
@@ -557,7 +335,7 @@ static void test_partial_waits(void **state)
 {
     static const struct probe later = {0, 0, 1, BEGIN};
     static const struct probe ahead = {2, 1, 0, BEGIN};
-    struct world *world = world_new(1);
+    struct world *world = world_new(1, false);
 
     (void)state;
     assert_int_equal(probe(world, &later), USCTP__REASM_OK);
@@ -570,7 +348,7 @@ static void test_partial_waits(void **state)
 /* What comes in order shares buffers; what passes through takes none. */
 static void test_memory_in_order(void **state)
 {
-    struct world *world = world_new(9);
+    struct world *world = world_new(9, false);
 
     (void)state;
     for (int i = 0; i < 2000; i++) {
