@@ -110,6 +110,19 @@ static inline void world_export(struct world *world)
     world->assoc = NULL;
 }
 
+/* These reasons against it and no others: nothing is exported, and nothing has changed. */
+static inline void refuses(struct world *world, unsigned reasons)
+{
+    size_t len = 12345;
+
+    assert_int_equal(usctp_assoc_export_ready(world->assoc), reasons);
+    assert_int_equal(usctp_assoc_export(world->assoc, world->string, STRING_MAX, &len),
+                     USCTP_ESTATE);
+    assert_int_equal(len, 12345);
+    assert_int_equal(world->old.events[USCTP_EVENT_CLOSED], 0);
+    usctp__assoc_check(world->assoc);
+}
+
 static inline void world_import(struct world *world)
 {
     usctp_stack_set_time(world->home.stack, world->now_ts);
@@ -122,10 +135,17 @@ static inline void world_import(struct world *world)
     assert_int_equal(world->home.events[USCTP_EVENT_UP], 0);
 }
 
-/* The whole way. */
+/* The whole way, as soon as it is quiet; and at once. */
 static inline void world_move(struct world *world)
 {
     world_export(world);
+    world_import(world);
+}
+
+static inline void world_move_now(struct world *world)
+{
+    assert_int_equal(usctp_assoc_export(world->assoc, world->string, STRING_MAX, &world->len),
+                     USCTP_OK);
     world_import(world);
 }
 
@@ -154,6 +174,27 @@ static inline void world_talk(struct world *world, struct side *side, uint16_t s
     world_until(world, side, &side->events[USCTP_EVENT_MESSAGE], got + 1);
     assert_int_equal(side->last.u.message.len, 3000);
     usctp__assoc_check(world->assoc);
+}
+
+/* Sets it up, and uses it; then it is quiet. */
+static inline void world_use(struct world *world, uint16_t stream)
+{
+    world_connect(world);
+    world_talk(world, &world->old, stream);
+    world_pass(world, &world->old, USCTP_MS(300));
+}
+
+/* A packet that the peer has sent comes in, from this port; and its checksum, after it was changed. */
+static inline void world_replay(struct world *world, struct side *side, uint16_t udp_port,
+                                const struct sent *sent)
+{
+    side_input(side, &world->peer.addr, udp_port, sent->bytes, sent->dgram.len, world->now_ts);
+}
+
+static inline void sent_seal(struct sent *sent)
+{
+    usctp__put32(sent->bytes + 8,
+                 usctp__crc32c_packet(usctp__crc32c_sw, sent->bytes, sent->dgram.len));
 }
 
 static inline void world_free(struct world *world)
