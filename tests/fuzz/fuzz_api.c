@@ -80,127 +80,118 @@ static void on_event(struct fuzz_side *side, struct fuzz_conn *conn,
 
 /* --- Parameters ------------------------------------------------------------------------------- */
 
+/* Of these only few values make sense. */
+enum odd { CONGESTION, EXTENSIONS, ADAPTATION, AUTH_AND_ASCONF, DSCP };
+
+/* A member of a structure of parameters: where it stands, and what is drawn for it. */
+struct member {
+    uint16_t offset;
+    uint8_t size; /* 8: a span; 4 or 2: a number; 0: an odd one */
+    uint32_t end; /* the number is smaller, 0: it is any; enum odd */
+};
+
+#define MEMBER(type, name, end)                                                 \
+    {                                                                           \
+        offsetof(struct type, name), sizeof(((struct type *)NULL)->name), (end) \
+    }
+#define PARAM(name, end) MEMBER(usctp_params, name, end)
+#define ODD(which)    \
+    {                 \
+        0, 0, (which) \
+    }
+
+static const struct member param_members[] = {
+    PARAM(rto_initial_dur, 0),
+    PARAM(rto_min_dur, 0),
+    PARAM(rto_max_dur, 0),
+    PARAM(init_rto_max_dur, 0),
+    PARAM(cookie_life_dur, 0),
+    PARAM(hb_interval_dur, 0),
+    PARAM(sack_delay_dur, 0),
+    PARAM(shutdown_guard_dur, 0),
+    PARAM(autoclose_dur, 0),
+    PARAM(rto_alpha_shift, 0),
+    PARAM(rto_beta_shift, 0),
+    PARAM(assoc_max_retrans, 0),
+    PARAM(path_max_retrans, 0),
+    PARAM(max_init_retrans, 0),
+    PARAM(hb_max_burst, 0),
+    PARAM(max_burst, 0),
+    PARAM(sack_every, 0),
+    PARAM(max_packet, 0),
+    PARAM(max_segment, 0),
+    PARAM(receive_window, 1 << 21),
+    PARAM(receive_memory, 1 << 22),
+    PARAM(send_buffer, 1 << 21),
+    PARAM(max_message, 0),
+    PARAM(partial_delivery_point, 0),
+    PARAM(flags, 0),
+    PARAM(out_streams, 0),
+    PARAM(max_in_streams, 0),
+    PARAM(receive_window_max, 1 << 22),
+    PARAM(send_buffer_max, 1 << 22),
+    ODD(CONGESTION),
+    PARAM(pf_max_retrans, 0),
+    PARAM(switchover_max_retrans, 0),
+    PARAM(probe_interval_dur, 0),
+    PARAM(search_max_packet, 0),
+    ODD(EXTENSIONS),
+    ODD(ADAPTATION),
+    ODD(AUTH_AND_ASCONF),
+    ODD(DSCP),
+};
+
+enum { PARAM_CNT = sizeof(param_members) / sizeof(param_members[0]) };
+
+static void draw_member(struct fuzz_input *in, void *params, const struct member *member)
+{
+    uint8_t *place = (uint8_t *)params + member->offset;
+
+    if (member->size == sizeof(uint64_t)) {
+        uint64_t dur = edge_dur(in);
+
+        memcpy(place, &dur, sizeof(dur));
+    } else {
+        uint32_t num = member->end != 0 ? edge(in) % member->end : edge(in);
+        uint16_t num16 = (uint16_t)num;
+
+        memcpy(place, member->size == sizeof(num) ? (void *)&num : (void *)&num16, member->size);
+    }
+}
+
+static void draw_odd(struct fuzz_input *in, struct usctp_params *params, enum odd which)
+{
+    switch (which) {
+    case CONGESTION:
+        params->congestion_control = fuzz_u8(in) % 4;
+        break;
+    case EXTENSIONS:
+        params->extensions = edge(in) & 0x7f;
+        break;
+    case ADAPTATION:
+        params->adaptation = edge(in);
+        params->flags |= USCTP_PARAM_ADAPTATION | USCTP_PARAM_PREFER_FIRST;
+        break;
+    case AUTH_AND_ASCONF:
+        params->extensions |= USCTP_EXT_AUTH | USCTP_EXT_ASCONF;
+        break;
+    case DSCP:
+        params->dscp = fuzz_u8(in);
+        break;
+    }
+}
+
 static void draw_params(struct fuzz_input *in, struct usctp_params *params)
 {
     unsigned cnt = 1 + fuzz_u8(in) % 3;
 
     for (unsigned i = 0; i < cnt; i++) {
-        switch (fuzz_u8(in) % 38) {
-        case 0:
-            params->rto_initial_dur = edge_dur(in);
-            break;
-        case 1:
-            params->rto_min_dur = edge_dur(in);
-            break;
-        case 2:
-            params->rto_max_dur = edge_dur(in);
-            break;
-        case 3:
-            params->init_rto_max_dur = edge_dur(in);
-            break;
-        case 4:
-            params->cookie_life_dur = edge_dur(in);
-            break;
-        case 5:
-            params->hb_interval_dur = edge_dur(in);
-            break;
-        case 6:
-            params->sack_delay_dur = edge_dur(in);
-            break;
-        case 7:
-            params->shutdown_guard_dur = edge_dur(in);
-            break;
-        case 8:
-            params->autoclose_dur = edge_dur(in);
-            break;
-        case 9:
-            params->rto_alpha_shift = edge(in);
-            break;
-        case 10:
-            params->rto_beta_shift = edge(in);
-            break;
-        case 11:
-            params->assoc_max_retrans = edge(in);
-            break;
-        case 12:
-            params->path_max_retrans = edge(in);
-            break;
-        case 13:
-            params->max_init_retrans = edge(in);
-            break;
-        case 14:
-            params->hb_max_burst = edge(in);
-            break;
-        case 15:
-            params->max_burst = edge(in);
-            break;
-        case 16:
-            params->sack_every = edge(in);
-            break;
-        case 17:
-            params->max_packet = edge(in);
-            break;
-        case 18:
-            params->max_segment = edge(in);
-            break;
-        case 19:
-            params->receive_window = edge(in) % (1 << 21);
-            break;
-        case 20:
-            params->receive_memory = edge(in) % (1 << 22);
-            break;
-        case 21:
-            params->send_buffer = edge(in) % (1 << 21);
-            break;
-        case 22:
-            params->max_message = edge(in);
-            break;
-        case 23:
-            params->partial_delivery_point = edge(in);
-            break;
-        case 24:
-            params->flags = edge(in);
-            break;
-        case 25:
-            params->out_streams = (uint16_t)edge(in);
-            break;
-        case 26:
-            params->max_in_streams = (uint16_t)edge(in);
-            break;
-        case 27:
-            params->receive_window_max = edge(in) % (1 << 22);
-            break;
-        case 28:
-            params->send_buffer_max = edge(in) % (1 << 22);
-            break;
-        case 30:
-            params->pf_max_retrans = edge(in);
-            break;
-        case 31:
-            params->switchover_max_retrans = edge(in);
-            break;
-        case 32:
-            params->probe_interval_dur = edge_dur(in);
-            break;
-        case 33:
-            params->search_max_packet = edge(in);
-            break;
-        case 34:
-            params->extensions = edge(in) & 0x7f;
-            break;
-        case 35:
-            params->adaptation = edge(in);
-            params->flags |= USCTP_PARAM_ADAPTATION | USCTP_PARAM_PREFER_FIRST;
-            break;
-        case 36:
-            params->extensions |= USCTP_EXT_AUTH | USCTP_EXT_ASCONF;
-            break;
-        case 29:
-            params->congestion_control = fuzz_u8(in) % 4;
-            break;
-        default:
-            params->dscp = fuzz_u8(in);
-            break;
+        const struct member *member = &param_members[fuzz_u8(in) % PARAM_CNT];
+
+        if (member->size > 0) {
+            draw_member(in, params, member);
+        } else {
+            draw_odd(in, params, (enum odd)member->end);
         }
     }
 }
@@ -235,6 +226,19 @@ static void call_params(struct target *target, unsigned who, struct fuzz_conn *c
 
 /* --- Paths ------------------------------------------------------------------------------------ */
 
+static const struct member path_members[] = {
+    MEMBER(usctp_path_params, hb_interval_dur, 0),
+    MEMBER(usctp_path_params, rto_initial_dur, 0),
+    MEMBER(usctp_path_params, rto_min_dur, 0),
+    MEMBER(usctp_path_params, rto_max_dur, 0),
+    MEMBER(usctp_path_params, path_max_retrans, 0),
+    MEMBER(usctp_path_params, pf_max_retrans, 0),
+    MEMBER(usctp_path_params, switchover_max_retrans, 0),
+    MEMBER(usctp_path_params, probe_interval_dur, 0),
+    MEMBER(usctp_path_params, search_max_packet, 0),
+    MEMBER(usctp_path_params, max_packet, 0),
+};
+
 static void call_path(struct target *target, struct fuzz_conn *conn)
 {
     struct fuzz_input *in = &target->in;
@@ -263,38 +267,8 @@ static void call_path(struct target *target, struct fuzz_conn *conn)
         if (usctp_path_params(conn->assoc, id, &params) != USCTP_OK) {
             break;
         }
-        switch (fuzz_u8(in) % 10) {
-        case 0:
-            params.hb_interval_dur = edge_dur(in);
-            break;
-        case 1:
-            params.rto_initial_dur = edge_dur(in);
-            break;
-        case 2:
-            params.rto_min_dur = edge_dur(in);
-            break;
-        case 3:
-            params.rto_max_dur = edge_dur(in);
-            break;
-        case 4:
-            params.path_max_retrans = edge(in);
-            break;
-        case 7:
-            params.probe_interval_dur = edge_dur(in);
-            break;
-        case 8:
-            params.search_max_packet = edge(in);
-            break;
-        case 5:
-            params.pf_max_retrans = edge(in);
-            break;
-        case 6:
-            params.switchover_max_retrans = edge(in);
-            break;
-        default:
-            params.max_packet = edge(in);
-            break;
-        }
+        draw_member(in, &params,
+                    &path_members[fuzz_u8(in) % (sizeof(path_members) / sizeof(path_members[0]))]);
         params.heartbeat = (int)(what & 1);
         (void)usctp_path_set_params(conn->assoc, id, &params);
         break;
