@@ -43,6 +43,7 @@ struct sent {
 /* An event that came. */
 struct record {
     struct record *next;
+    struct values *values; /* where it and its bytes live */
     uint64_t ts;
     const char *name;
     size_t field_cnt;
