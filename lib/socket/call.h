@@ -25,7 +25,8 @@ ssize_t usctp__iov_len(struct usctp__sock *sock, const struct iovec *iov, size_t
 /* sctp_bindx: adds or removes addresses; a port of 0 is the one that stands. 0 or a negative errno. */
 int usctp__bindx(struct usctp__sock *sock, struct usctp__name *names, size_t cnt, bool add);
 
-/* An SCTP call on a descriptor that is none of ours: EBADF, ENOTSOCK, or EOPNOTSUPP for a socket. Negative. */
-int usctp__foreign(int fd);
+/* usctp__enter for a call that only our sockets know: of others EBADF, ENOTSOCK, or EOPNOTSUPP for a socket.
+ * Negative. */
+int usctp__enter_own(int fd, struct usctp__sock **sock);
 
 #endif

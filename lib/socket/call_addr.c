@@ -10,14 +10,6 @@
 #include "socket/connect.h"
 #include "socket/pointer.h"
 
-/* Begins a call that only our sockets know. */
-static int enter_own(int fd, struct usctp__sock **sock)
-{
-    int err = usctp__enter(fd, sock);
-
-    return err == -ENOTSOCK ? usctp__foreign(fd) : err;
-}
-
 /* --- getsockname, getpeername ------------------------------------------------------------------ */
 
 static int give_name(struct usctp__sock *sock, const struct usctp__name *name,
@@ -114,7 +106,7 @@ int usctp_sctp_bindx(int fd, struct sockaddr *addrs, int cnt, int flags)
 {
     struct usctp__name names[USCTP__ADDRS_MAX];
     struct usctp__sock *sock;
-    int err = enter_own(fd, &sock);
+    int err = usctp__enter_own(fd, &sock);
 
     if (err != 0) {
         return (int)usctp__result(err);
@@ -135,7 +127,7 @@ int usctp_sctp_connectx(int fd, struct sockaddr *addrs, int cnt, sctp_assoc_t *i
     struct usctp__name names[USCTP__ADDRS_MAX];
     struct usctp__sock *sock;
     sctp_assoc_t made = 0;
-    int err = enter_own(fd, &sock);
+    int err = usctp__enter_own(fd, &sock);
 
     if (err != 0) {
         return (int)usctp__result(err);
@@ -182,7 +174,7 @@ int usctp_sctp_getpaddrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
     struct usctp__name names[USCTP__ADDRS_MAX];
     struct usctp__sock *sock;
     struct usctp__peer *peer;
-    int result = enter_own(fd, &sock);
+    int result = usctp__enter_own(fd, &sock);
 
     if (result != 0) {
         return (int)usctp__result(result);
@@ -202,7 +194,7 @@ int usctp_sctp_getladdrs(int fd, sctp_assoc_t id, struct sockaddr **addrs)
     struct usctp__name names[USCTP__ADDRS_MAX];
     struct usctp__sock *sock;
     struct usctp__peer *peer = NULL;
-    int result = enter_own(fd, &sock);
+    int result = usctp__enter_own(fd, &sock);
 
     if (result != 0) {
         return (int)usctp__result(result);
@@ -254,7 +246,7 @@ sctp_assoc_t usctp_sctp_getassocid(int fd, struct sockaddr *addr)
     struct usctp__name names[USCTP__ADDRS_MAX];
     struct usctp__sock *sock;
     sctp_assoc_t id = 0;
-    int err = enter_own(fd, &sock);
+    int err = usctp__enter_own(fd, &sock);
 
     if (err == 0) {
         err = unpack(sock, addr, 1, names);

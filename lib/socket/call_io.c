@@ -169,26 +169,32 @@ ssize_t usctp_write(int fd, const void *buf, size_t len)
     return result == -ENOTSOCK ? write(fd, buf, len) : usctp__result(result);
 }
 
-ssize_t usctp_writev(int fd, const struct iovec *iov, int iov_cnt)
+/* What writev and readv are given, as sendmsg and recvmsg take it. 0 or a negative errno; ENOTSOCK: it is none
+ * of ours. */
+static int fill_msg(int fd, const struct iovec *iov, int iov_cnt, struct msghdr *msg)
 {
     struct usctp__sock *sock;
-    struct msghdr msg;
     int err = usctp__enter(fd, &sock);
+
+    if (err != 0) {
+        return err;
+    }
+    usctp__leave(sock);
+    memset(msg, 0, sizeof(*msg));
+    msg->msg_iov = (struct iovec *)(uintptr_t)iov;
+    msg->msg_iovlen = (size_t)iov_cnt;
+    return iov_cnt < 0 || iov_cnt > 1024 ? -EINVAL : 0;
+}
+
+ssize_t usctp_writev(int fd, const struct iovec *iov, int iov_cnt)
+{
+    struct msghdr msg;
+    int err = fill_msg(fd, iov, iov_cnt, &msg);
 
     if (err == -ENOTSOCK) {
         return writev(fd, iov, iov_cnt);
     }
-    if (err == 0) {
-        usctp__leave(sock);
-        err = iov_cnt < 0 || iov_cnt > 1024 ? -EINVAL : 0;
-    }
-    if (err != 0) {
-        return usctp__result(err);
-    }
-    memset(&msg, 0, sizeof(msg));
-    msg.msg_iov = (struct iovec *)(uintptr_t)iov;
-    msg.msg_iovlen = (size_t)iov_cnt;
-    return usctp_sendmsg(fd, &msg, 0);
+    return err != 0 ? usctp__result(err) : usctp_sendmsg(fd, &msg, 0);
 }
 
 /* --- Receiving -------------------------------------------------------------------------------- */
@@ -318,24 +324,13 @@ ssize_t usctp_read(int fd, void *buf, size_t len)
 
 ssize_t usctp_readv(int fd, const struct iovec *iov, int iov_cnt)
 {
-    struct usctp__sock *sock;
     struct msghdr msg;
-    int err = usctp__enter(fd, &sock);
+    int err = fill_msg(fd, iov, iov_cnt, &msg);
 
     if (err == -ENOTSOCK) {
         return readv(fd, iov, iov_cnt);
     }
-    if (err == 0) {
-        usctp__leave(sock);
-        err = iov_cnt < 0 || iov_cnt > 1024 ? -EINVAL : 0;
-    }
-    if (err != 0) {
-        return usctp__result(err);
-    }
-    memset(&msg, 0, sizeof(msg));
-    msg.msg_iov = (struct iovec *)(uintptr_t)iov;
-    msg.msg_iovlen = (size_t)iov_cnt;
-    return usctp_recvmsg(fd, &msg, 0);
+    return err != 0 ? usctp__result(err) : usctp_recvmsg(fd, &msg, 0);
 }
 
 /* --- Many at once ----------------------------------------------------------------------------- */

@@ -119,11 +119,8 @@ static int place_id(struct usctp__sock *sock, sctp_assoc_t id, int name, void *v
 int usctp_sctp_opt_info(int fd, sctp_assoc_t id, int name, void *value, socklen_t *len)
 {
     struct usctp__sock *sock;
-    int err = usctp__enter(fd, &sock);
+    int err = usctp__enter_own(fd, &sock);
 
-    if (err == -ENOTSOCK) {
-        err = usctp__foreign(fd);
-    }
     if (err != 0) {
         return (int)usctp__result(err);
     }

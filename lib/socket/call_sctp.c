@@ -60,11 +60,8 @@ static ssize_t send_call(int fd, const struct order *order,
 {
     struct usctp__send_info info;
     struct usctp__sock *sock;
-    ssize_t result = usctp__enter(fd, &sock);
+    ssize_t result = usctp__enter_own(fd, &sock);
 
-    if (result == -ENOTSOCK) {
-        result = usctp__foreign(fd);
-    }
     if (result != 0) {
         return usctp__result(result);
     }
@@ -211,11 +208,8 @@ int usctp_sctp_sendv(int fd, const struct iovec *iov, int iov_cnt, struct sockad
 static ssize_t recv_call(int fd, const struct iovec *iov, int iov_cnt, int flags,
                          struct usctp__recv *recv, struct usctp__sock **entered)
 {
-    ssize_t result = usctp__enter(fd, entered);
+    ssize_t result = usctp__enter_own(fd, entered);
 
-    if (result == -ENOTSOCK) {
-        result = usctp__foreign(fd);
-    }
     if (result != 0) {
         *entered = NULL;
         return result;

@@ -19,11 +19,15 @@ enum { TYPE_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC };
 enum { TYPE_FLAGS = 0 };
 #endif
 
-int usctp__foreign(int fd)
+int usctp__enter_own(int fd, struct usctp__sock **sock)
 {
+    int err = usctp__enter(fd, sock);
     int type;
     socklen_t len = sizeof(type);
 
+    if (err != -ENOTSOCK) {
+        return err;
+    }
     return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 ? -EOPNOTSUPP : -errno;
 }
 
@@ -267,11 +271,8 @@ int usctp_accept(int fd, struct sockaddr *addr, socklen_t *len)
 int usctp_sctp_peeloff_flags(int fd, sctp_assoc_t id, unsigned flags)
 {
     struct usctp__sock *sock;
-    int err = usctp__enter(fd, &sock);
+    int err = usctp__enter_own(fd, &sock);
 
-    if (err == -ENOTSOCK) {
-        err = usctp__foreign(fd);
-    }
     if (err != 0) {
         return (int)usctp__result(err);
     }

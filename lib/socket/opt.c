@@ -271,6 +271,34 @@ int usctp__opt_set_params(const struct usctp__opt_call *call, const struct usctp
     return 0;
 }
 
+int usctp__opt_get_extension(struct usctp__opt_call *call, uint32_t extension)
+{
+    uint32_t extensions = call->sock->opts.params.extensions;
+
+    if (call->peer != NULL) {
+        extensions = usctp_assoc_extensions(call->peer->assoc);
+    }
+    call->value->value.assoc_value = (extensions & extension) != 0;
+    return 0;
+}
+
+int usctp__opt_set_extension(const struct usctp__opt_call *call, bool on, uint32_t extension,
+                             uint32_t also)
+{
+    struct usctp_params params = USCTP_PARAMS_INIT;
+
+    if (call->peer != NULL) {
+        return -EINVAL;
+    }
+    usctp__opt_params(call, &params);
+    if (on) {
+        params.extensions |= extension | also;
+    } else {
+        params.extensions &= ~extension;
+    }
+    return usctp__opt_set_params(call, &params);
+}
+
 struct usctp__peer_opts *usctp__opt_peer_opts(const struct usctp__opt_call *call)
 {
     return call->peer != NULL ? &call->peer->opts : &call->sock->opts.peer;

@@ -129,6 +129,14 @@ void usctp__opt_params(const struct usctp__opt_call *call, struct usctp_params *
 /* Sets them. 0 or a negative errno. */
 int usctp__opt_set_params(const struct usctp__opt_call *call, const struct usctp_params *params);
 
+/* SCTP_..._SUPPORTED: whether an extension was negotiated, or is offered by associations to come. 0. */
+int usctp__opt_get_extension(struct usctp__opt_call *call, uint32_t extension);
+
+/* Whether it is offered, and `also` with it. 0 or a negative errno: EINVAL of an association, where it is
+ * settled. */
+int usctp__opt_set_extension(const struct usctp__opt_call *call, bool on, uint32_t extension,
+                             uint32_t also);
+
 /* The options of the association meant, or those that associations to come begin with. */
 struct usctp__peer_opts *usctp__opt_peer_opts(const struct usctp__opt_call *call);
 

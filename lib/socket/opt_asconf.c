@@ -17,32 +17,16 @@ static bool in_force(const struct usctp__peer *peer)
     return (usctp_assoc_extensions(peer->assoc) & USCTP_EXT_ASCONF) != 0;
 }
 
-/* Of an association: whether it was negotiated. */
 static int get_supported(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
-
-    usctp__opt_params(call, &params);
-    call->value->value.assoc_value =
-        call->peer != NULL ? in_force(call->peer) : (params.extensions & USCTP_EXT_ASCONF) != 0;
-    return 0;
+    return usctp__opt_get_extension(call, USCTP_EXT_ASCONF);
 }
 
 /* RFC 5061, 4.1.1: it goes with authentication. */
 static int set_supported(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
-
-    if (call->peer != NULL) {
-        return -EINVAL; /* it is settled when an association begins */
-    }
-    usctp__opt_params(call, &params);
-    if (call->value->value.assoc_value != 0) {
-        params.extensions |= USCTP_EXT_ASCONF | USCTP_EXT_AUTH;
-    } else {
-        params.extensions &= ~(uint32_t)USCTP_EXT_ASCONF;
-    }
-    return usctp__opt_set_params(call, &params);
+    return usctp__opt_set_extension(call, call->value->value.assoc_value != 0, USCTP_EXT_ASCONF,
+                                    USCTP_EXT_AUTH);
 }
 
 /* --- SCTP_SET_PEER_PRIMARY_ADDR (8.3.1) -------------------------------------------------------- */

@@ -10,38 +10,19 @@
 
 /* --- SCTP_AUTH_SUPPORTED ---------------------------------------------------------------------- */
 
-/* Of an association: whether it was negotiated. */
 static int get_supported(struct usctp__opt_call *call)
 {
-    uint32_t extensions = call->sock->opts.params.extensions;
-
-    if (call->peer != NULL) {
-        extensions = usctp_assoc_extensions(call->peer->assoc);
-    }
-    call->value->value.assoc_value = (extensions & USCTP_EXT_AUTH) != 0;
-    return 0;
-}
-
-static int offer(struct usctp__opt_call *call, bool on)
-{
-    struct usctp_params params = USCTP_PARAMS_INIT;
-
-    call->peer = NULL;
-    usctp__opt_params(call, &params);
-    params.extensions &= ~(uint32_t)USCTP_EXT_AUTH;
-    params.extensions |= on ? USCTP_EXT_AUTH : 0;
-    if (!on && (params.extensions & USCTP_EXT_ASCONF) != 0) {
-        return -EINVAL; /* address reconfiguration needs it */
-    }
-    return usctp__opt_set_params(call, &params);
+    return usctp__opt_get_extension(call, USCTP_EXT_AUTH);
 }
 
 static int set_supported(struct usctp__opt_call *call)
 {
-    if (call->peer != NULL) {
-        return -EINVAL; /* it is settled when an association begins */
+    bool on = call->value->value.assoc_value != 0;
+
+    if (!on && (call->sock->opts.params.extensions & USCTP_EXT_ASCONF) != 0) {
+        return -EINVAL; /* address reconfiguration needs it */
     }
-    return offer(call, call->value->value.assoc_value != 0);
+    return usctp__opt_set_extension(call, on, USCTP_EXT_AUTH, 0);
 }
 
 /* --- SCTP_AUTH_CHUNK (8.3.2) ------------------------------------------------------------------ */
@@ -50,7 +31,9 @@ static int set_chunk(struct usctp__opt_call *call)
 {
     int err = usctp__sock_auth_demand(call->sock, call->value->bytes[0]);
 
-    return err != 0 ? err : offer(call, true); /* it switches authentication on */
+    call->peer = NULL;
+    /* It switches authentication on. */
+    return err != 0 ? err : usctp__opt_set_extension(call, true, USCTP_EXT_AUTH, 0);
 }
 
 /* --- SCTP_HMAC_IDENT (8.1.17) ----------------------------------------------------------------- */

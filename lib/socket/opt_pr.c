@@ -7,31 +7,15 @@
 
 /* --- SCTP_PR_SUPPORTED (RFC 7496, 4.5) -------------------------------------------------------- */
 
-/* Of an association: whether it was negotiated. */
 static int get_pr_supported(struct usctp__opt_call *call)
 {
-    uint32_t extensions = call->sock->opts.params.extensions;
-
-    if (call->peer != NULL) {
-        extensions = call->peer->assoc != NULL ? usctp_assoc_extensions(call->peer->assoc) : 0;
-    }
-    call->value->value.assoc_value = (extensions & USCTP_EXT_PARTIAL_RELIABILITY) != 0;
-    return 0;
+    return usctp__opt_get_extension(call, USCTP_EXT_PARTIAL_RELIABILITY);
 }
 
 static int set_pr_supported(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
-
-    if (call->peer != NULL) {
-        return -EINVAL; /* it is settled when an association begins */
-    }
-    usctp__opt_params(call, &params);
-    params.extensions &= ~(uint32_t)USCTP_EXT_PARTIAL_RELIABILITY;
-    if (call->value->value.assoc_value != 0) {
-        params.extensions |= USCTP_EXT_PARTIAL_RELIABILITY;
-    }
-    return usctp__opt_set_params(call, &params);
+    return usctp__opt_set_extension(call, call->value->value.assoc_value != 0,
+                                    USCTP_EXT_PARTIAL_RELIABILITY, 0);
 }
 
 /* --- SCTP_DEFAULT_PRINFO (RFC 6458, 8.1.32) --------------------------------------------------- */

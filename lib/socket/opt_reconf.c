@@ -29,31 +29,15 @@ static int reconf_errno(int usctp_error)
 
 /* --- SCTP_RECONFIG_SUPPORTED ------------------------------------------------------------------ */
 
-/* Of an association: whether it was negotiated. */
 static int get_supported(struct usctp__opt_call *call)
 {
-    uint32_t extensions = call->sock->opts.params.extensions;
-
-    if (call->peer != NULL) {
-        extensions = usctp_assoc_extensions(call->peer->assoc);
-    }
-    call->value->value.assoc_value = (extensions & USCTP_EXT_RECONFIG) != 0;
-    return 0;
+    return usctp__opt_get_extension(call, USCTP_EXT_RECONFIG);
 }
 
 static int set_supported(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
-
-    if (call->peer != NULL) {
-        return -EINVAL; /* it is settled when an association begins */
-    }
-    usctp__opt_params(call, &params);
-    params.extensions &= ~(uint32_t)USCTP_EXT_RECONFIG;
-    if (call->value->value.assoc_value != 0) {
-        params.extensions |= USCTP_EXT_RECONFIG;
-    }
-    return usctp__opt_set_params(call, &params);
+    return usctp__opt_set_extension(call, call->value->value.assoc_value != 0, USCTP_EXT_RECONFIG,
+                                    0);
 }
 
 /* --- SCTP_ENABLE_STREAM_RESET (6.3.1) --------------------------------------------------------- */

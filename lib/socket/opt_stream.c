@@ -10,34 +10,20 @@ enum { WHOLLY_INTERLEAVED = 2 }; /* SCTP_FRAGMENT_INTERLEAVE */
 
 /* --- SCTP_INTERLEAVING_SUPPORTED (RFC 8260, 4.3.1) --------------------------------------------- */
 
-/* Of an association: whether it was negotiated. */
 static int get_interleaving(struct usctp__opt_call *call)
 {
-    uint32_t extensions = call->sock->opts.params.extensions;
-
-    if (call->peer != NULL) {
-        extensions = call->peer->assoc != NULL ? usctp_assoc_extensions(call->peer->assoc) : 0;
-    }
-    call->value->value.assoc_value = (extensions & USCTP_EXT_INTERLEAVING) != 0;
-    return 0;
+    return usctp__opt_get_extension(call, USCTP_EXT_INTERLEAVING);
 }
 
 static int set_interleaving(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
     bool on = call->value->value.assoc_value != 0;
 
-    if (call->peer != NULL) {
-        return -EINVAL; /* it is settled when an association begins */
-    }
     /* RFC 8260, 2.2.1: only a program that takes parts of several messages side by side may ask. */
-    if (on && call->sock->opts.interleave < WHOLLY_INTERLEAVED) {
+    if (call->peer == NULL && on && call->sock->opts.interleave < WHOLLY_INTERLEAVED) {
         return -EPERM;
     }
-    usctp__opt_params(call, &params);
-    params.extensions &= ~(uint32_t)USCTP_EXT_INTERLEAVING;
-    params.extensions |= on ? (uint32_t)USCTP_EXT_INTERLEAVING : 0;
-    return usctp__opt_set_params(call, &params);
+    return usctp__opt_set_extension(call, on, USCTP_EXT_INTERLEAVING, 0);
 }
 
 /* --- SCTP_STREAM_SCHEDULER (RFC 8260, 4.3.2) --------------------------------------------------- */
