@@ -244,6 +244,20 @@ static void unlist(struct usctp_assoc *assoc)
     }
 }
 
+/* Nothing goes in or out any more; messages fail, with events if `tell`. */
+static void stop(struct usctp_assoc *assoc, bool tell, uint16_t cause)
+{
+    usctp__assoc_set_state(assoc, USCTP_STATE_CLOSED);
+    assoc->ended = true;
+    unlist(assoc);
+    usctp__handshake_free(assoc);
+    if (assoc->reconf != NULL) {
+        usctp__reconf_end(assoc);
+    }
+    usctp__ctrl_clear(assoc);
+    usctp__tx_end(assoc, tell, cause);
+}
+
 void usctp__assoc_end(struct usctp_assoc *assoc, int lost_reason, uint16_t cause,
                       const uint8_t *causes, size_t causes_len)
 {
@@ -254,15 +268,7 @@ void usctp__assoc_end(struct usctp_assoc *assoc, int lost_reason, uint16_t cause
                              assoc->state == USCTP_STATE_SHUTDOWN_ACK_SENT)) {
         assoc->core->stats.shutdowns++;
     }
-    usctp__assoc_set_state(assoc, USCTP_STATE_CLOSED);
-    assoc->ended = true;
-    unlist(assoc);
-    usctp__handshake_free(assoc);
-    if (assoc->reconf != NULL) {
-        usctp__reconf_end(assoc);
-    }
-    usctp__ctrl_clear(assoc);
-    usctp__tx_end(assoc, true, cause);
+    stop(assoc, true, cause);
     if (lost_reason != 0) {
         usctp__event_lost(assoc, lost_reason, cause, causes, causes_len);
     }
@@ -279,15 +285,7 @@ void usctp__assoc_free(struct usctp_assoc *assoc, bool send_abort)
         if (send_abort && assoc->state != USCTP_STATE_CLOSED) {
             usctp__abort_silently(assoc);
         }
-        usctp__assoc_set_state(assoc, USCTP_STATE_CLOSED);
-        assoc->ended = true;
-        unlist(assoc);
-        usctp__handshake_free(assoc);
-        if (assoc->reconf != NULL) {
-            usctp__reconf_end(assoc);
-        }
-        usctp__ctrl_clear(assoc);
-        usctp__tx_end(assoc, false, 0);
+        stop(assoc, false, 0);
     }
     assoc->freed = true;
     usctp__assoc_touch(assoc);
