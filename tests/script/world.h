@@ -183,9 +183,10 @@ extern const char *const world_path_state_words[];
 void check_sent(const struct usctp_dgram *dgram, uint32_t max_packet, uint32_t lower_flags,
                 struct text *why);
 
-/* call.c: `call NAME ...`, and the lines that set things up; `rest` is what stands behind the items:
- * `= ERROR` or nothing. */
+/* call.c: `call NAME ...`; `rest` is what stands behind the items: `= ERROR` or nothing. */
 void run_call(struct world *world, const char *text);
+
+/* setup.c: the lines that set things up. */
 void run_endpoint(struct world *world, struct item *item);
 void run_lower(struct world *world, struct item *item);
 void run_stack(struct world *world, struct item *item);
@@ -193,6 +194,11 @@ void run_params(struct world *world, struct item *item);
 void params_from_item(struct world *world, struct usctp_params *params, struct item *item);
 bool address_list(struct world *world, struct item *item, const char *key,
                   struct usctp_peer_addr *addrs, size_t *cnt, size_t max);
+/* The lower layer that an item means, or the first one; the endpoint, or the last one. */
+struct world_lower *lower_of(struct world *world, struct item *item);
+usctp_endpoint *endpoint_of(struct world *world, struct item *item);
+/* Makes an endpoint: USCTP_OK or what the call says. */
+int new_endpoint(struct world *world, struct item *item);
 
 /* state.c: `stat`, `assoc`, `path` lines. */
 void run_stat(struct world *world, struct item *item);
