@@ -1,14 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Options that tests of a socket's life set and ask for, short. */
+/* What tests of sockets say often, short. */
 #ifndef USCTP_TEST_SOCKET_SET_H
 #define USCTP_TEST_SOCKET_SET_H
 
+#include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
 
 #include <usctp/socket.h>
 
 #include "unit/unit.h"
+
+/* A call fails with this errno. */
+#define assert_fails(call, number)         \
+    do {                                   \
+        errno = 0;                         \
+        assert_int_equal((call), -1);      \
+        assert_int_equal(errno, (number)); \
+    } while (0)
+
+static inline void set_nonblocking(int fd)
+{
+    assert_int_equal(usctp_fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+}
 
 static inline void set_linger(int fd, int seconds)
 {
@@ -61,6 +76,23 @@ static inline void set_nodelay(int fd)
     int on = 1;
 
     assert_int_equal(usctp_setsockopt(fd, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof(on)), 0);
+}
+
+static inline void check_recv(int fd, const char *text)
+{
+    char buf[64];
+
+    assert_int_equal(usctp_recv(fd, buf, sizeof(buf), 0), strlen(text));
+    assert_memory_equal(buf, text, strlen(text));
+}
+
+/* The peer has shut down, and that stays so. */
+static inline void check_end(int fd)
+{
+    char byte;
+
+    assert_int_equal(usctp_recv(fd, &byte, 1, 0), 0);
+    assert_int_equal(usctp_recv(fd, &byte, 1, 0), 0);
 }
 
 #endif

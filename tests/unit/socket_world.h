@@ -16,6 +16,7 @@
 #include <usctp/socket.h>
 
 #include "common/test_crypto.h"
+#include "unit/socket_set.h"
 #include "unit/unit.h"
 
 enum { WORLD_HOSTS = 2, WORLD_QUEUE = 4096, WORLD_PACKET_LEN = 2048 };
@@ -304,12 +305,28 @@ static inline void world_pair(struct world *world, int *client, int *server)
     assert_int_equal(usctp_close(listener), 0);
 }
 
-/* What is sent leaves at once: sockets begin with Nagle's algorithm on. */
-static inline void world_nodelay(int fd)
+/* Connects to host 1; and a new socket of host 0 that is. */
+static inline int connect_to(int fd, uint16_t port)
 {
-    int on = 1;
+    struct sockaddr_in name = world_name(1, port);
 
-    assert_int_equal(usctp_setsockopt(fd, IPPROTO_SCTP, SCTP_NODELAY, &on, sizeof(on)), 0);
+    return usctp_connect(fd, world_sa(&name), sizeof(name));
+}
+
+static inline int client_of(struct world *world, uint16_t port)
+{
+    int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
+
+    assert_int_equal(connect_to(fd, port), 0);
+    return fd;
+}
+
+/* For world->drop. */
+static inline bool drop_all(struct world *world, const struct usctp_dgram *dgram)
+{
+    (void)world;
+    (void)dgram;
+    return true;
 }
 
 #endif

@@ -361,20 +361,6 @@ static void test_5_1_sendall(void **state)
     world_free(world);
 }
 
-/* The id of the association that a socket got first. */
-static sctp_assoc_t first_assoc(int fd)
-{
-    union {
-        struct sctp_assoc_ids ids;
-        uint8_t room[sizeof(struct sctp_assoc_ids) + 8 * sizeof(sctp_assoc_t)];
-    } list;
-    socklen_t len = sizeof(list);
-
-    assert_int_equal(usctp_getsockopt(fd, IPPROTO_SCTP, SCTP_GET_ASSOC_ID_LIST, &list, &len), 0);
-    assert_true(list.ids.gaids_number_of_ids > 0);
-    return list.ids.gaids_assoc_id[0];
-}
-
 static int going[3]; /* clients: one whose window is full, one that goes, one that stays */
 static unsigned going_steps;
 

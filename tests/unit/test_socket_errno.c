@@ -15,13 +15,6 @@
 
 enum { PORT = 7 };
 
-static int connect_to(int fd, uint16_t port)
-{
-    struct sockaddr_in name = world_name(1, port);
-
-    return usctp_connect(fd, world_sa(&name), sizeof(name));
-}
-
 static ssize_t send_to(int fd, uint16_t port, int flags)
 {
     struct sockaddr_in name = world_name(1, port);
@@ -38,11 +31,6 @@ static ssize_t send_info(int fd, const char *text, uint16_t stream, uint16_t fla
     info.snd_sid = stream;
     info.snd_flags = flags;
     return usctp_sctp_sendv(fd, &iov, 1, NULL, 0, &info, sizeof(info), SCTP_SENDV_SNDINFO, 0);
-}
-
-static void set_nonblocking(int fd)
-{
-    assert_int_equal(usctp_fcntl(fd, F_SETFL, O_NONBLOCK), 0);
 }
 
 static void close_all(struct world *world, const int *fds, size_t cnt)
@@ -186,7 +174,7 @@ static void test_errno_of_icmp(void **state)
 
     (void)state;
     world_pair(world, &client, &server);
-    world_nodelay(client);
+    set_nodelay(client);
     world->drop = swallow;
     set_nonblocking(fd);
     FAILS(connect_to(fd, PORT), EINPROGRESS);

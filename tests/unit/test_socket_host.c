@@ -12,13 +12,6 @@
 #include "unit/socket_set.h"
 #include "unit/socket_udp.h"
 
-#define assert_fails(call, number)         \
-    do {                                   \
-        errno = 0;                         \
-        assert_int_equal((call), -1);      \
-        assert_int_equal(errno, (number)); \
-    } while (0)
-
 /* --- Event loops ------------------------------------------------------------------------------ */
 
 /* A program that waits with the system's poll and processes a host when its descriptor says so. */

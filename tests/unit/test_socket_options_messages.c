@@ -107,7 +107,7 @@ static void test_ext_rcvinfo(void **state)
 
     (void)state;
     world_pair(world, &client, &server);
-    world_nodelay(client);
+    set_nodelay(client);
     SET(server, SCTP_EVENT, &event, sizeof(event)); /* of the association: felt by the socket */
     event.se_on = 0;
     GET(server, SCTP_EVENT, &event, sizeof(event));

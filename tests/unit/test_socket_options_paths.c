@@ -394,7 +394,7 @@ static void test_assoc_stats_of_chunks(void **state)
 
     (void)state;
     world_pair(world, &client, &server);
-    world_nodelay(client);
+    set_nodelay(client);
     world->drop = lose_for_stats;
     stats_losses = 1;
     unordered.snd_flags = SCTP_UNORDERED;

@@ -12,13 +12,6 @@
 #include "unit/socket_set.h"
 #include "unit/socket_udp.h"
 
-#define assert_fails(call, number)         \
-    do {                                   \
-        errno = 0;                         \
-        assert_int_equal((call), -1);      \
-        assert_int_equal(errno, (number)); \
-    } while (0)
-
 /* In a child, where CMocka is not to take over: ends with the number of the line. */
 #define must(condition)                 \
     do {                                \
@@ -41,14 +34,6 @@ static void check_child(pid_t child)
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
-}
-
-static void check_recv(int fd, const char *text)
-{
-    char buf[64];
-
-    assert_int_equal(usctp_recv(fd, buf, sizeof(buf), 0), strlen(text));
-    assert_memory_equal(buf, text, strlen(text));
 }
 
 /* --- fork ------------------------------------------------------------------------------------- */

@@ -13,7 +13,6 @@
 #include <sys/select.h>
 #include <unistd.h>
 
-#include "unit/socket_set.h"
 #include "unit/socket_world.h"
 
 #if !defined(POLLRDHUP)
@@ -93,11 +92,6 @@ static void check_ready(struct world *world, int fd, int ready)
 
 /* --- The rows of the table -------------------------------------------------------------------- */
 
-static void set_nonblocking(int fd)
-{
-    assert_int_equal(usctp_fcntl(fd, F_SETFL, O_NONBLOCK), 0);
-}
-
 static void test_never_connected(void **state)
 {
     struct world *world = world_new();
@@ -130,13 +124,6 @@ static void test_listener(void **state)
     assert_int_equal(usctp_close(client[1]), 0);
     assert_int_equal(usctp_close(fd), 0);
     world_free(world);
-}
-
-static bool drop_all(struct world *world, const struct usctp_dgram *dgram)
-{
-    (void)world;
-    (void)dgram;
-    return true;
 }
 
 static void test_connecting_then_established(void **state)
@@ -408,7 +395,7 @@ static void test_edges(void **state)
 
     (void)state;
     world_pair(world, &client, &server);
-    world_nodelay(client);
+    set_nodelay(client);
     assert_int_equal(epoll_ctl(set, EPOLL_CTL_ADD, server, &event), 0);
     assert_false(edge(set));
     for (int i = 0; i < 500; i++) {
@@ -470,7 +457,7 @@ static void test_one_byte_a_batch(void **state)
 
     (void)state;
     world_pair(world, &client, &server);
-    world_nodelay(client);
+    set_nodelay(client);
     assert_int_equal(bytes_shown(server), 0);
     for (int i = 0; i < 3; i++) {
         assert_int_equal(usctp_send(client, "x", 1, 0), 1);
@@ -500,7 +487,7 @@ static void test_lower_layer_blocked(void **state)
 
     (void)state;
     world_pair(world, &client, &server);
-    world_nodelay(client);
+    set_nodelay(client);
     world_settle(world);
     world->blocked = true;
     assert_int_equal(usctp_send(client, "later", 5, 0), 5);
