@@ -280,6 +280,7 @@ static uint64_t dropped_cnt(const struct sim_net *net)
     return cnt;
 }
 
+/* What the world really has. */
 static uint8_t combination_of(const struct sim_world *world, size_t host)
 {
     const struct usctp_params *params = &world->params[host];

@@ -74,8 +74,9 @@ static void draw_host(struct sim_world *world, size_t host)
     config.seed = sim_rng_u64(rng);
     config.skew_ts = sim_rng_one_in(rng, 2) ? sim_rng_u64(rng) >> 2 : 0;
     config.slack_dur = sim_rng_one_in(rng, 3) ? sim_rng_log(rng, 1000, USCTP_MS(10)) : 0;
-    config.batch_dur = sim_rng_one_in(rng, 3) ? sim_rng_log(rng, 1000, USCTP_MS(2)) : 0;
-    config.offload_ppm = sim_rng_one_in(rng, 3) ? 300000 : 0;
+    config.batch_dur =
+        sim_combination(world, host) / 2 % 2 != 0 ? sim_rng_log(rng, 1000, USCTP_MS(2)) : 0;
+    config.offload_ppm = sim_combination(world, host) % 2 != 0 ? 300000 : 0;
     config.use_clock = sim_rng_one_in(rng, 2);
     config.early_ppm = sim_rng_one_in(rng, 4) ? 20000 : 0;
     sim_host_init(&world->hosts[host], &world->net, &config);

@@ -66,22 +66,33 @@ static void draw_habits(struct sim_rng *rng, struct usctp_params *params)
     if (sim_rng_one_in(rng, 2)) {
         params->flags |= USCTP_PARAM_DRY_EVENTS;
     }
-    if (sim_rng_one_in(rng, 2)) {
-        params->flags |= USCTP_PARAM_NO_RACK;
-    }
     if (sim_rng_one_in(rng, 8)) {
         params->flags |= USCTP_PARAM_NO_ADDRESS_TYPES;
     }
 }
 
-/* Congestion control, pacing, and whether buffers tune themselves: each combination as often as any
- * other. The draws are made of the seed alone, so that they move nothing else. */
+uint32_t sim_combination(const struct sim_world *world, size_t host)
+{
+    struct sim_rng rng;
+
+    if (host == 0) {
+        return (uint32_t)(world->seed % SIM_COMBINATIONS);
+    }
+    sim_rng_init(&rng, sim_mix(world->seed, 0x636f6d62));
+    return (uint32_t)sim_rng_below(&rng, SIM_COMBINATIONS);
+}
+
+/* Congestion control, recovery, pacing, and whether buffers tune themselves. The draws are made of the seed
+ * alone, so that they move nothing else. */
 static void draw_control(const struct sim_world *world, size_t host, struct usctp_params *params)
 {
     struct sim_rng rng;
 
     sim_rng_fork(&rng, &world->rng, 0x6363 + host);
-    params->congestion_control = (uint32_t)sim_rng_below(&rng, 3);
+    params->congestion_control = sim_combination(world, host) / 8;
+    if (sim_combination(world, host) / 4 % 2 != 0) {
+        params->flags |= USCTP_PARAM_NO_RACK;
+    }
     if (sim_rng_one_in(&rng, 2)) {
         params->flags |= USCTP_PARAM_PACING;
     }
