@@ -1054,7 +1054,8 @@ enum usctp_event_type {
 enum usctp_auth_change {
     USCTP_AUTH_NEW_KEY = 1,  /* The peer has used this key for the first time. */
     USCTP_AUTH_FREE_KEY = 2, /* A key that was retired is no longer used for sending. */
-    USCTP_AUTH_NONE = 3      /* The peer does not authenticate; comes after UP. */
+    USCTP_AUTH_NONE = 3 /* The peer does not authenticate; comes after UP, or RESTARTED. Keys of the
+                              * association are gone. */
 };
 
 enum usctp_lost_reason {
@@ -1210,7 +1211,8 @@ USCTP_API size_t usctp_endpoint_auth_chunks(const usctp_endpoint *endpoint, uint
 USCTP_API size_t usctp_endpoint_hmacs(const usctp_endpoint *endpoint, uint16_t *ids, size_t max);
 
 /* A shared key of len bytes (0 to 65,535), which is copied; one with this id is replaced. Errors:
- * USCTP_EINVAL, USCTP_ENOMEM; of an association also USCTP_ESTATE: it offers no authentication. */
+ * USCTP_EINVAL, USCTP_ENOMEM; of an association also USCTP_ESTATE: it offers no authentication, or the peer has
+ * answered without. */
 USCTP_API int usctp_endpoint_add_key(usctp_endpoint *endpoint, uint16_t id, const void *secret,
                                      size_t len);
 USCTP_API int usctp_assoc_add_key(usctp_assoc *assoc, uint16_t id, const void *secret, size_t len);

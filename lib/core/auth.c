@@ -274,11 +274,13 @@ static void tell_free(struct usctp_assoc *assoc, struct usctp__auth_key *key)
 
 void usctp__auth_message_done(struct usctp_assoc *assoc, const struct usctp__outmsg *msg)
 {
-    struct usctp__auth_key *key = usctp__auth_set_key(&assoc->auth->set, msg->key);
+    struct usctp__auth_key *key =
+        assoc->auth != NULL ? usctp__auth_set_key(&assoc->auth->set, msg->key) : NULL;
 
-    USCTP__ASSERT(key != NULL && key->msg_cnt > 0);
-    key->msg_cnt--;
-    tell_free(assoc, key);
+    if (key != NULL && key->msg_cnt > 0) { /* else it was accepted before the keys went */
+        key->msg_cnt--;
+        tell_free(assoc, key);
+    }
 }
 
 int usctp__auth_retire_key(struct usctp_assoc *assoc, uint16_t id)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Authentication of one association (RFC 4895): the two key vectors, the keys made of them, AUTH
- * chunks sent and received. An association that does not offer it has no struct of it. */
+ * chunks sent and received. There is a struct of it from the offer until the peer has answered without. */
 #ifndef USCTP_CORE_AUTH_H
 #define USCTP_CORE_AUTH_H
 
@@ -53,7 +53,14 @@ struct usctp__auth {
  * False: no memory. */
 bool usctp__auth_attach(struct usctp_assoc *assoc, const struct usctp__auth_set *set);
 
-/* Frees it; messages have gone before. */
+/* An association without it begins anew, by a cookie with AUTH: makes it as its endpoint has it. False: no
+ * memory. */
+bool usctp__auth_return(struct usctp_assoc *assoc, const struct usctp__cookie *cookie);
+
+/* What a new association would be told of its endpoint, while there is no struct of its own. */
+const struct usctp__auth_set *usctp__auth_set_of(const struct usctp_assoc *assoc);
+
+/* Frees it. Messages that were to go under its keys go under none. */
 void usctp__auth_free(struct usctp_assoc *assoc);
 
 /* Draws a vector of ours for an offer of these extensions; `set` NULL: nothing was said. False: no
@@ -148,7 +155,8 @@ void usctp__auth_message_done(struct usctp_assoc *assoc, const struct usctp__out
 /* No more messages under this key; the event comes when the last one has gone. */
 int usctp__auth_retire_key(struct usctp_assoc *assoc, uint16_t id);
 
-/* The association is up: tells where the peer has no authentication. */
+/* The association is up, or began anew: where the peer has no authentication that is told, and all that was kept
+ * for it goes. */
 void usctp__auth_established(struct usctp_assoc *assoc);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/compiler.h"
 #include "base/crypto.h"
+#include "core/asconf.h"
 #include "core/assoc.h"
 #include "core/auth.h"
 #include "core/event.h"
@@ -315,9 +316,21 @@ bool usctp__auth_attach(struct usctp_assoc *assoc, const struct usctp__auth_set 
     return true;
 }
 
+bool usctp__auth_return(struct usctp_assoc *assoc, const struct usctp__cookie *cookie)
+{
+    return assoc->auth != NULL || (cookie->extensions & USCTP__EXT_AUTH) == 0 ||
+           usctp__auth_attach(assoc, usctp__auth_set_of(assoc));
+}
+
+const struct usctp__auth_set *usctp__auth_set_of(const struct usctp_assoc *assoc)
+{
+    return assoc->auth != NULL ? &assoc->auth->set : assoc->core->ops->auth_set(assoc->core, assoc);
+}
+
 void usctp__auth_free(struct usctp_assoc *assoc)
 {
     if (assoc->auth != NULL) {
+        usctp__asconf_free(assoc);
         usctp__auth_set_clear(assoc->core, &assoc->auth->set);
         usctp__mem_free(&assoc->core->mem, assoc->auth, sizeof(*assoc->auth));
         assoc->auth = NULL;
@@ -328,5 +341,6 @@ void usctp__auth_established(struct usctp_assoc *assoc)
 {
     if (assoc->auth->hmac == 0) {
         usctp__event_auth(assoc, USCTP_AUTH_NONE, 0);
+        usctp__auth_free(assoc);
     }
 }

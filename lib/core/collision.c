@@ -105,24 +105,23 @@ static struct usctp__listener as_listener(const struct usctp_assoc *assoc)
         .params = usctp__params(assoc),
         .addrs = assoc->locals != NULL ? assoc->locals->addrs : NULL,
         .addr_cnt = assoc->locals != NULL ? assoc->locals->cnt : 0,
-        .auth = assoc->auth != NULL ? &assoc->auth->set : NULL,
+        .auth = usctp__auth_set_of(assoc),
     };
 
     return listener;
 }
 
 /* RFC 4895, 6.1: the Random Number follows the rules of the tag. */
-static bool compose_auth(const struct usctp_assoc *assoc, bool forming,
-                         struct usctp__auth_vector *mine, struct usctp__cookie *cookie)
+static bool compose_auth(const struct usctp_assoc *assoc, const struct usctp__listener *listener,
+                         bool forming, struct usctp__auth_vector *mine,
+                         struct usctp__cookie *cookie)
 {
-    const struct usctp__auth *auth = assoc->auth;
-
-    if (auth == NULL || (cookie->extensions & USCTP__EXT_AUTH) == 0) {
+    if ((cookie->extensions & USCTP__EXT_AUTH) == 0) {
         return true;
     }
-    if (forming) {
-        *mine = auth->mine;
-    } else if (!usctp__auth_draw(assoc->core, &auth->set, usctp__params(assoc)->extensions, mine)) {
+    if (forming && assoc->auth != NULL) {
+        *mine = assoc->auth->mine;
+    } else if (!usctp__auth_draw(assoc->core, listener->auth, listener->params->extensions, mine)) {
         return false;
     }
     cookie->auth = mine->bytes;
@@ -160,7 +159,7 @@ static bool compose(struct usctp_assoc *assoc, const struct usctp__listener *lis
                       usctp__random_u32(&core->random, &cookie->my_tsn))) {
         return false;
     }
-    return compose_auth(assoc, forming, mine, cookie);
+    return compose_auth(assoc, listener, forming, mine, cookie);
 }
 
 /* RFC 9260, 5.2.1 (1), (2): the address that the INIT ACK may go to: one that the caller named and
@@ -397,6 +396,23 @@ static void drop_unlisted(struct usctp_assoc *assoc, const struct usctp__packet_
     }
 }
 
+/* All that needs memory. False: there is none, and nothing has changed. */
+static bool prepare_restart(struct usctp_assoc *assoc, const struct usctp__cookie *cookie)
+{
+    bool had_auth = assoc->auth != NULL;
+
+    if (!usctp__auth_return(assoc, cookie)) {
+        return false;
+    }
+    if (!usctp__assoc_new_tag(assoc, cookie->my_tag)) {
+        if (!had_auth) {
+            usctp__auth_free(assoc);
+        }
+        return false;
+    }
+    return true;
+}
+
 /* RFC 9260, 5.2.4 (A): as an ABORT and a new COOKIE ECHO, but the handle lives on. */
 static bool restart(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                     const struct usctp__cookie *cookie)
@@ -404,7 +420,7 @@ static bool restart(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     bool closing =
         assoc->state == USCTP_STATE_SHUTDOWN_PENDING || assoc->state == USCTP_STATE_SHUTDOWN_SENT;
 
-    if (!usctp__assoc_new_tag(assoc, cookie->my_tag)) {
+    if (!prepare_restart(assoc, cookie)) {
         assoc->core->stats.dropped_memory++;
         return false;
     }
@@ -423,6 +439,9 @@ static bool restart(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     usctp__asconf_free(assoc);
     drop_unlisted(assoc, in, cookie);
     usctp__handshake_take_cookie(assoc, cookie);
+    if (assoc->auth != NULL) {
+        usctp__auth_established(assoc);
+    }
     assoc->my_tie_tag = 0;
     assoc->peer_tie_tag = 0;
     assoc->error_cnt = 0;

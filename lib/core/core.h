@@ -22,6 +22,7 @@
 #include "core/counters.h"
 #include "core/slab.h"
 
+struct usctp__auth_set;
 struct usctp__core;
 struct usctp__path;
 
@@ -56,6 +57,9 @@ struct usctp__core_ops {
     /* Draws a new local SCTP port for the association's endpoint (RETRY_PORT) and moves the
      * association there; false: not possible. */
     bool (*new_port)(struct usctp__core *core, struct usctp_assoc *assoc);
+    /* What the association's endpoint says of authentication; NULL: nothing. */
+    const struct usctp__auth_set *(*auth_set)(struct usctp__core *core,
+                                              const struct usctp_assoc *assoc);
     /* The association is dead: unlink it from its endpoint; the memory goes when this returns. */
     void (*gone)(struct usctp__core *core, struct usctp_assoc *assoc);
 };

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/compiler.h"
 #include "core/assoc.h"
+#include "core/auth.h"
 #include "core/event.h"
 #include "core/outq.h"
 
@@ -283,6 +284,10 @@ void usctp__event_send_failed(struct usctp_assoc *assoc, struct usctp__outmsg *m
     if (closed_for(assoc)) {
         usctp__outmsg_free(assoc, msg);
         return;
+    }
+    if (USCTP__UNLIKELY(msg->keyed)) { /* a restart may bring other keys before that is taken */
+        usctp__auth_message_done(assoc, msg);
+        msg->keyed = false;
     }
     msg->failed_sent = sent;
     msg->failed_cause = cause;

@@ -449,11 +449,11 @@ static bool extensions_valid(const struct job *job)
     uint32_t extensions = handover->assoc.extensions;
     bool offers_auth = (handover->params.extensions & USCTP__EXT_AUTH) != 0;
 
-    if (offers_auth != handover->has_auth) {
+    if (handover->has_auth && !offers_auth) {
         return false;
     }
     if ((extensions & USCTP__EXT_AUTH) != 0 &&
-        (handover->auth.mine.len == 0 || handover->auth.peer.len == 0)) {
+        (!handover->has_auth || handover->auth.mine.len == 0 || handover->auth.peer.len == 0)) {
         return false;
     }
     if (handover->has_auth && (job->key_cnt == 0 || !job->active_key)) {

@@ -458,7 +458,9 @@ int usctp__handover_fill(struct usctp_assoc *assoc, const struct usctp__handover
         !take_counters(assoc, handover)) {
         return USCTP_ENOMEM;
     }
-    if ((assoc->extensions & USCTP__EXT_AUTH) != 0 && assoc->auth->hmac == 0) {
+    if ((assoc->extensions & USCTP__EXT_AUTH) == 0) {
+        usctp__auth_free(assoc); /* it was offered in vain */
+    } else if (assoc->auth->hmac == 0) {
         return USCTP_EFORMAT; /* what the peer asks for is nothing we have */
     }
     rise(assoc, handover);

@@ -38,6 +38,13 @@ static void gone(struct usctp__core *core, struct usctp_assoc *assoc)
     usctp__endpoint_unlink(core, assoc);
 }
 
+static const struct usctp__auth_set *auth_set(struct usctp__core *core,
+                                              const struct usctp_assoc *assoc)
+{
+    (void)core;
+    return assoc->endpoint->auth;
+}
+
 /* No tag is drawn that an association elsewhere has. */
 static bool tag_taken(struct usctp__core *core, uint32_t tag)
 {
@@ -57,6 +64,7 @@ static const struct usctp__core_ops core_ops = {
     .source = usctp__lowers_source,
     .lower_flags = usctp__lowers_flags,
     .new_port = usctp__endpoint_new_port,
+    .auth_set = auth_set,
     .gone = gone,
 };
 

@@ -328,6 +328,116 @@ static void test_no_memory(void **state)
     assert_true(delivered > 40);
 }
 
+/* --- Offered in vain -------------------------------------------------------------------------- */
+
+enum { CLIENT_PORT = 4000 };
+
+/* A client that has just begun to live connects, with authentication or without. */
+static void begin_life(struct two *two, bool auth, uint64_t now_ts)
+{
+    side_up(&two->a, "192.0.2.1", auth ? 1 : 3, NULL);
+    two->client = auth ? endpoint(&two->a, CLIENT_PORT, 0) : side_endpoint(&two->a, CLIENT_PORT, 0);
+    if (auth) {
+        assert_int_equal(usctp_endpoint_add_key(two->client, 7, "key", 3), USCTP_OK);
+        assert_int_equal(usctp_endpoint_use_key(two->client, 7), USCTP_OK);
+    }
+    assert_int_equal(usctp_stack_advance(two->a.stack, now_ts), USCTP_OK);
+    two->assoc = side_connect(two->client, &two->b.addr, SERVER_PORT);
+}
+
+static void say(struct two *two, usctp_assoc *assoc, uint64_t now_ts)
+{
+    static const struct usctp_iov iov = {"hello", 5};
+
+    assert_int_equal(usctp_assoc_send(assoc, NULL, &iov, 1), USCTP_OK);
+    settle(&two->a, &two->b, now_ts);
+    assert_int_equal(usctp_assoc_buffered(assoc), 0);
+}
+
+/* The server's side of an association that begins anew, with authentication every second time: it has keys only
+ * then, which are those that its endpoint has. `fail`: memory of the server that is not there for the restart. */
+static void live_again(struct two *two, uint64_t fail)
+{
+    usctp_assoc *served = NULL;
+
+    memset(two, 0, sizeof(*two));
+    side_up(&two->b, "192.0.2.2", 2, NULL);
+    two->server = endpoint(&two->b, SERVER_PORT, USCTP_ENDPOINT_LISTEN);
+    assert_int_equal(usctp_endpoint_add_key(two->server, 7, "key", 3), USCTP_OK);
+    for (unsigned life = 0; life < 4; life++) {
+        bool auth = life % 2 != 0;
+        uint64_t now_ts = life * USCTP_SEC(20) + 1;
+        uint64_t failed_cnt = two->b.memory.fail_cnt;
+
+        begin_life(two, auth, now_ts);
+        carry(&two->a, &two->b, now_ts);
+        carry(&two->b, &two->a, now_ts);
+        test_memory_fail_next(&two->b.memory, auth ? fail : 0);
+        for (unsigned i = 0; i < 10; i++) {
+            settle(&two->a, &two->b, now_ts);
+            now_ts += USCTP_SEC(1);
+            assert_int_equal(usctp_stack_advance(two->a.stack, now_ts), USCTP_OK);
+        }
+        test_memory_fail_next(&two->b.memory, 0);
+        assert_true(auth || two->b.memory.fail_cnt == failed_cnt);
+        if (life == 0) {
+            served = two->b.assoc;
+        }
+        assert_int_equal(usctp_assoc_state(served), USCTP_STATE_ESTABLISHED);
+        assert_int_equal((usctp_assoc_extensions(served) & USCTP_EXT_AUTH) != 0, auth);
+        assert_int_equal(usctp_assoc_use_key(served, 7), auth ? USCTP_OK : USCTP_ESTATE);
+        assert_int_equal(usctp_assoc_use_key(two->assoc, 7), auth ? USCTP_OK : USCTP_ESTATE);
+        say(two, two->assoc, now_ts);
+        say(two, served, now_ts);
+        side_down(&two->a);
+    }
+    if (fail == 0) {
+        assert_int_equal(two->b.events[USCTP_EVENT_RESTARTED], 3);
+        assert_int_equal(two->b.events[USCTP_EVENT_AUTH], 2); /* in vain, twice */
+    }
+    side_down(&two->b);
+}
+
+static void test_restart(void **state)
+{
+    static struct two two;
+
+    (void)state;
+    for (uint64_t fail = 0; fail < 6; fail++) {
+        live_again(&two, fail);
+    }
+}
+
+/* What was given to send under a key before the peer had answered, and what failed before it began anew, counts for
+ * no key any more. */
+static void test_messages_outlive_keys(void **state)
+{
+    static const struct usctp_iov iov = {"hello", 5};
+    static struct two two;
+    struct usctp_send_info info = USCTP_SEND_INFO_INIT;
+
+    (void)state;
+    memset(&two, 0, sizeof(two));
+    side_up(&two.b, "192.0.2.2", 2, NULL);
+    two.server = side_endpoint(&two.b, SERVER_PORT, USCTP_ENDPOINT_LISTEN);
+    begin_life(&two, true, 0);
+    info.flags = USCTP_SEND_KEY;
+    info.key = 7;
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(usctp_assoc_send(two.assoc, &info, &iov, 1), USCTP_OK);
+    }
+    settle(&two.a, &two.b, 1);
+    assert_int_equal(two.a.events[USCTP_EVENT_AUTH], 1);
+    assert_int_equal(usctp_assoc_send(two.assoc, &info, &iov, 1), USCTP_ENOENT);
+    assert_int_equal(usctp_stack_advance(two.b.stack, USCTP_SEC(1)), USCTP_OK);
+    settle(&two.a, &two.b, USCTP_SEC(1));
+    assert_int_equal(two.b.events[USCTP_EVENT_MESSAGE], 3);
+    assert_int_equal(usctp_assoc_buffered(two.assoc), 0);
+    tear_down(&two);
+}
+
+/* --- Without crypto --------------------------------------------------------------------------- */
+
 /* Without HMAC or randomness nothing gets in or out unauthenticated, and all goes on when they are back. */
 static void test_no_crypto(void **state)
 {
@@ -388,6 +498,7 @@ int main(void)
         cmocka_unit_test(test_chunk),     cmocka_unit_test(test_both),
         cmocka_unit_test(test_errors),    cmocka_unit_test(test_random_and_secret),
         cmocka_unit_test(test_no_memory), cmocka_unit_test(test_no_crypto),
+        cmocka_unit_test(test_restart),   cmocka_unit_test(test_messages_outlive_keys),
     };
 
     return cmocka_run_group_tests_name("auth", tests, NULL, NULL);
