@@ -132,15 +132,36 @@ USCTP_API int usctp_driver_process(usctp_driver *driver, uint64_t now_ts);
 /* Sets the filter, or none with NULL. */
 USCTP_API void usctp_driver_set_filter(usctp_driver *driver, usctp_filter_fn filter, void *user);
 
+/* --- The addresses of the host ---------------------------------------------------------------- */
+
+/* Looks at the addresses that this host has, for usctp_stack_set_addresses. */
+typedef struct usctp_addr_watch usctp_addr_watch;
+
+/* Errors: USCTP_EINVAL, USCTP_ENOMEM, USCTP_EAFNOSUPPORT (not on this platform). */
+USCTP_API int usctp_addr_watch_new(usctp_addr_watch **watch);
+USCTP_API void usctp_addr_watch_free(usctp_addr_watch *watch);
+
+/* Readable once they may have changed: then usctp_addr_watch_read is to be called. -1: the system does not say
+ * (Linux does, by netlink), look at them once a second. */
+USCTP_API usctp_fd usctp_addr_watch_fd(const usctp_addr_watch *watch);
+
+/* Those of interfaces that are up, each once, up to `max` of them; loopback and link-local ones are left out.
+ * Returns how many there are. */
+USCTP_API size_t usctp_addr_watch_read(usctp_addr_watch *watch, struct usctp_addr *addrs,
+                                       size_t max);
+
 /* --- A small poll loop ------------------------------------------------------------------------ */
 
 typedef struct usctp_loop usctp_loop;
 
 /* Flags of struct usctp_loop_config. */
 enum usctp_loop_flag {
-    USCTP_LOOP_BUSY_POLL = 1 << 0 /* Never sleeps: reads the sockets again and again. A round trip
+    USCTP_LOOP_BUSY_POLL = 1 << 0,  /* Never sleeps: reads the sockets again and again. A round trip
                                    * costs less, and a whole processor. usctp_loop_once may
                                    * return before there was anything to do. */
+    USCTP_LOOP_FOLLOW_HOST = 1 << 1 /* The stack is told the addresses of the host, and what becomes
+                                     * of them (usctp_stack_set_addresses): at once on Linux, else
+                                     * once a second. Not with addresses of your own choice. */
 };
 
 struct usctp_loop_config {

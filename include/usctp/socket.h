@@ -123,8 +123,8 @@ USCTP_API int usctp_host_process(usctp_host *host);
 USCTP_API int usctp_host_input(usctp_host *host, struct usctp_dgram *dgrams, size_t n);
 
 /* The addresses that the host has now, up to 64, where a lower layer of the program's own is below it: sockets
- * with SCTP_AUTO_ASCONF follow them, from what was told last (nothing at first). With UDP below the system
- * is asked, once a second while calls are made. 0, or -1 with errno EINVAL (UDP, too many, no addresses of IP). */
+ * with SCTP_AUTO_ASCONF follow them (usctp_stack_set_addresses). With UDP below the system is watched: on Linux
+ * descriptors of the host become readable when they change, elsewhere they are looked at once a second. 0, or -1 with errno EINVAL (UDP, too many, no addresses of IP). */
 USCTP_API int usctp_host_set_addresses(usctp_host *host, const struct usctp_addr *addrs,
                                        size_t cnt);
 

@@ -247,10 +247,14 @@ enum usctp_param_flag {
                                              * addresses they list (RFC 5061, 4.2.4); with
                                              * USCTP_EXT_ASCONF alone. Nobody authenticates that. */
     USCTP_PARAM_ADD_ADDRESSES =
-        1 << 14 /* With USCTP_PARAM_NO_ADDRESS_LIST and USCTP_EXT_ASCONF: once up,
+        1 << 14, /* With USCTP_PARAM_NO_ADDRESS_LIST and USCTP_EXT_ASCONF: once up,
                                              * ask the peer to add those further local addresses, by
                                              * wildcards (RFC 6951, 5.7); until it has, nothing else
                                              * leaves from there. Also after a restart of the peer. */
+    USCTP_PARAM_FOLLOW_HOST =
+        1 << 15 /* With USCTP_EXT_ASCONF, where the endpoint is not bound to addresses
+                                             * of its own choice: the association follows those of the
+                                             * host (usctp_stack_set_addresses). */
 };
 
 #define USCTP_RETRANS_OFF 65535u /* For pf_max_retrans and switchover_max_retrans: the default. */
@@ -951,11 +955,22 @@ struct usctp_address_change {
 /* The local addresses of an association, at most `max` of them; returns how many there are. 0: any. */
 USCTP_API size_t usctp_assoc_locals(const usctp_assoc *assoc, struct usctp_addr *addrs, size_t max);
 
+/* The addresses that the host has now, up to 64. Associations with USCTP_PARAM_FOLLOW_HOST ask their peers to add
+ * what the peer does not know, once they are up and whenever something appears, and to delete what has gone; each
+ * with a request of its own, of which USCTP_EVENT_ADDRESS tells. Loopback and link-local addresses are told to peers
+ * that have such ones too, private ones to peers that have private ones. Where USCTP_PARAM_NO_ADDRESS_LIST is set,
+ * or the association leaves from an address that means nothing to its peer, no address is named: all is done
+ * by wildcards (RFC 6951, 5.7). None: what was told last counts on. Errors: USCTP_EINVAL (too many, no unicast
+ * addresses of IP), USCTP_ENOMEM. usctp_addr_watch (driver.h) finds out what the host has. RFC 6458, 8.1.23. */
+USCTP_API int usctp_stack_set_addresses(usctp_stack *stack, const struct usctp_addr *addrs,
+                                        size_t cnt);
+
 /* Asks the peer for up to 16 changes at once, in this order; USCTP_EVENT_ADDRESS says what became of
  * each. One such request is on its way at a time, 16 more wait. What is deleted is no source of packets
  * from now on, what is added none before the peer has agreed; a path from there is made then, and carries
  * data once it is confirmed. The only address can be changed by an ADD followed by a DELETE: the request
- * then leaves from the new one (5.3.2). Needs USCTP_EXT_ASCONF in force.
+ * then leaves from the new one (5.3.2). To add or prefer by wildcard fails with 0xffff where the way from there
+ * is dead, and what it is to delete by, ends the association then. Needs USCTP_EXT_ASCONF in force.
  *
  * Errors: USCTP_EINVAL (nothing would be left, 5.3, F5; the address is there already; wildcards of two
  * addresses), USCTP_ENOENT (no address of the association), USCTP_EADDRNOTAVAIL (no unicast address),

@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/event.h"
 #include "core/ext.h"
+#include "core/follow.h"
 #include "core/input.h"
 #include "wire/asconf.h"
 #include "wire/cause.h"
@@ -308,6 +309,35 @@ static int check(const struct usctp_assoc *assoc, const struct usctp_address_cha
     return left > 0 ? USCTP_OK : USCTP_EINVAL;
 }
 
+/* A request by wildcards whose way from there is dead may leave from elsewhere, where it says nothing new: so the
+ * peer answers, and what waits behind it is asked for. Not if it deletes: it would delete what is wanted. */
+static bool may_stray(const struct usctp_assoc *assoc, const struct usctp__asconf_request *request,
+                      const struct usctp__path *path)
+{
+    for (size_t i = 0; i < request->cnt; i++) {
+        if (request->changes[i].wildcard && request->changes[i].what == USCTP_ADDRESS_DELETE) {
+            return false;
+        }
+    }
+    return path->error_cnt > path->set->max_retrans ||
+           assoc->error_cnt >= usctp__params(assoc)->assoc_max_retrans;
+}
+
+/* Where the ASCONF is sent again that this path did not bring an answer to (RFC 5061, 5.1, B4). */
+static struct usctp__path *next_path(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    struct usctp__asconf *asconf = assoc->auth->asconf;
+    const struct usctp__asconf_request *request = first_request(asconf);
+    struct usctp__path *next;
+
+    if (wildcard_source(request) != NULL && !asconf->strayed && !may_stray(assoc, request, path)) {
+        return path;
+    }
+    next = standing_path(assoc, request, path);
+    asconf->strayed = next != NULL && wildcard_source(request) != NULL;
+    return next != NULL ? next : path;
+}
+
 /* Sends the first request, if none is on its way (RFC 5061, 5.1, A3). */
 static void start_next(struct usctp_assoc *assoc)
 {
@@ -328,6 +358,7 @@ static void start_next(struct usctp_assoc *assoc)
         return;
     }
     path = path_for(assoc, request);
+    asconf->strayed = false;
     if (!write_chunk(assoc, request, path->remote.family == USCTP_AF_IPV6)) {
         drop_first(assoc);
         return;
@@ -339,7 +370,7 @@ static void start_next(struct usctp_assoc *assoc)
 void usctp__asconf_on_t4(struct usctp_assoc *assoc)
 {
     struct usctp__asconf *asconf = usctp__asconf_of(assoc);
-    struct usctp__path *path, *next;
+    struct usctp__path *path;
 
     if (asconf == NULL || asconf->chunk == NULL || !state_allows(assoc)) {
         return;
@@ -352,11 +383,7 @@ void usctp__asconf_on_t4(struct usctp_assoc *assoc)
     if (!usctp__path_error(assoc, path, true)) {        /* B1, B2 */
         return;
     }
-    /* B4: an alternate address if there is one that the request may leave from. */
-    next = wildcard_source(first_request(asconf)) == NULL
-               ? standing_path(assoc, first_request(asconf), path)
-               : path;
-    send_on(assoc, next != NULL ? next : path);
+    send_on(assoc, next_path(assoc, path)); /* B4 */
 }
 
 void usctp__asconf_path_gone(struct usctp_assoc *assoc, const struct usctp__path *path)
@@ -414,6 +441,7 @@ void usctp__asconf_announce(struct usctp_assoc *assoc, struct usctp__path *known
     const uint32_t wanted = USCTP_PARAM_ADD_ADDRESSES | USCTP_PARAM_NO_ADDRESS_LIST;
     struct usctp_addr addr = known->local;
 
+    usctp__follow_begin(assoc, known);
     if ((assoc->extensions & USCTP__EXT_ASCONF) == 0 || assoc->locals == NULL ||
         (usctp__params(assoc)->flags & wanted) != wanted) {
         return;
@@ -482,6 +510,9 @@ static void read_results(struct usctp_assoc *assoc, const struct usctp__chunk *c
         }
     }
     for (size_t i = 0; i < request->cnt; i++) {
+        if (assoc->auth->asconf->strayed && request->changes[i].wildcard) {
+            results->causes[i] = NOT_DONE; /* it did not come from there */
+        }
         failed = failed || results->causes[i] != 0;
         if (failed && !results->told[i]) {
             results->causes[i] = NOT_DONE;
@@ -499,7 +530,9 @@ static void finish(struct usctp_assoc *assoc, const struct usctp_address_change 
         } else {
             usctp__locals_refused(assoc, &change->addr); /* F10 */
         }
-    } else if (change->what == USCTP_ADDRESS_DELETE && cause != 0 && !change->wildcard) {
+    } else if (change->wildcard) { /* the peer knows the address that it came from, or not */
+        (cause == 0 ? usctp__locals_announced : usctp__locals_unused)(assoc, &change->addr);
+    } else if (change->what == USCTP_ADDRESS_DELETE && cause != 0) {
         usctp__locals_add(assoc, &change->addr); /* the peer has it still */
     }
     tell(assoc, change, cause);

@@ -51,6 +51,7 @@ struct usctp__asconf {
     unsigned ack_at;                                      /* where the next one goes */
     usctp_path_id
         wanted_primary; /* the peer wants it, once it is confirmed; USCTP_PATH_ANY: none */
+    bool strayed;       /* the ASCONF on its way leaves from elsewhere than its wildcards mean */
     bool refused;       /* the peer does not understand ASCONF, or adding and deleting */
     bool no_primary;    /* the peer does not understand Set Primary */
 };
@@ -66,7 +67,7 @@ int usctp__asconf_ask(struct usctp_assoc *assoc, const struct usctp_address_chan
                       size_t cnt);
 
 /* The association is up, or began anew, and the peer knows our address of this path: asks for the others, where
- * INIT was not to list them (USCTP_PARAM_ADD_ADDRESSES). */
+ * INIT was not to list them (USCTP_PARAM_ADD_ADDRESSES), or for those of the host (follow.h). */
 void usctp__asconf_announce(struct usctp_assoc *assoc, struct usctp__path *known);
 
 /* T4-rtx expired. */

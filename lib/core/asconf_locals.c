@@ -136,9 +136,14 @@ void usctp__locals_announced(struct usctp_assoc *assoc, const struct usctp_addr 
 
 void usctp__locals_refused(struct usctp_assoc *assoc, const struct usctp_addr *addr)
 {
+    filter(assoc, addr, false);
+    usctp__locals_unused(assoc, addr);
+}
+
+void usctp__locals_unused(struct usctp_assoc *assoc, const struct usctp_addr *addr)
+{
     struct usctp__path *next;
 
-    filter(assoc, addr, false);
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = next) {
         next = path->next;
         if (path->unannounced && usctp__addr_match(&path->local, addr) && assoc->paths.cnt > 1) {

@@ -22,6 +22,9 @@ void usctp__locals_keep_only(struct usctp_assoc *assoc, const struct usctp_addr 
 /* The peer knows the address: paths from there, made now if there is none, are probed. */
 void usctp__locals_announced(struct usctp_assoc *assoc, const struct usctp_addr *addr);
 
+/* What the peer did not do from there: paths that only the request took go. */
+void usctp__locals_unused(struct usctp_assoc *assoc, const struct usctp_addr *addr);
+
 /* The peer does not want it: paths from there that only the request took go. */
 void usctp__locals_refused(struct usctp_assoc *assoc, const struct usctp_addr *addr);
 

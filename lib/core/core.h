@@ -22,6 +22,7 @@
 #include "core/counters.h"
 #include "core/slab.h"
 
+struct usctp__addr_list;
 struct usctp__auth_set;
 struct usctp__core;
 struct usctp__path;
@@ -101,6 +102,7 @@ struct usctp__core {
     bool blocked;                          /* a lower layer took less than it was given */
     bool more;                             /* work was left over: the next deadline is now */
     uint32_t next_assoc_id;                /* id of the next association; 0 is left out */
+    struct usctp__addr_list *host_addrs;   /* usctp_stack_set_addresses; NULL: nothing was told */
     uint32_t tag_mask;   /* the bits of our tags that are the same in all of them */
     uint32_t tag_prefix; /* what they are; the other bits are zero */
 };

@@ -280,6 +280,17 @@ int usctp__path_add_peers(struct usctp_assoc *assoc, usctp_lower_id lower,
     return add_unused_locals(assoc, lower, addrs, addr_cnt, state);
 }
 
+/* True if packets of the path leave from there: it says so, or the system chooses that. */
+static bool leaves_from(const struct usctp_assoc *assoc, const struct usctp__path *path,
+                        const struct usctp_addr *local)
+{
+    struct usctp_addr source = path->local;
+
+    return (source.family != USCTP_AF_NONE ||
+            assoc->core->ops->source(assoc->core, path->lower, &path->remote, &source)) &&
+           usctp__addr_match(&source, local);
+}
+
 struct usctp__path *usctp__path_from_local(struct usctp_assoc *assoc,
                                            const struct usctp_addr *local)
 {
@@ -287,7 +298,7 @@ struct usctp__path *usctp__path_from_local(struct usctp_assoc *assoc,
     struct usctp__path *made;
 
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
-        if (usctp__addr_match(&path->local, local)) {
+        if (leaves_from(assoc, path, local)) {
             return path;
         }
         if (path->remote.family == local->family &&

@@ -10,6 +10,7 @@
 
 #include "base/time.h"
 #include "lower/driver.h"
+#include "lower/loop_follow.h"
 #include "lower/poll.h"
 #include "stack/sized.h"
 
@@ -38,7 +39,8 @@ struct timer {
 struct usctp_loop {
     usctp_stack *stack;
     struct usctp__poller *poller;
-    uint64_t (*clock)(void *ctx); /* the stack's */
+    struct usctp__loop_follow *follow; /* NULL: the stack is not told the host's addresses */
+    uint64_t (*clock)(void *ctx);      /* the stack's */
     void *clock_ctx;
     volatile sig_atomic_t stop; /* usctp_loop_stop was called */
     bool busy;                  /* inside usctp_loop_once */
@@ -151,7 +153,8 @@ int usctp_loop_new(const struct usctp_loop_config *config, usctp_loop **loop)
     if (err != 0) {
         return err;
     }
-    if ((mine.flags & ~(uint32_t)USCTP_LOOP_BUSY_POLL) != 0) {
+    if ((mine.flags & ~(uint32_t)(USCTP_LOOP_BUSY_POLL | USCTP_LOOP_FOLLOW_HOST)) != 0 ||
+        ((mine.flags & USCTP_LOOP_FOLLOW_HOST) != 0 && mine.addr_cnt > 0)) {
         return USCTP_EINVAL;
     }
     struct usctp_loop *made = calloc(1, sizeof(*made));
@@ -169,6 +172,12 @@ int usctp_loop_new(const struct usctp_loop_config *config, usctp_loop **loop)
     err = make_stack(made, &mine);
     if (err == 0) {
         err = open_driver(made, &mine);
+    }
+    if (err == 0 && (mine.flags & USCTP_LOOP_FOLLOW_HOST) != 0) {
+        err = usctp__loop_follow_new(made, &made->follow);
+        if (err != 0) {
+            explain(&mine, "cannot watch the addresses of the host", err);
+        }
     }
     if (err != 0) {
         usctp_loop_free(made);
@@ -190,6 +199,7 @@ void usctp_loop_free(usctp_loop *loop)
     for (size_t i = 0; i < loop->driver_cnt; i++) {
         usctp__driver_release(loop->drivers[i]);
     }
+    usctp__loop_follow_free(loop->follow);
     usctp__poller_free(loop->poller);
     free(loop->drivers);
     free(loop->watches);

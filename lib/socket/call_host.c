@@ -7,7 +7,6 @@
 #include "base/addr.h"
 #include "base/time.h"
 #include "socket/call.h"
-#include "socket/follow.h"
 #include "socket/hostfd.h"
 #include "socket/wait.h"
 
@@ -54,18 +53,8 @@ int usctp_host_set_addresses(usctp_host *host, const struct usctp_addr *addrs, s
     if (err != 0) {
         return (int)usctp__result(err);
     }
-    if (host->lower == 0 || cnt > USCTP__FOLLOW_ADDRS_MAX || (cnt > 0 && addrs == NULL)) {
-        err = -EINVAL;
-    }
-    for (size_t i = 0; i < cnt && err == 0; i++) {
-        err = usctp__addr_is_ip(&addrs[i]) ? 0 : -EINVAL;
-    }
-    if (err == 0) {
-        err = usctp__follow_begin(host);
-    }
-    if (err == 0) {
-        usctp__follow_take(host, addrs, cnt);
-    }
+    err = host->lower == 0 ? -EINVAL
+                           : -usctp__errno(usctp_stack_set_addresses(host->stack, addrs, cnt));
     usctp__leave_host(host);
     return (int)usctp__result(err);
 }

@@ -11,11 +11,11 @@
 #include "base/time.h"
 #include "socket/event.h"
 #include "socket/exit.h"
-#include "socket/follow.h"
 #include "socket/settings.h"
 #include "socket/sock.h"
 #include "socket/table.h"
 #include "socket/wait.h"
+#include "socket/watch.h"
 
 /* Of sockets, associations and records in a slab of their pools. */
 enum { POOL_SOCKS = 4, POOL_PEERS = 16, POOL_RECS = 64 };
@@ -207,7 +207,7 @@ void usctp__host_destroy(struct usctp_host *host)
     }
     usctp__wait_destroy(host);
     usctp__settings_destroy(host);
-    usctp__follow_end(host);
+    usctp__watch_end(host);
     free(host->addrs);
     usctp__host_unlock(host);
     usctp__table_keep_host(host);
@@ -227,6 +227,9 @@ void usctp__host_disown(struct usctp_host *host)
     USCTP__LIST_FOREACH(link, &host->socks)
     {
         close(USCTP__CONTAINER_OF(link, struct usctp__sock, link)->pair.lib);
+    }
+    if (usctp__watch_fd(host) >= 0) {
+        close(usctp__watch_fd(host));
     }
     usctp__wait_disown(host);
 }
@@ -332,8 +335,8 @@ uint64_t usctp__host_deadline(const struct usctp_host *host)
 {
     uint64_t deadline_ts = usctp_stack_next_deadline(host->stack);
 
-    return host->follow != NULL && host->follow->look_ts < deadline_ts ? host->follow->look_ts
-                                                                       : deadline_ts;
+    return host->watch != NULL && host->watch->look_ts < deadline_ts ? host->watch->look_ts
+                                                                     : deadline_ts;
 }
 
 void usctp__host_drain(struct usctp_host *host)
@@ -349,8 +352,8 @@ void usctp__host_drain(struct usctp_host *host)
     if (usctp_stack_next_deadline(host->stack) <= now_ts) {
         (void)usctp_stack_advance(host->stack, now_ts);
     }
-    if (host->follow != NULL) {
-        usctp__follow_look(host);
+    if (host->watch != NULL) {
+        usctp__watch_look(host);
     }
     host->drained_ts = now_ts;
     host->calls = 0;

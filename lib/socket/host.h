@@ -65,7 +65,7 @@ struct usctp_host {
     /* Its answer to which address it would send from; NULL: it has none (struct usctp_lower). */
     int (*source)(void *ctx, const struct usctp_addr *remote, struct usctp_addr *local);
     struct usctp_params params;       /* of sockets made later */
-    struct usctp__follow *follow;     /* its addresses (follow.h); NULL: no socket follows them */
+    struct usctp__watch *watch;       /* of its addresses (watch.h); NULL: no socket follows them */
     struct usctp__settings *settings; /* what net.sctp has besides (settings.h) */
     uint64_t drained_ts;              /* when the network was last served */
     uint64_t sleep_until_ts;          /* while `leading`: when the leader means to wake */

@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "socket/host.h"
+#include "socket/watch.h"
 
 #if defined(__linux__)
 #include <string.h>
@@ -54,6 +55,9 @@ static int make(struct usctp_host *host)
     for (size_t i = 0; i < host->driver_cnt && err == 0; i++) {
         err = add_driver(host, host->drivers[i]);
     }
+    if (err == 0 && usctp__watch_fd(host) >= 0) {
+        err = add(host->epoll_fd, usctp__watch_fd(host));
+    }
     if (err != 0) {
         close(host->epoll_fd);
         close(host->timer_fd);
@@ -87,6 +91,13 @@ void usctp__hostfd_watch(struct usctp_host *host, usctp_driver *driver)
     }
 }
 
+void usctp__hostfd_watch_fd(struct usctp_host *host, int fd)
+{
+    if (host->epoll_fd >= 0 && fd >= 0) {
+        (void)add(host->epoll_fd, fd);
+    }
+}
+
 void usctp__hostfd_arm(struct usctp_host *host, uint64_t ts)
 {
     struct itimerspec timer;
@@ -115,6 +126,12 @@ void usctp__hostfd_watch(struct usctp_host *host, usctp_driver *driver)
 {
     (void)host;
     (void)driver;
+}
+
+void usctp__hostfd_watch_fd(struct usctp_host *host, int fd)
+{
+    (void)host;
+    (void)fd;
 }
 
 void usctp__hostfd_arm(struct usctp_host *host, uint64_t ts)

@@ -14,6 +14,9 @@ int usctp__hostfd_get(struct usctp_host *host);
 /* A driver has come. */
 void usctp__hostfd_watch(struct usctp_host *host, usctp_driver *driver);
 
+/* A descriptor has come that asks for service when it is readable; -1: none has. */
+void usctp__hostfd_watch_fd(struct usctp_host *host, int fd);
+
 /* The host wants to be served at ts: the timer behind the descriptor follows. */
 void usctp__hostfd_arm(struct usctp_host *host, uint64_t ts);
 

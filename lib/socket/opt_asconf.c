@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "socket/addrs.h"
-#include "socket/follow.h"
 #include "socket/opt.h"
 #include "socket/table.h"
+#include "socket/watch.h"
 
 /* --- SCTP_ASCONF_SUPPORTED (Linux's) ----------------------------------------------------------- */
 
@@ -89,22 +89,36 @@ static int set_adaptation(struct usctp__opt_call *call)
 
 static int get_auto(struct usctp__opt_call *call)
 {
-    call->value->number = call->sock->opts.auto_asconf;
+    call->value->number = (call->sock->opts.params.flags & USCTP_PARAM_FOLLOW_HOST) != 0;
     return 0;
+}
+
+/* Of the associations to come, or of one. */
+static int set_follow(struct usctp__opt_call *call)
+{
+    struct usctp_params params = USCTP_PARAMS_INIT;
+    bool is_on;
+
+    usctp__opt_params(call, &params);
+    is_on = (params.flags & USCTP_PARAM_FOLLOW_HOST) != 0;
+    params.flags ^= USCTP_PARAM_FOLLOW_HOST;
+    return is_on == usctp__opt_on(call) ? 0 : usctp__opt_set_params(call, &params);
 }
 
 /* Who has bound addresses of his choice keeps those. */
 static int set_auto(struct usctp__opt_call *call)
 {
     const struct usctp__binding *binding = call->sock->binding;
+    int err;
 
     if (usctp__opt_on(call) && binding != NULL && binding->addr_cnt > 0) {
         return -EINVAL;
     }
-    int err = usctp__opt_on(call) ? usctp__follow_begin(call->sock->host) : 0;
+    err = usctp__opt_on(call) ? usctp__watch_begin(call->sock->host) : 0;
     if (err == 0) {
-        call->sock->opts.auto_asconf = usctp__opt_on(call);
+        err = usctp__opt_everywhere(call, set_follow);
     }
+    usctp__watch_end_unused(call->sock->host);
     return err;
 }
 

@@ -14,6 +14,7 @@
 #include "base/time.h"
 #include "socket/table.h"
 #include "socket/wait.h"
+#include "socket/watch.h"
 
 /* --- Life ------------------------------------------------------------------------------------- */
 
@@ -154,6 +155,7 @@ void usctp__sock_close(struct usctp__sock *sock)
         return;
     }
     sock->closed = true;
+    usctp__watch_end_unused(sock->host);
     sock->listening = false;
     if (sock->listener != NULL) { /* it ends before it was accepted */
         usctp__list_remove(&sock->accept_link);

@@ -26,7 +26,6 @@ struct usctp__sock_opts {
     uint64_t send_dur;            /* SO_SNDTIMEO */
     uint32_t linger_s;            /* SO_LINGER, seconds */
     uint32_t interleave;          /* SCTP_FRAGMENT_INTERLEAVE: 0, 1, 2 */
-    bool auto_asconf;             /* SCTP_AUTO_ASCONF */
     uint32_t rcvbuf, sndbuf;      /* SO_RCVBUF and SO_SNDBUF as reported */
     uint16_t remote_udp_port;     /* SCTP_REMOTE_UDP_ENCAPS_PORT for associations to come */
     bool linger;                  /* SO_LINGER is on */

@@ -18,6 +18,7 @@
 #include "socket/host.h"
 #include "socket/hostfd.h"
 #include "socket/wait.h"
+#include "socket/watch.h"
 
 enum {
     LIB_FD_LOW = 512 /* the library's descriptors stay out of the program's way, if they can */
@@ -159,6 +160,11 @@ size_t usctp__host_pollfds(const struct usctp_host *host, struct pollfd *fds, si
                 fds[cnt].revents = 0;
             }
         }
+    }
+    if (usctp__watch_fd(host) >= 0 && cnt++ < max) {
+        fds[cnt - 1].fd = usctp__watch_fd(host);
+        fds[cnt - 1].events = POLLIN;
+        fds[cnt - 1].revents = 0;
     }
     return cnt;
 }

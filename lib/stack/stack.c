@@ -230,6 +230,7 @@ void usctp_stack_free(usctp_stack *stack)
     }
     usctp__core_leave(&stack->core);
     usctp__params_unref(&stack->core, stack->params);
+    usctp__addrs_unref(&stack->core, stack->core.host_addrs);
     usctp__chaintable_destroy(&stack->ports);
     usctp__demux_destroy(&stack->demux);
     usctp__moved_destroy(stack);

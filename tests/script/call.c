@@ -398,10 +398,27 @@ static int call_change(struct world *world, struct item *item)
     return usctp_assoc_change_addresses(world_assoc(world, item), changes, cnt);
 }
 
+/* addresses A1 A2 ...: what the host has now. */
+static int call_addresses(struct world *world, struct item *item)
+{
+    struct usctp_addr addrs[80];
+    size_t cnt = 0;
+
+    for (struct field *f = item_bare(item, NULL); f != NULL && cnt < 80; f = item_bare(item, f)) {
+        if (f->value.kind != VALUE_ADDR) {
+            world_fail(world, "an address is wanted");
+            return 0;
+        }
+        addrs[cnt++] = f->value.addr;
+    }
+    return usctp_stack_set_addresses(world->stack, addrs, cnt);
+}
+
 static const struct {
     const char *name;
     int (*run)(struct world *world, struct item *item);
 } calls[] = {
+    {"addresses", call_addresses},
     {"change", call_change},
     {"add_key", call_add_key},
     {"use_key", call_use_key},

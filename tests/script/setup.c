@@ -72,6 +72,7 @@ static const struct {
     {"tell_adaptation", USCTP_PARAM_ADAPTATION},
     {"prefer_first", USCTP_PARAM_PREFER_FIRST},
     {"add_addresses", USCTP_PARAM_ADD_ADDRESSES},
+    {"follow_host", USCTP_PARAM_FOLLOW_HOST},
     {"expose_pf", USCTP_PARAM_EXPOSE_PF},
 };
 

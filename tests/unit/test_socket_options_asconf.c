@@ -6,6 +6,8 @@
 #include "unit/socket_options.h"
 
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 static void subscribe(int fd, uint16_t type)
 {
@@ -249,7 +251,7 @@ static void test_follow(void **state)
 {
     struct world *world = world_new();
     int client = world_socket(world, 0, AF_INET, SOCK_STREAM);
-    int listener = world_socket(world, 1, AF_INET, SOCK_STREAM), server;
+    int listener = world_socket(world, 1, AF_INET, SOCK_STREAM), server, other;
     struct sockaddr_in first = world_name(1, 7), second = more(1, 5, 7), third = more(1, 6, 7);
     struct sockaddr_in any = first;
 
@@ -271,6 +273,20 @@ static void test_follow(void **state)
     set_addresses(world, 1, "10.0.0.2", "10.2.0.5");
     changed(client, SCTP_ADDR_ADDED, &second);
     changed(client, SCTP_ADDR_CONFIRMED, &second);
+    /* Who connects now is told at once of what the other socket was told of when it came. */
+    other = world_socket(world, 0, AF_INET, SOCK_STREAM);
+    offer(other);
+    assert_int_equal(usctp_connect(other, world_sa(&first), sizeof(first)), 0);
+    world_run(world, USCTP_SEC(1));
+    assert_int_equal(addr_cnt(other, 0, false), 2);
+    assert_int_equal(usctp_close(other), 0);
+    assert_int_equal(usctp_close(usctp_accept(listener, NULL, NULL)), 0);
+    /* It can be switched off and on while an association lives. */
+    assert_int_equal(set_at(server, IPPROTO_SCTP, SCTP_AUTO_ASCONF, 0), 0);
+    set_addresses(world, 1, "10.0.0.2", "10.0.0.2");
+    set_addresses(world, 1, "10.0.0.2", "10.2.0.5");
+    nothing(client);
+    assert_int_equal(set_at(server, IPPROTO_SCTP, SCTP_AUTO_ASCONF, 1), 0);
     set_addresses(world, 1, "10.2.0.5", "10.0.0.2"); /* in another order, they are the same */
     nothing(client);
     set_addresses(world, 1, "10.2.0.5", "10.2.0.6");
@@ -298,7 +314,28 @@ static uint64_t own_clock(void *ctx)
     return *(uint64_t *)ctx;
 }
 
-/* With UDP below the system is asked once a second, as long as a socket wants to know. */
+/* No more descriptors can be had, or again as many as ever. */
+static void limit_fds(bool on)
+{
+    static struct rlimit before;
+    struct rlimit limit;
+    int next;
+
+    if (on) {
+        assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+        next = dup(0);
+        assert_true(next >= 0);
+        close(next);
+        limit = before;
+        limit.rlim_cur = (rlim_t)next;
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    } else {
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    }
+}
+
+/* With UDP below the system is asked once a second, as long as a socket wants to know, where it does not tell by
+ * itself. */
 static void test_look(void **state)
 {
     struct usctp_host_config config = USCTP_HOST_CONFIG_INIT;
@@ -315,7 +352,9 @@ static void test_look(void **state)
     int fd = usctp_host_socket(host, AF_INET, SOCK_STREAM, IPPROTO_SCTP);
     assert_true(fd >= 0);
     assert_int_equal(usctp_host_timeout(host), -1);
+    limit_fds(true);
     assert_int_equal(set_at(fd, IPPROTO_SCTP, SCTP_AUTO_ASCONF, 1), 0);
+    limit_fds(false);
     assert_int_equal(usctp_host_timeout(host), 1000);
     now_ts += USCTP_MS(999);
     assert_int_equal(usctp_host_process(host), 0);
@@ -324,8 +363,6 @@ static void test_look(void **state)
     assert_int_equal(usctp_host_process(host), 0);
     assert_int_equal(usctp_host_timeout(host), 1000);
     assert_int_equal(usctp_close(fd), 0);
-    now_ts += USCTP_SEC(1);
-    assert_int_equal(usctp_host_process(host), 0);
     assert_int_equal(usctp_host_timeout(host), -1);
     assert_int_equal(usctp_host_free(host), 0);
 }

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The addresses of the host, told to the stack of a loop. */
+#include "lower/loop_follow.h"
+
+#include <stdlib.h>
+
+#include "base/time.h"
+
+enum { ADDR_MAX = 64 /* that a stack takes */ };
+
+struct usctp__loop_follow {
+    usctp_loop *loop;
+    usctp_addr_watch *watch;
+};
+
+static void tell(struct usctp__loop_follow *follow)
+{
+    struct usctp_addr addrs[ADDR_MAX];
+    size_t cnt = usctp_addr_watch_read(follow->watch, addrs, ADDR_MAX);
+
+    (void)usctp_stack_set_addresses(usctp_loop_stack(follow->loop), addrs, cnt);
+}
+
+static void on_notice(void *user, usctp_fd fd, int ready)
+{
+    (void)fd;
+    (void)ready;
+    tell(user);
+}
+
+/* Where the system does not tell it is asked once a second. */
+static void on_time(void *user)
+{
+    struct usctp__loop_follow *follow = user;
+
+    tell(follow);
+    (void)usctp_loop_at(follow->loop, usctp_clock_system(NULL) + USCTP__SEC, on_time, follow);
+}
+
+int usctp__loop_follow_new(usctp_loop *loop, struct usctp__loop_follow **out)
+{
+    struct usctp__loop_follow *follow = calloc(1, sizeof(*follow));
+    usctp_fd fd;
+    int err = USCTP_ENOMEM;
+
+    if (follow != NULL) {
+        err = usctp_addr_watch_new(&follow->watch);
+    }
+    if (err == 0) {
+        follow->loop = loop;
+        fd = usctp_addr_watch_fd(follow->watch);
+        err = fd >= 0 ? usctp_loop_watch(loop, fd, USCTP_WATCH_READ, on_notice, follow)
+                      : usctp_loop_at(loop, usctp_clock_system(NULL) + USCTP__SEC, on_time, follow);
+    }
+    if (err != 0) {
+        usctp__loop_follow_free(follow);
+        return err;
+    }
+    tell(follow);
+    *out = follow;
+    return 0;
+}
+
+void usctp__loop_follow_free(struct usctp__loop_follow *follow)
+{
+    if (follow != NULL) {
+        usctp_addr_watch_free(follow->watch);
+        free(follow);
+    }
+}
