@@ -58,8 +58,9 @@ void sim_app_listen(struct sim_app *app)
     if (error != 0) {
         SIM_EXPECT(error == USCTP_ENOMEM && app->reg->no_memory);
         app->endpoint = NULL;
-    } else {
-        sim_auth_endpoint(app, app->endpoint);
+    } else if (sim_auth_endpoint(app, app->endpoint) != 0) {
+        usctp_endpoint_free(app->endpoint);
+        app->endpoint = NULL;
     }
     sim_host_leave(app->host);
 }
@@ -312,8 +313,11 @@ static void on_path(struct sim_conn *conn, const struct usctp_event *event)
     SIM_EXPECT(change >= USCTP_PATH_CHANGE_ADDED && change <= USCTP_PATH_CHANGE_POTENTIALLY_FAILED);
     SIM_EXPECT(event->u.path.id != 0);
     conn->app->reg->path_event_cnt[change]++;
+    if (change == USCTP_PATH_CHANGE_ADDED && conn->app->reg->addresses_change) {
+        sim_host_forget_told(conn->app->host); /* an address that comes back begins anew */
+    }
     /* Where addresses change, a path may be gone before its event comes. */
-    if (change != USCTP_PATH_CHANGE_REMOVED && !conn->lost && conn->app->reg->asconf_addr_cnt < 2) {
+    if (change != USCTP_PATH_CHANGE_REMOVED && !conn->lost && !conn->app->reg->addresses_change) {
         SIM_EXPECT(usctp_path_info(conn->assoc, event->u.path.id, &info) == 0);
         SIM_EXPECT(info.id == event->u.path.id);
     }

@@ -28,21 +28,22 @@ struct sim_traffic {
     uint32_t max_len;
     uint16_t stream_cnt; /* streams to use */
     uint32_t unordered_ppm;
-    uint32_t adopt_ppm;  /* send without a copy */
-    uint32_t urgent_ppm; /* ask for a SACK at once */
-    uint32_t alone_ppm;  /* start a packet of its own */
-    uint32_t mortal_ppm; /* give it a lifetime, */
-    uint64_t life_dur;   /* at most so long */
-    uint32_t fickle_ppm; /* give it a policy of partial reliability */
-    uint32_t reset_ppm;  /* reset streams, or all, or add some */
-    uint32_t cork_ppm;   /* begin a corked run */
-    uint32_t burst_cnt;  /* pause after so many messages; 0: never */
-    uint64_t burst_dur;  /* so long */
-    uint32_t keep_ppm;   /* keep a received message, */
-    uint64_t keep_dur;   /* at most so long */
-    uint32_t pause_ppm;  /* stop reading, */
-    uint64_t pause_dur;  /* at most so long */
-    uint32_t defer_ppm;  /* put a received message back */
+    uint32_t adopt_ppm;    /* send without a copy */
+    uint32_t urgent_ppm;   /* ask for a SACK at once */
+    uint32_t alone_ppm;    /* start a packet of its own */
+    uint32_t mortal_ppm;   /* give it a lifetime, */
+    uint64_t life_dur;     /* at most so long */
+    uint32_t fickle_ppm;   /* give it a policy of partial reliability */
+    uint32_t reset_ppm;    /* reset streams, or all, or add some */
+    uint32_t schedule_ppm; /* change what a scheduler goes by, or the scheduler */
+    uint32_t cork_ppm;     /* begin a corked run */
+    uint32_t burst_cnt;    /* pause after so many messages; 0: never */
+    uint64_t burst_dur;    /* so long */
+    uint32_t keep_ppm;     /* keep a received message, */
+    uint64_t keep_dur;     /* at most so long */
+    uint32_t pause_ppm;    /* stop reading, */
+    uint64_t pause_dur;    /* at most so long */
+    uint32_t defer_ppm;    /* put a received message back */
 };
 
 /* How the side that connected ends an association. */
@@ -183,11 +184,8 @@ struct sim_register {
     int blocking;     /* lower layers block: replies that no association keeps are lost meanwhile */
     uint64_t die_dur; /* how long both sides bear silence, at least */
     int auth;         /* all endpoints authenticate, with shared keys */
-    const struct usctp_addr *asconf_addrs; /* addresses that the client changes */
-    size_t asconf_addr_cnt;                /* of these; below 2: it does not */
-    int asconf_nat;                        /* each of them behind a NAT box of its own */
-    const struct sim_app *asconf_app;      /* the client */
-    int no_memory;                         /* memory is short: what needs it may fail */
+    int addresses_change; /* some side changes its addresses while associations live */
+    int no_memory;        /* memory is short: what needs it may fail */
     uint64_t up_cnt, lost_cnt, closed_cnt, restarted_cnt, refused_cnt;
     uint64_t message_cnt, byte_cnt, piece_cnt; /* delivered */
     uint64_t failed_cnt, expired_cnt, blocked_cnt, deferred_cnt, kept_cnt, adopted_cnt;
@@ -202,7 +200,11 @@ struct sim_app {
     struct sim_register *reg;
     struct sim_host *host;
     struct sim_app_config config;
-    usctp_endpoint *endpoint; /* the listening one */
+    usctp_endpoint *endpoint;          /* the listening one */
+    const struct usctp_addr *changing; /* addresses that it changes (RFC 5061), */
+    size_t changing_cnt;               /* of these; 0: it does not */
+    int changing_nat;                  /* each of them is behind a NAT box of its own */
+    int follows;                       /* its stack is told of them, and its associations follow */
     struct sim_rng rng;
     int in_event; /* a callback is running */
     int moving;   /* associations are to be handed over: nothing is sent until they are quiet */
@@ -227,12 +229,17 @@ int sim_app_accept(void *user, const struct usctp_accept *accept, void **assoc_u
 /* The host's stack is about to be freed: lets go of everything that lived in it. */
 void sim_app_gone(struct sim_app *app);
 
-/* auth.c: demands and keys of a new endpoint; the key that message `number` goes under, or a new active
+/* schedule.c: perhaps gives a stream another weight or priority before message `number` is sent, or the association
+ * another scheduler. */
+void sim_conn_schedule(struct sim_conn *conn, uint32_t number);
+
+/* auth.c: demands and keys of a new endpoint: 0 or USCTP_ENOMEM; the key that message `number` goes under, or a new active
  * one. */
-void sim_auth_endpoint(const struct sim_app *app, usctp_endpoint *endpoint);
+int sim_auth_endpoint(const struct sim_app *app, usctp_endpoint *endpoint);
 void sim_auth_message(const struct sim_conn *conn, uint32_t number, struct usctp_send_info *info);
 
-/* addresses.c: the association came up; an address changed. */
+/* addresses.c: the stack was started; the association came up; an address changed. */
+void sim_addresses_boot(struct sim_app *app);
 void sim_addresses_up(struct sim_conn *conn);
 void sim_addresses_changed(struct sim_conn *conn, const struct usctp_event *event);
 

@@ -24,13 +24,20 @@ static void draw_demands(const struct sim_app *app, usctp_endpoint *endpoint, st
     SIM_EXPECT(usctp_endpoint_demand_auth(endpoint, 14) == USCTP_EINVAL);
 }
 
-void sim_auth_endpoint(const struct sim_app *app, usctp_endpoint *endpoint)
+/* 0, or USCTP_ENOMEM where that may be. */
+static int check(const struct sim_app *app, int error)
+{
+    SIM_EXPECT(error == 0 || (error == USCTP_ENOMEM && app->reg->no_memory));
+    return error;
+}
+
+int sim_auth_endpoint(const struct sim_app *app, usctp_endpoint *endpoint)
 {
     static const uint16_t hmacs[] = {USCTP_HMAC_SHA1, USCTP_HMAC_SHA256};
     struct sim_rng rng;
 
     if (!app->reg->auth) {
-        return;
+        return 0;
     }
     sim_rng_init(&rng, sim_mix(app->reg->seed, 0x61757468)); /* the same on both sides */
     for (uint16_t id = 1; id <= KEY_CNT; id++) {
@@ -40,7 +47,9 @@ void sim_auth_endpoint(const struct sim_app *app, usctp_endpoint *endpoint)
         for (size_t i = 0; i < sizeof(secret); i++) {
             secret[i] = (uint8_t)sim_rng_below(&rng, 256);
         }
-        SIM_EXPECT(usctp_endpoint_add_key(endpoint, id, secret, len) == 0);
+        if (check(app, usctp_endpoint_add_key(endpoint, id, secret, len)) != 0) {
+            return USCTP_ENOMEM;
+        }
     }
     sim_rng_init(&rng, sim_mix(app->reg->seed, 0x617574 + app->config.port));
     draw_demands(app, endpoint, &rng);
@@ -48,6 +57,7 @@ void sim_auth_endpoint(const struct sim_app *app, usctp_endpoint *endpoint)
     if (sim_rng_one_in(&rng, 3)) {
         SIM_EXPECT(usctp_endpoint_set_hmacs(endpoint, hmacs, 1 + sim_rng_below(&rng, 2)) == 0);
     }
+    return 0;
 }
 
 void sim_auth_message(const struct sim_conn *conn, uint32_t number, struct usctp_send_info *info)

@@ -42,7 +42,13 @@ static int make_endpoint(struct sim_plan *plan)
     config.user = app;
     error = usctp_endpoint_new(app->host->stack, &config, &plan->endpoint);
     if (error == 0) {
-        sim_auth_endpoint(app, plan->endpoint);
+        error = sim_auth_endpoint(app, plan->endpoint);
+        if (error != 0) {
+            usctp_endpoint_free(plan->endpoint);
+        }
+    }
+    if (error != 0) {
+        plan->endpoint = NULL;
     }
     return error;
 }

@@ -211,6 +211,7 @@ void sim_conn_pump(struct sim_conn *conn)
         int error;
 
         sim_conn_reconfigure(conn, conn->out->message_cnt);
+        sim_conn_schedule(conn, conn->out->message_cnt);
         cork(conn);
         if (conn->next_len == 0) {
             draw_next(conn);

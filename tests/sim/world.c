@@ -19,8 +19,11 @@ void sim_world_boot(struct sim_world *world, size_t host)
 
     memory->fail_every = 0; /* a host that cannot even start is no world */
     if (world->hosts[host].stack == NULL &&
-        sim_host_start(&world->hosts[host], &world->config[host]) == 0 && app->config.port != 0) {
-        sim_app_listen(app);
+        sim_host_start(&world->hosts[host], &world->config[host]) == 0) {
+        sim_addresses_boot(app);
+        if (app->config.port != 0) {
+            sim_app_listen(app);
+        }
     }
     memory->fail_every = fail_every;
 }

@@ -192,7 +192,7 @@ void sim_draw_params(struct sim_world *world)
     uint64_t rto_max_dur = 0;
 
     sim_rng_fork(&auth, rng, 0x61757468);
-    world->reg.auth = sim_rng_one_in(&auth, 3) && !sim_has(world, SIM_F_NO_MEMORY);
+    world->reg.auth = sim_rng_one_in(&auth, 3);
     for (size_t host = 0; host < SIM_HOSTS; host++) {
         struct usctp_params *params = &world->params[host];
         int tiny = sim_has(world, SIM_F_TINY_WINDOW) && (host == 1 || sim_rng_one_in(rng, 2));

@@ -87,6 +87,9 @@ static void draw_lifetimes(const struct sim_world *world, struct sim_traffic *tr
     if (sim_rng_one_in(&rng, 2)) {
         traffic->reset_ppm = (uint32_t)sim_rng_log(&rng, 1000, 300000);
     }
+    if (sim_rng_one_in(&rng, 3)) {
+        traffic->schedule_ppm = (uint32_t)sim_rng_log(&rng, 10000, 1000000);
+    }
 }
 
 static void draw_traffic(struct sim_world *world, struct sim_traffic *traffic)
@@ -212,20 +215,33 @@ static void draw_apps(struct sim_world *world)
     }
 }
 
-/* In half of the worlds with authentication the client changes its addresses (RFC 5061). */
+/* What each side changes of its addresses where there is authentication (RFC 5061): nothing, in half of the worlds.
+ * Where the client's addresses are hidden and not listed it may be told of them, and follow. */
 static void draw_address_changes(struct sim_world *world)
 {
-    struct sim_register *reg = &world->reg;
+    int nat = sim_has(world, SIM_F_NAT) || sim_has(world, SIM_F_NAT_TWICE);
     struct sim_rng rng;
 
     sim_rng_fork(&rng, &world->rng, 0x6173636f);
-    if (!reg->auth || sim_rng_one_in(&rng, 2) || sim_has(world, SIM_F_NO_ADDRESSES)) {
+    if (!world->reg.auth || sim_has(world, SIM_F_NO_ADDRESSES)) {
         return;
     }
-    reg->asconf_addrs = world->inner[0];
-    reg->asconf_addr_cnt = world->addr_cnt[0];
-    reg->asconf_nat = sim_has(world, SIM_F_NAT_TWICE);
-    reg->asconf_app = &world->apps[0];
+    for (size_t host = 0; host < SIM_HOSTS; host++) {
+        struct sim_app *app = &world->apps[host];
+        int behind_nat = host == 0 && nat;
+
+        if (sim_rng_one_in(&rng, 2) || (world->addr_cnt[host] < 2 && !behind_nat)) {
+            continue;
+        }
+        app->changing = world->inner[host];
+        app->changing_cnt = world->addr_cnt[host];
+        app->changing_nat = behind_nat;
+        app->follows = behind_nat && world->addr_cnt[host] > 1 && sim_rng_one_in(&rng, 2);
+        if (app->follows) {
+            world->params[host].flags |= USCTP_PARAM_FOLLOW_HOST;
+        }
+        world->reg.addresses_change = 1;
+    }
 }
 
 static void draw_open_both(struct sim_world *world)
