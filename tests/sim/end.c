@@ -31,10 +31,27 @@ void sim_conn_check_released(const struct sim_conn *conn)
     }
 }
 
+/* What was on its way to one who was lost may have gone with it: what it had not delivered, it may have
+ * acknowledged. */
+static void lose_incoming(struct sim_conn *conn)
+{
+    struct sim_conn *peer = sim_conn_peer(conn);
+
+    if (conn->in != NULL) {
+        sim_ledger_lose(conn->in);
+    } else if (peer != NULL && peer->out->receiver == NULL) {
+        sim_ledger_lose(peer->out);
+    }
+}
+
 /* The handle is gone. */
 void sim_conn_end(struct sim_conn *conn, int phase)
 {
     struct sim_clock *clock = conn->app->reg->clock;
+
+    if (conn->lost || phase == SIM_CONN_GONE) {
+        lose_incoming(conn);
+    }
 
     conn->phase = phase;
     conn->assoc = NULL;
@@ -150,8 +167,9 @@ void sim_conn_end_due(void *ctx, struct sim_timer *timer)
 /* All that either side wanted to say has been said and heard. */
 static int all_said(struct sim_conn *conn, struct sim_conn *peer)
 {
-    return sim_conn_sent_all(conn) && sim_conn_sent_all(peer) && sim_ledger_complete(conn->out) &&
-           sim_ledger_complete(peer->out);
+    return sim_conn_sent_all(conn) && sim_conn_sent_all(peer) &&
+           sim_ledger_complete(conn->out, peer->second_life) &&
+           sim_ledger_complete(peer->out, conn->second_life);
 }
 
 void sim_conn_look(struct sim_conn *conn)

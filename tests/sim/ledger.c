@@ -275,7 +275,7 @@ int sim_ledger_deliver(struct sim_ledger *ledger, uint32_t number)
 
 void sim_ledger_again(struct sim_ledger *ledger)
 {
-    ledger->was_complete = sim_ledger_complete(ledger);
+    ledger->was_complete = sim_ledger_complete(ledger, 0);
     ledger->abandoned_cnt = 0;
     if (ledger->stream_cnt > 0) {
         memset(ledger->top, 0, ledger->stream_cnt * sizeof(ledger->top[0]));
@@ -288,9 +288,29 @@ void sim_ledger_again(struct sim_ledger *ledger)
     ledger->delivered_cnt = 0;
 }
 
-int sim_ledger_complete(const struct sim_ledger *ledger)
+void sim_ledger_lose(struct sim_ledger *ledger)
 {
-    return ledger->was_complete || ledger->delivered_cnt + ledger->skipped_cnt +
-                                           ledger->expired_cnt + ledger->abandoned_cnt >=
-                                       ledger->message_cnt;
+    ledger->taken_along = ledger->message_cnt;
+}
+
+/* What could not be taken along was delivered, or given up. */
+static int rest_complete(const struct sim_ledger *ledger)
+{
+    const unsigned settled = SIM_MESSAGE_DELIVERED | SIM_MESSAGE_EXPIRED | SIM_MESSAGE_ABANDONED;
+
+    for (uint32_t i = ledger->taken_along; i < ledger->message_cnt; i++) {
+        if (i >= ledger->base && (ledger->messages[i].state & settled) == 0) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+int sim_ledger_complete(const struct sim_ledger *ledger, int second_life)
+{
+    uint32_t settled_cnt =
+        ledger->delivered_cnt + ledger->skipped_cnt + ledger->expired_cnt + ledger->abandoned_cnt;
+
+    return ledger->was_complete || settled_cnt >= ledger->message_cnt ||
+           (second_life && ledger->taken_along > 0 && rest_complete(ledger));
 }

@@ -61,7 +61,10 @@ struct sim_ledger {
     uint32_t seen_cnt;  /* and those that the receiver has seen */
     uint32_t base;      /* messages below this need not have been delivered: they went to
                                    * a receiver that is no more */
-    uint64_t byte_cnt;  /* of all messages */
+    uint32_t
+        taken_along; /* messages below this a receiver may have acknowledged and taken along when it
+                           * was lost, for want of memory or the like; it may have a second life */
+    uint64_t byte_cnt; /* of all messages */
     uint32_t delivered_cnt;
     uint32_t skipped_cnt;   /* below base and not delivered when base was set */
     uint32_t expired_cnt;   /* never sent, and not below base then */
@@ -125,7 +128,11 @@ int sim_ledger_number_fits(struct sim_ledger *ledger, uint32_t number, uint32_t 
 /* 1 if a message need not come before those after it: it was given up, or may have been. */
 int sim_ledger_passed(const struct sim_ledger *ledger, uint32_t number);
 
-/* 1 if every message has been delivered that must be. */
-int sim_ledger_complete(const struct sim_ledger *ledger);
+/* The receiver is lost: what it has not delivered of the messages noted so far it may have acknowledged. */
+void sim_ledger_lose(struct sim_ledger *ledger);
+
+/* 1 if every message has been delivered that must be; `second_life`: to one who may not get again what the receiver
+ * before took along. */
+int sim_ledger_complete(const struct sim_ledger *ledger, int second_life);
 
 #endif

@@ -219,7 +219,7 @@ static void check_conn(struct sim_conn *conn)
         peer == NULL || peer->phase == SIM_CONN_GONE || peer->aborted || peer->restarted) {
         return;
     }
-    if (!sim_ledger_complete(conn->out)) {
+    if (!sim_ledger_complete(conn->out, peer->second_life)) {
         sim_fail("%s closed in order, but only %u of its %u messages were delivered",
                  conn->app->host->config.name, (unsigned)conn->out->delivered_cnt,
                  (unsigned)conn->out->message_cnt);

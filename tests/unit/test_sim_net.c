@@ -546,6 +546,35 @@ static void watch_finds_wrong_flows(void **state)
     sim_watch_free(&watch);
 }
 
+/* A receiver that is lost takes along what it may have acknowledged, and nothing that was sent later; that counts for
+ * its second life alone. */
+static void ledgers_know_what_a_lost_receiver_took_along(void **state)
+{
+    struct sim_ledger *ledger = sim_ledger_new(6, 78);
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(sim_ledger_add(ledger, 0, 0, 10), i);
+    }
+    assert_true(sim_ledger_deliver(ledger, 0));
+    assert_false(sim_ledger_complete(ledger, 0));
+    assert_false(sim_ledger_complete(ledger, 1)); /* it was not lost */
+    sim_ledger_lose(ledger);
+    assert_false(sim_ledger_complete(ledger, 0));
+    assert_true(sim_ledger_complete(ledger, 1));
+    sim_ledger_again(ledger); /* the second life gets something */
+    assert_false(sim_ledger_complete(ledger, 0));
+    assert_true(sim_ledger_complete(ledger, 1));
+    assert_int_equal(sim_ledger_add(ledger, 0, 1, 10), 3);
+    assert_false(sim_ledger_complete(ledger, 1)); /* this one could not be taken along */
+    assert_true(sim_ledger_deliver(ledger, 3));
+    assert_true(sim_ledger_complete(ledger, 1));
+    assert_int_equal(sim_ledger_add(ledger, 0, 1, 10), 4);
+    sim_ledger_abandon(ledger, 4);
+    assert_true(sim_ledger_complete(ledger, 1));
+    sim_ledger_free(ledger);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -560,6 +589,7 @@ int main(void)
         cmocka_unit_test(too_big_and_unreachable),
         cmocka_unit_test(nat_maps_and_rebinds),
         cmocka_unit_test(ledgers_tell_contents_apart),
+        cmocka_unit_test(ledgers_know_what_a_lost_receiver_took_along),
         cmocka_unit_test(watch_finds_malformed_packets),
         cmocka_unit_test(watch_finds_wrong_flows),
     };
