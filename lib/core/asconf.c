@@ -367,6 +367,13 @@ static void start_next(struct usctp_assoc *assoc)
     leave_deleted(assoc, request);
 }
 
+bool usctp__asconf_deletes(const struct usctp_assoc *assoc, const struct usctp_addr *local)
+{
+    const struct usctp__asconf *asconf = usctp__asconf_of(assoc);
+
+    return asconf != NULL && asconf->chunk != NULL && deletes(first_request(asconf), local);
+}
+
 void usctp__asconf_on_t4(struct usctp_assoc *assoc)
 {
     struct usctp__asconf *asconf = usctp__asconf_of(assoc);
@@ -441,6 +448,7 @@ void usctp__asconf_announce(struct usctp_assoc *assoc, struct usctp__path *known
     const uint32_t wanted = USCTP_PARAM_ADD_ADDRESSES | USCTP_PARAM_NO_ADDRESS_LIST;
     struct usctp_addr addr = known->local;
 
+    usctp__locals_left(assoc); /* of an earlier life */
     usctp__follow_begin(assoc, known);
     if ((assoc->extensions & USCTP__EXT_ASCONF) == 0 || assoc->locals == NULL ||
         (usctp__params(assoc)->flags & wanted) != wanted) {
@@ -449,7 +457,8 @@ void usctp__asconf_announce(struct usctp_assoc *assoc, struct usctp__path *known
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
         if (!usctp__addr_match(&path->local, &addr)) {
             path->unannounced = true;
-            path->state = USCTP_PATH_UNCONFIRMED; /* whatever it was in an earlier life */
+            path->state = USCTP_PATH_UNCONFIRMED; /* whatever it was in an earlier life, */
+            path->error_cnt = 0;                  /* or that INIT got no answer there */
         }
     }
     if (assoc->paths.primary->unannounced) {
@@ -530,10 +539,11 @@ static void finish(struct usctp_assoc *assoc, const struct usctp_address_change 
         } else {
             usctp__locals_refused(assoc, &change->addr); /* F10 */
         }
+    } else if (change->what == USCTP_ADDRESS_DELETE && cause != 0 && !change->wildcard) {
+        usctp__locals_add(assoc, &change->addr); /* the peer has it still */
+        usctp__locals_announced(assoc, &change->addr);
     } else if (change->wildcard) { /* the peer knows the address that it came from, or not */
         (cause == 0 ? usctp__locals_announced : usctp__locals_unused)(assoc, &change->addr);
-    } else if (change->what == USCTP_ADDRESS_DELETE && cause != 0) {
-        usctp__locals_add(assoc, &change->addr); /* the peer has it still */
     }
     tell(assoc, change, cause);
 }
@@ -583,6 +593,7 @@ enum usctp__verdict usctp__on_asconf_ack(struct usctp_assoc *assoc, struct usctp
     for (size_t i = 0; i < request.cnt; i++) {
         finish(assoc, &request.changes[i], results.causes[i]);
     }
+    usctp__locals_left(assoc);
     start_next(assoc);
     return USCTP__NEXT;
 }
@@ -606,4 +617,5 @@ void usctp__asconf_unknown(struct usctp_assoc *assoc)
             finish(assoc, &request.changes[i], USCTP__CAUSE_UNRECOGNIZED_CHUNK);
         }
     }
+    usctp__locals_left(assoc);
 }

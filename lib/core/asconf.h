@@ -73,6 +73,9 @@ void usctp__asconf_announce(struct usctp_assoc *assoc, struct usctp__path *known
 /* T4-rtx expired. */
 void usctp__asconf_on_t4(struct usctp_assoc *assoc);
 
+/* True while the peer is asked to delete this address of ours. */
+bool usctp__asconf_deletes(const struct usctp_assoc *assoc, const struct usctp_addr *local);
+
 /* The path goes: an ASCONF that was sent there is sent on another one. */
 void usctp__asconf_path_gone(struct usctp_assoc *assoc, const struct usctp__path *path);
 

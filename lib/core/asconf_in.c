@@ -86,11 +86,11 @@ static uint16_t add(struct job *job, const struct usctp__asconf_param *param)
     return usctp__path_has_remote(assoc, addr) ? 0 : USCTP__CAUSE_RESOURCE_SHORTAGE; /* F9 */
 }
 
-/* True if the peer has another address than this one. */
-static bool has_other(const struct usctp_assoc *assoc, const struct usctp_addr *addr)
+/* True if the peer has another address than this one, or this one, to which there is a path to send on. */
+static bool reaches(const struct usctp_assoc *assoc, const struct usctp_addr *addr, bool other)
 {
     for (const struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
-        if (!usctp__addr_match(&path->remote, addr)) {
+        if (usctp__addr_match(&path->remote, addr) != other && !path->leaving) {
             return true;
         }
     }
@@ -117,7 +117,7 @@ static uint16_t delete_address(struct job *job, const struct usctp__asconf_param
     const struct usctp_addr *source = &job->in->dgram->remote;
 
     if (param->addr.family == USCTP_AF_NONE) {
-        if (!usctp__path_has_remote(assoc, source)) {
+        if (!reaches(assoc, source, false)) {
             return USCTP__CAUSE_DELETE_LAST_ADDRESS; /* nothing would be left */
         }
         remove_paths(assoc, source, true);
@@ -126,7 +126,7 @@ static uint16_t delete_address(struct job *job, const struct usctp__asconf_param
     if (!usctp__path_has_remote(assoc, &param->addr)) {
         return USCTP__CAUSE_UNRESOLVABLE_ADDRESS;
     }
-    if (!has_other(assoc, &param->addr)) {
+    if (!reaches(assoc, &param->addr, true)) {
         return USCTP__CAUSE_DELETE_LAST_ADDRESS; /* F7 */
     }
     if (usctp__addr_match(&param->addr, source)) {

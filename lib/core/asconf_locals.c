@@ -81,7 +81,30 @@ static const struct usctp_addr *other_local(const struct usctp_assoc *assoc,
     return NULL;
 }
 
-/* The path leaves from somewhere else, or goes. */
+/* True if packets from where the path leads are taken without it. */
+static bool is_spare(const struct usctp_assoc *assoc, const struct usctp__path *path)
+{
+    for (const struct usctp__path *other = assoc->paths.first; other != NULL; other = other->next) {
+        if (other != path && !other->leaving && usctp__addr_match(&other->remote, &path->remote)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* True if there is another one to send on. */
+static bool another_stays(const struct usctp_assoc *assoc, const struct usctp__path *path)
+{
+    const struct usctp__path *other = assoc->paths.first;
+
+    while (other != NULL && (other == path || other->leaving)) {
+        other = other->next;
+    }
+    return other != NULL;
+}
+
+/* The path leaves from somewhere else, or goes; not before the peer has agreed where nothing else leads to the peer's
+ * address (RFC 5061, 5.3, F4). */
 static void leave(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     static const struct usctp_addr any;
@@ -91,8 +114,10 @@ static void leave(struct usctp_assoc *assoc, struct usctp__path *path)
         path->local = *local;
         usctp__path_reset(assoc, path);
         usctp__path_rearm_heartbeat(assoc, path);
-    } else if (assoc->paths.cnt > 1) {
+    } else if (is_spare(assoc, path)) {
         usctp__path_remove(assoc, path);
+    } else if (another_stays(assoc, path)) {
+        usctp__path_retire(assoc, path);
     }
 }
 
@@ -102,7 +127,7 @@ static void leave_all(struct usctp_assoc *assoc, const struct usctp_addr *addr, 
 
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = next) {
         next = path->next;
-        if (path->local.family != USCTP_AF_NONE &&
+        if (path->local.family != USCTP_AF_NONE && !path->leaving &&
             usctp__addr_match(&path->local, addr) != keep_only) {
             leave(assoc, path);
         }
@@ -129,6 +154,7 @@ void usctp__locals_announced(struct usctp_assoc *assoc, const struct usctp_addr 
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
         if (usctp__addr_match(&path->local, addr) && path->unannounced) {
             path->unannounced = false;
+            path->leaving = false;
             usctp__path_rearm_heartbeat(assoc, path); /* RFC 9260, 5.4: it is probed */
         }
     }
@@ -147,6 +173,18 @@ void usctp__locals_unused(struct usctp_assoc *assoc, const struct usctp_addr *ad
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = next) {
         next = path->next;
         if (path->unannounced && usctp__addr_match(&path->local, addr) && assoc->paths.cnt > 1) {
+            usctp__path_remove(assoc, path);
+        }
+    }
+}
+
+void usctp__locals_left(struct usctp_assoc *assoc)
+{
+    struct usctp__path *next;
+
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = next) {
+        next = path->next;
+        if (path->leaving && assoc->paths.cnt > 1) {
             usctp__path_remove(assoc, path);
         }
     }

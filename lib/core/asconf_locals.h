@@ -28,4 +28,7 @@ void usctp__locals_unused(struct usctp_assoc *assoc, const struct usctp_addr *ad
 /* The peer does not want it: paths from there that only the request took go. */
 void usctp__locals_refused(struct usctp_assoc *assoc, const struct usctp_addr *addr);
 
+/* The addresses that were to be deleted are no more, or never mind: paths that were leaving go. */
+void usctp__locals_left(struct usctp_assoc *assoc);
+
 #endif

@@ -103,6 +103,10 @@ enum usctp__verdict usctp__on_abort(struct usctp_assoc *assoc, struct usctp__pac
         assoc->core->stats.dropped_tag++;
         return USCTP__STOP;
     }
+    if (usctp__asconf_deletes(assoc, &in->dgram->local)) {
+        assoc->core->stats.dropped_unexpected++; /* RFC 5061, 5.3, F4: ignored there */
+        return USCTP__STOP;
+    }
     /* The INIT was taken for a restart from elsewhere: another port may fare better. */
     if (code == USCTP__CAUSE_RESTART_NEW_ENCAPS_PORT && assoc->state == USCTP_STATE_COOKIE_WAIT &&
         usctp__handshake_retry_port(assoc)) {

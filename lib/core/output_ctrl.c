@@ -20,7 +20,8 @@ static struct usctp__path *ctrl_path(const struct usctp_assoc *assoc,
     if (ctrl->path_id != USCTP_PATH_ANY) {
         path = usctp__path_by_id(assoc, ctrl->path_id);
     }
-    if (path == NULL || (path->state == USCTP_PATH_UNCONFIRMED && !may_go_unconfirmed(ctrl))) {
+    if (path == NULL ||
+        (path->state == USCTP_PATH_UNCONFIRMED && (path->leaving || !may_go_unconfirmed(ctrl)))) {
         path = assoc->paths.data;
     }
     return path;

@@ -359,12 +359,54 @@ static void free_path(struct usctp__core *core, struct usctp__path *path)
 /* Takes the place of the primary, which goes: the first one that is confirmed, if any is. */
 static struct usctp__path *next_primary(const struct usctp_assoc *assoc)
 {
-    struct usctp__path *path = assoc->paths.first;
+    struct usctp__path *best = NULL;
 
-    while (path != NULL && path->state == USCTP_PATH_UNCONFIRMED) {
-        path = path->next;
+    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        if (path->state != USCTP_PATH_UNCONFIRMED) {
+            return path;
+        }
+        if (best == NULL || best->leaving) {
+            best = path;
+        }
     }
-    return path != NULL ? path : assoc->paths.first;
+    return best;
+}
+
+/* What the path was in charge of goes to others. */
+static void step_back(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    if (assoc->paths.primary == path) {
+        assoc->paths.primary = next_primary(assoc);
+    }
+    if (assoc->paths.data == path) {
+        assoc->paths.data = NULL;
+    }
+    usctp__path_choose(assoc);
+    usctp__tx_path_gone(assoc, path);
+    if (assoc->rx.sack_path == path->id) {
+        assoc->rx.sack_path = assoc->paths.data->id;
+    }
+}
+
+void usctp__path_retire(struct usctp_assoc *assoc, struct usctp__path *path)
+{
+    bool was_primary = assoc->paths.primary == path;
+
+    path->state = USCTP_PATH_UNCONFIRMED;
+    path->unannounced = true;
+    path->leaving = true;
+    path->hb_pending = false;
+    path->hb_answerable = false;
+    path->rebinding = false;
+    step_back(assoc, path);
+    usctp__pmtud_stop(assoc, path);
+    usctp__rack_stop(path);
+    path->armed = 0;
+    if (was_primary) {
+        usctp__event_path(assoc, assoc->paths.primary, USCTP_PATH_CHANGE_PRIMARY);
+    }
+    usctp__asconf_path_gone(assoc, path);
+    usctp__assoc_touch(assoc);
 }
 
 void usctp__path_remove(struct usctp_assoc *assoc, struct usctp__path *path)
@@ -379,17 +421,7 @@ void usctp__path_remove(struct usctp_assoc *assoc, struct usctp__path *path)
     *link = path->next;
     assoc->paths.cnt--;
     unlist(assoc->core, path);
-    if (was_primary) {
-        assoc->paths.primary = next_primary(assoc);
-    }
-    if (assoc->paths.data == path) {
-        assoc->paths.data = NULL;
-    }
-    usctp__path_choose(assoc);
-    usctp__tx_path_gone(assoc, path);
-    if (assoc->rx.sack_path == path->id) {
-        assoc->rx.sack_path = assoc->paths.data->id;
-    }
+    step_back(assoc, path);
     if (assoc->in != NULL && assoc->in->path == path) {
         assoc->in->path = assoc->paths.data;
     }

@@ -57,15 +57,18 @@ struct usctp__path {
     bool hb_probe : 1;         /* hb_nonce went to a port that the peer may have moved to */
     bool hb_repeated : 1;      /* it was sent more than once: no measure of the RTO */
     bool unannounced : 1;      /* the peer does not know our address yet: only ASCONF leaves */
-    uint8_t state;             /* enum usctp_path_state */
-    bool heartbeat_on;         /* heartbeats while idle */
-    bool hb_pending;           /* a HEARTBEAT is on its way, unanswered */
-    bool t3_backed_off;        /* since the last acknowledgement T3 expired here */
-    bool tx_force;             /* the next packet of lost chunks ignores cwnd (6.3.3 E3, 7.2.4) */
-    bool rtt_pending;          /* one round trip is being measured (6.3.1 C4), by rtt_tsn */
-    uint8_t dscp;              /* of packets */
-    uint8_t rebind_try_cnt;    /* nonces sent to a learned port and not answered */
-    uint8_t armed;             /* mask of enum usctp__path_alarm */
+    bool
+        leaving : 1; /* unannounced, since the peer was asked to delete our address: what comes from
+                                * there is taken until it has (RFC 5061, 5.3, F4) */
+    uint8_t state;   /* enum usctp_path_state */
+    bool heartbeat_on;      /* heartbeats while idle */
+    bool hb_pending;        /* a HEARTBEAT is on its way, unanswered */
+    bool t3_backed_off;     /* since the last acknowledgement T3 expired here */
+    bool tx_force;          /* the next packet of lost chunks ignores cwnd (6.3.3 E3, 7.2.4) */
+    bool rtt_pending;       /* one round trip is being measured (6.3.1 C4), by rtt_tsn */
+    uint8_t dscp;           /* of packets */
+    uint8_t rebind_try_cnt; /* nonces sent to a learned port and not answered */
+    uint8_t armed;          /* mask of enum usctp__path_alarm */
     uint8_t hb_nonce[USCTP__NONCE_LEN];     /* random nonce of the pending heartbeat */
     uint64_t hb_sent_ts;                    /* when it left */
     uint64_t last_data_ts;                  /* when data was last sent to it; for idleness (8.3) */
@@ -125,6 +128,10 @@ struct usctp__path *usctp__path_add(struct usctp_assoc *assoc, usctp_lower_id lo
 int usctp__path_add_peers(struct usctp_assoc *assoc, usctp_lower_id lower,
                           const struct usctp_peer_addr *addrs, size_t addr_cnt,
                           enum usctp_path_state state);
+
+/* The path is `leaving` from now on: nothing leaves from there, and what it was in charge of goes to others, of which
+ * there is one that does not leave. */
+void usctp__path_retire(struct usctp_assoc *assoc, struct usctp__path *path);
 
 /* A path from a local address of ours: one that there is, or a new one, unconfirmed and unannounced, to
  * where data goes, or to another address that fits. NULL: none fits, or no memory. */

@@ -164,6 +164,8 @@ static void check_unconfirmed(const usctp_assoc *assoc, const struct usctp_assoc
     uint32_t types = note->types & ~always;
     usctp_path_id ids[32];
     int unconfirmed = 0, confirmed = 0, any = 0;
+    int shuts_down =
+        stats->state == USCTP_STATE_SHUTDOWN_SENT || stats->state == USCTP_STATE_SHUTDOWN_ACK_SENT;
     size_t cnt;
 
     if (types == 0 || note->tag == 0 || note->tag != stats->remote_tag ||
@@ -186,7 +188,8 @@ static void check_unconfirmed(const usctp_assoc *assoc, const struct usctp_assoc
     }
     /* RFC 5061: all that were confirmed may have been deleted while it shuts down, when no
        HEARTBEAT confirms another. */
-    if (!any && (types & shutdown) != 0 && (types & ~(shutdown | with_shutdown)) == 0) {
+    shuts_down = shuts_down || (types & shutdown) != 0;
+    if (!any && shuts_down && (types & ~(shutdown | with_shutdown)) == 0) {
         return;
     }
     if (unconfirmed && !confirmed) {
