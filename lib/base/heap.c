@@ -159,3 +159,11 @@ void usctp__heap_remove(struct usctp__heap *heap, struct usctp__heap_node *node)
         (void)resize(heap, heap->cap / 2);
     }
 }
+
+void usctp__heap_clear(struct usctp__heap *heap)
+{
+    for (uint32_t i = 0; i < heap->cnt; i++) {
+        heap->slots[i].node->index = USCTP__HEAP_NOWHERE;
+    }
+    heap->cnt = 0;
+}

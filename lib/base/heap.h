@@ -64,6 +64,9 @@ void usctp__heap_update(struct usctp__heap *heap, struct usctp__heap_node *node,
 /* Takes a node out; if it is in no heap, nothing happens. */
 void usctp__heap_remove(struct usctp__heap *heap, struct usctp__heap_node *node);
 
+/* Takes all nodes out; the room for them stays. */
+void usctp__heap_clear(struct usctp__heap *heap);
+
 /* A node with the least key, or NULL. */
 static inline struct usctp__heap_node *usctp__heap_peek(const struct usctp__heap *heap)
 {

@@ -81,6 +81,21 @@ static const struct usctp_addr *other_local(const struct usctp_assoc *assoc,
     return NULL;
 }
 
+/* Another pair with the same address of the peer, which was not confirmed yet, where this one was; NULL: none. */
+static struct usctp__path *untried_pair(const struct usctp_assoc *assoc,
+                                        const struct usctp__path *path)
+{
+    for (struct usctp__path *other = assoc->paths.first; other != NULL; other = other->next) {
+        if (other != path && path->state != USCTP_PATH_UNCONFIRMED &&
+            other->state == USCTP_PATH_UNCONFIRMED && !other->unannounced &&
+            usctp__path_has_local(assoc, &other->local) &&
+            usctp__addr_match(&other->remote, &path->remote)) {
+            return other;
+        }
+    }
+    return NULL;
+}
+
 /* True if packets from where the path leads are taken without it. */
 static bool is_spare(const struct usctp_assoc *assoc, const struct usctp__path *path)
 {
@@ -109,7 +124,14 @@ static void leave(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     static const struct usctp_addr any;
     const struct usctp_addr *local = assoc->locals == NULL ? &any : other_local(assoc, path);
+    struct usctp__path *untried = local == NULL ? untried_pair(assoc, path) : NULL;
+    struct usctp_addr addr;
 
+    if (untried != NULL) { /* the peer's address is confirmed, whichever way it is reached */
+        addr = untried->local;
+        local = &addr;
+        usctp__path_remove(assoc, untried);
+    }
     if (local != NULL && !has_pair(assoc, local, &path->remote)) {
         path->local = *local;
         usctp__path_reset(assoc, path);

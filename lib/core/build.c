@@ -327,12 +327,12 @@ static uint8_t *reply_room(struct usctp__core *core, size_t len)
 
 /* A packet of one chunk in the slab, not addressed yet, with AUTH if the association needs it for such
  * a chunk; NULL: no room. */
-static struct usctp_dgram *single(struct usctp__core *core, struct usctp_assoc *auth_of,
+static struct usctp_dgram *single(struct usctp__core *core, struct usctp_assoc *owner,
                                   uint16_t src_port, uint16_t dst_port, uint32_t tag,
                                   const uint8_t *chunk, size_t len, uint32_t assoc_id,
                                   uint32_t path_id)
 {
-    size_t auth_len = auth_of != NULL ? usctp__auth_len(auth_of, chunk[0]) : 0;
+    size_t auth_len = owner != NULL ? usctp__auth_len(owner, chunk[0]) : 0;
     size_t packet_len = USCTP__PACKET_HEADER_LEN + auth_len + usctp__pad4(len);
     uint8_t *packet = reply_room(core, packet_len);
     struct usctp__writer w;
@@ -343,12 +343,12 @@ static struct usctp_dgram *single(struct usctp__core *core, struct usctp_assoc *
     w = usctp__writer_make(packet + USCTP__PACKET_HEADER_LEN,
                            packet_len - USCTP__PACKET_HEADER_LEN);
     if (auth_len > 0) {
-        usctp__auth_begin(auth_of, usctp__auth_active_key(auth_of), &w);
+        usctp__auth_begin(owner, usctp__auth_active_key(owner), &w);
     }
     usctp__writer_bytes(&w, chunk, len);
     usctp__writer_pad4(&w);
     if (auth_len > 0) {
-        usctp__auth_sign(auth_of, usctp__auth_active_key(auth_of), w.base, w.len);
+        usctp__auth_sign(owner, usctp__auth_active_key(owner), w.base, w.len);
     }
     seal(core, packet, packet_len, src_port, dst_port, tag);
     core->stats.out_ctrl_chunks++;
@@ -358,11 +358,8 @@ static struct usctp_dgram *single(struct usctp__core *core, struct usctp_assoc *
 /* A reply has no path whose limit is known; what is longer than this may be fragmented by IP. */
 enum { PASSES_EVERYWHERE_LEN = 1200 };
 
-bool usctp__output_reply(struct usctp__core *core, const struct usctp_dgram *to, uint16_t src_port,
-                         uint16_t dst_port, uint32_t tag, const uint8_t *chunk, size_t len)
+static bool reply(struct usctp_dgram *dgram, const struct usctp_dgram *to)
 {
-    struct usctp_dgram *dgram = single(core, NULL, src_port, dst_port, tag, chunk, len, 0, 0);
-
     if (dgram == NULL) {
         return false;
     }
@@ -378,13 +375,32 @@ bool usctp__output_reply(struct usctp__core *core, const struct usctp_dgram *to,
     return true;
 }
 
+bool usctp__output_reply(struct usctp__core *core, const struct usctp_dgram *to, uint16_t src_port,
+                         uint16_t dst_port, uint32_t tag, const uint8_t *chunk, size_t len)
+{
+    return reply(single(core, NULL, src_port, dst_port, tag, chunk, len, 0, 0), to);
+}
+
+/* The association, if its packets may need AUTH. */
+static struct usctp_assoc *auth_of(struct usctp_assoc *assoc)
+{
+    return usctp__auth_agreed(assoc) ? assoc : NULL;
+}
+
+bool usctp__output_reply_of(struct usctp_assoc *assoc, const struct usctp_dgram *to,
+                            const uint8_t *chunk, size_t len)
+{
+    return reply(single(assoc->core, auth_of(assoc), assoc->my_port, assoc->peer_port,
+                        assoc->peer_tag, chunk, len, 0, 0),
+                 to);
+}
+
 /* A packet of one chunk to a path; NULL: no room. */
 static struct usctp_dgram *single_to(struct usctp_assoc *assoc, struct usctp__path *path,
                                      uint32_t tag, const uint8_t *chunk, size_t len)
 {
-    struct usctp_dgram *dgram =
-        single(assoc->core, usctp__auth_agreed(assoc) ? assoc : NULL, assoc->my_port,
-               assoc->peer_port, tag, chunk, len, assoc->id, path->id);
+    struct usctp_dgram *dgram = single(assoc->core, auth_of(assoc), assoc->my_port,
+                                       assoc->peer_port, tag, chunk, len, assoc->id, path->id);
 
     if (dgram != NULL) {
         address_dgram(dgram, path);

@@ -305,6 +305,12 @@ static void shrink(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t
     }
 }
 
+/* RFC 9260, 5.4: nothing but what confirms an address goes to one that is not. */
+static bool is_tried(const struct usctp__path *path)
+{
+    return path->state != USCTP_PATH_UNCONFIRMED;
+}
+
 void usctp__pmtud_on_t3(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     uint32_t base = path->set->max_packet;
@@ -312,7 +318,8 @@ void usctp__pmtud_on_t3(struct usctp_assoc *assoc, struct usctp__path *path)
     uint64_t now_ts = assoc->core->now_ts;
     struct usctp__pmtud *pmtud;
 
-    if (path->flight_cnt == 0 || !is_wanted(assoc, path) || oldest_len(assoc, path) <= floor_len) {
+    if (path->flight_cnt == 0 || !is_wanted(assoc, path) || !is_tried(path) ||
+        oldest_len(assoc, path) <= floor_len) {
         return;
     }
     pmtud = make(path);

@@ -124,13 +124,16 @@ static bool leave(struct usctp__outq *outq, struct usctp__outmsg *msg, struct us
     return true;
 }
 
+/* The room stays: what goes on may be another scheduler of this kind, which has reserved it. */
 static void stop(struct usctp__outq *outq)
 {
-    struct usctp__heap_node *node;
+    struct usctp__heap *heap = outq->ranks != NULL ? &outq->ranks->heap : NULL;
 
-    while (outq->ranks != NULL && (node = usctp__heap_peek(&outq->ranks->heap)) != NULL) {
-        USCTP__CONTAINER_OF(node, struct usctp__rank, node)->stream = NULL;
-        usctp__heap_remove(&outq->ranks->heap, node);
+    for (uint32_t i = 0; heap != NULL && i < heap->cnt; i++) {
+        USCTP__CONTAINER_OF(heap->slots[i].node, struct usctp__rank, node)->stream = NULL;
+    }
+    if (heap != NULL) {
+        usctp__heap_clear(heap);
     }
 }
 

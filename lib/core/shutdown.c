@@ -165,8 +165,7 @@ void usctp__shutdown_on_t5(struct usctp_assoc *assoc)
 static void answer_source(struct usctp_assoc *assoc, const struct usctp__packet_in *in,
                           const struct usctp__writer *w)
 {
-    usctp__output_reply(assoc->core, in->dgram, assoc->my_port, assoc->peer_port, assoc->peer_tag,
-                        w->base, w->len);
+    usctp__output_reply_of(assoc, in->dgram, w->base, w->len);
     assoc->counters.sent_packets++;
 }
 

@@ -142,6 +142,10 @@ void usctp__output_taken(struct usctp_assoc *assoc, struct usctp__path *path,
 bool usctp__output_reply(struct usctp__core *core, const struct usctp_dgram *to, uint16_t src_port,
                          uint16_t dst_port, uint32_t tag, const uint8_t *chunk, size_t len);
 
+/* The same of an association that there is, after AUTH where the peer wants that. */
+bool usctp__output_reply_of(struct usctp_assoc *assoc, const struct usctp_dgram *to,
+                            const uint8_t *chunk, size_t len);
+
 /* One chunk at once to a path, past all queues, with this tag: for ABORT and SHUTDOWN COMPLETE of an
  * association that ends. */
 bool usctp__output_now(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t tag,

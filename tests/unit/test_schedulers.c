@@ -412,6 +412,28 @@ static void mine_value(void *state, uint16_t stream, uint16_t value)
     ((struct mine *)state)->value = value;
 }
 
+/* From one that ranks streams to another one no memory is taken that was not reserved, whichever allocation fails. */
+static void test_change_without_memory(void **state)
+{
+    (void)state;
+    for (uint64_t n = 1; n < 10; n++) {
+        struct world *w = world_new(&usctp__sched_priority, true);
+        unsigned cut_cnt = 0;
+
+        for (uint16_t sid = 0; sid < STREAM_CNT; sid++) {
+            push(w, sid, 10);
+        }
+        test_memory_fail_next(&w->memory, n);
+        assert_true(usctp__outq_schedule(&w->outq, &w->core.mem, &usctp__sched_fair));
+        test_memory_fail_next(&w->memory, 0);
+        while (cut(w, 1000) >= 0) {
+            cut_cnt++;
+        }
+        assert_int_equal(cut_cnt, STREAM_CNT);
+        world_free(w);
+    }
+}
+
 static void test_user(void **state)
 {
     struct usctp_scheduler ops = USCTP_SCHEDULER_INIT;
@@ -469,6 +491,7 @@ int main(void)
         cmocka_unit_test(test_all),
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_user),
+        cmocka_unit_test(test_change_without_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
