@@ -245,8 +245,12 @@ static void check_lost(struct sim_conn *conn, int reason)
     static const char *const names[] = {"",         "timeout",     "peer's abort", "our abort",
                                         "protocol", "unreachable", "resources"};
     const struct sim_register *reg = conn->app->reg;
-    const struct sim_conn *peer = sim_conn_peer(conn);
+    const struct sim_conn *peer;
 
+    if (conn->remote_tag == 0) {
+        note_tags(conn); /* it was not up, and its peer has been */
+    }
+    peer = sim_conn_peer(conn);
     conn->excused = is_excused(conn, peer, reason);
     if (reg->lenient || conn->ghost || conn->excused || reason == USCTP_LOST_LOCAL_ABORT ||
         (reason == USCTP_LOST_PEER_ABORT && (reg->may_abort || reg->may_lose)) ||

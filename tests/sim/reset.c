@@ -99,8 +99,10 @@ static void reset_streams(struct sim_conn *conn, struct sim_rng *rng, uint32_t n
         streams[i] = (uint16_t)i;
     }
     if ((flags & USCTP_RESET_OUT) != 0 &&
-        (conn->out->reset_cnt != conn->out->seen_cnt || !settled(conn->out, streams, cnt))) {
-        return; /* else it could not be told which of them the receiver sees */
+        (conn->paused || conn->out->reset_cnt != conn->out->seen_cnt ||
+         !settled(conn->out, streams, cnt))) {
+        return; /* else it could not be told which of them the receiver sees: one that the peer asked for may
+                 * wait among our events */
     }
     error = usctp_assoc_reset_streams(conn->assoc, flags, streams, cnt);
     if (error != 0) {
