@@ -174,6 +174,7 @@ static void draw_odd(struct fuzz_input *in, struct usctp_params *params, enum od
         break;
     case AUTH_AND_ASCONF:
         params->extensions |= USCTP_EXT_AUTH | USCTP_EXT_ASCONF;
+        params->flags |= USCTP_PARAM_FOLLOW_HOST;
         break;
     case DSCP:
         params->dscp = fuzz_u8(in);
@@ -440,7 +441,14 @@ static void call_addresses(struct target *target, unsigned who, struct fuzz_conn
             changes[i].addr.family = fuzz_u8(in) & 7;
         }
     }
-    (void)usctp_assoc_change_addresses(conn->assoc, changes, what >= 0xf0 ? 0 : cnt + 1);
+    if (what >= 0xc0 && what < 0xf0) { /* the host has those */
+        for (size_t i = 0; i < 4; i++) {
+            locals[i] = changes[i].addr;
+        }
+        (void)usctp_stack_set_addresses(side->stack, locals, cnt);
+    } else {
+        (void)usctp_assoc_change_addresses(conn->assoc, changes, what >= 0xf0 ? 0 : cnt + 1);
+    }
     CHECK(usctp_assoc_locals(conn->assoc, locals, 4) == usctp_assoc_locals(conn->assoc, NULL, 0));
 }
 
