@@ -87,9 +87,16 @@ static int set_adaptation(struct usctp__opt_call *call)
 
 /* --- SCTP_AUTO_ASCONF (8.1.23) ----------------------------------------------------------------- */
 
+/* Who has bound addresses of his choice keeps those, as on Linux. */
+static bool has_own_addresses(const struct usctp__sock *sock)
+{
+    return sock->binding != NULL && sock->binding->addr_cnt > 0;
+}
+
 static int get_auto(struct usctp__opt_call *call)
 {
-    call->value->number = (call->sock->opts.params.flags & USCTP_PARAM_FOLLOW_HOST) != 0;
+    call->value->number = (call->sock->opts.params.flags & USCTP_PARAM_FOLLOW_HOST) != 0 &&
+                          !has_own_addresses(call->sock);
     return 0;
 }
 
@@ -105,13 +112,11 @@ static int set_follow(struct usctp__opt_call *call)
     return is_on == usctp__opt_on(call) ? 0 : usctp__opt_set_params(call, &params);
 }
 
-/* Who has bound addresses of his choice keeps those. */
 static int set_auto(struct usctp__opt_call *call)
 {
-    const struct usctp__binding *binding = call->sock->binding;
     int err;
 
-    if (usctp__opt_on(call) && binding != NULL && binding->addr_cnt > 0) {
+    if (usctp__opt_on(call) && has_own_addresses(call->sock)) {
         return -EINVAL;
     }
     err = usctp__opt_on(call) ? usctp__watch_begin(call->sock->host) : 0;

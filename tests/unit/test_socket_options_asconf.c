@@ -124,6 +124,12 @@ static void test_switches(void **state)
     assert_int_equal(usctp_bind(fd, world_sa(&name), sizeof(name)), 0);
     FAILS(set_at(fd, IPPROTO_SCTP, SCTP_AUTO_ASCONF, 1), EINVAL); /* bound to its own choice */
     assert_int_equal(set_at(fd, IPPROTO_SCTP, SCTP_AUTO_ASCONF, 0), 0);
+    assert_int_equal(usctp_close(fd), 0);
+    fd = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
+    assert_int_equal(set_at(fd, IPPROTO_SCTP, SCTP_AUTO_ASCONF, 1), 0);
+    assert_int_equal(get_at(fd, IPPROTO_SCTP, SCTP_AUTO_ASCONF), 1);
+    assert_int_equal(usctp_bind(fd, world_sa(&name), sizeof(name)), 0);
+    assert_int_equal(get_at(fd, IPPROTO_SCTP, SCTP_AUTO_ASCONF), 0);
     FAILS(prefer(fd, SCTP_FUTURE_ASSOC, &name), EINVAL);
     assert_int_equal(usctp_close(fd), 0);
     world_free(world);
