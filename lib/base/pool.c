@@ -21,23 +21,14 @@ void usctp__pool_init(struct usctp__pool *pool, struct usctp__mem *mem, size_t i
     pool->keep_cnt = 1;
 }
 
-void *usctp__pool_get(struct usctp__pool *pool)
+void *usctp__pool_take(struct usctp__pool *pool)
 {
-    void *item = usctp__mem_alloc(pool->mem, pool->item_len);
-
-    if (item != NULL) {
-        pool->used_cnt++;
-    }
-    return item;
+    return usctp__mem_alloc(pool->mem, pool->item_len);
 }
 
-void usctp__pool_put(struct usctp__pool *pool, void *item)
+void usctp__pool_return(struct usctp__pool *pool, void *item)
 {
-    if (item != NULL) {
-        USCTP__ASSERT(pool->used_cnt > 0);
-        pool->used_cnt--;
-        usctp__mem_free(pool->mem, item, pool->item_len);
-    }
+    usctp__mem_free(pool->mem, item, pool->item_len);
 }
 
 void usctp__pool_trim(struct usctp__pool *pool)
@@ -145,7 +136,7 @@ static void *take_item(const struct usctp__pool *pool, struct slab *slab)
     return header + 1;
 }
 
-void *usctp__pool_get(struct usctp__pool *pool)
+void *usctp__pool_take(struct usctp__pool *pool)
 {
     struct usctp__list *first = usctp__list_first(&pool->partial);
     struct slab *slab;
@@ -167,7 +158,6 @@ void *usctp__pool_get(struct usctp__pool *pool)
     if (slab->used_cnt == pool->slab_items) {
         usctp__list_remove(&slab->link);
     }
-    pool->used_cnt++;
     return item;
 }
 
@@ -183,22 +173,17 @@ static void slab_emptied(struct usctp__pool *pool, struct slab *slab)
     }
 }
 
-void usctp__pool_put(struct usctp__pool *pool, void *item)
+void usctp__pool_return(struct usctp__pool *pool, void *item)
 {
-    struct slab *slab;
+    struct slab *slab = ((union header *)item - 1)->slab;
     struct free_item *free_item = item;
 
-    if (item == NULL) {
-        return;
-    }
-    slab = ((union header *)item - 1)->slab;
-    USCTP__ASSERT(slab->used_cnt > 0 && pool->used_cnt > 0);
+    USCTP__ASSERT(slab->used_cnt > 0);
     free_item->next = slab->free;
     slab->free = free_item;
     if (slab->used_cnt == pool->slab_items) {
         usctp__list_push_front(&pool->partial, &slab->link);
     }
-    pool->used_cnt--;
     if (--slab->used_cnt == 0) {
         slab_emptied(pool, slab);
     }
@@ -212,6 +197,14 @@ static void free_empty(struct usctp__pool *pool, uint32_t cnt)
     }
 }
 
+static void return_spare(struct usctp__pool *pool)
+{
+    if (pool->spare != NULL) {
+        usctp__pool_return(pool, pool->spare);
+        pool->spare = NULL;
+    }
+}
+
 void usctp__pool_trim(struct usctp__pool *pool)
 {
     uint32_t idle_cnt = pool->idle_cnt;
@@ -222,11 +215,13 @@ void usctp__pool_trim(struct usctp__pool *pool)
     }
     free_empty(pool, idle_cnt);
     pool->keep_cnt = pool->keep_cnt > idle_cnt + 1 ? pool->keep_cnt - idle_cnt : 1;
+    return_spare(pool); /* if nobody wants it until the next time, its slab goes */
     pool->idle_cnt = pool->empty_cnt;
 }
 
 void usctp__pool_destroy(struct usctp__pool *pool)
 {
+    return_spare(pool);
     USCTP__ASSERT(pool->used_cnt == 0 && pool->slab_cnt == pool->empty_cnt);
     free_empty(pool, pool->empty_cnt);
     pool->idle_cnt = 0;

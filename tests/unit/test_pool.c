@@ -118,7 +118,7 @@ static void waves_stop_allocating(void **state)
     teardown(&world);
 }
 
-/* A load that comes once leaves one slab. */
+/* A load that comes once leaves one slab, and that of the spare item. */
 static void one_peak_is_given_back(void **state)
 {
     struct world world;
@@ -138,9 +138,9 @@ static void one_peak_is_given_back(void **state)
         usctp__pool_put(&world.pool, items[i]);
     }
     if (POOLED) {
-        assert_int_equal(world.pool.slab_cnt, 1);
+        assert_int_equal(world.pool.slab_cnt, 2);
     }
-    assert_true(world.memory.live_cnt <= 1);
+    assert_true(world.memory.live_cnt <= 2);
     /* One item that comes and goes does not allocate. */
     for (int i = 0; i < 50; i++) {
         usctp__pool_put(&world.pool, usctp__pool_get(&world.pool));
