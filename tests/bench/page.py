@@ -26,7 +26,7 @@ def figure(value):
     """Three digits, with thousands set apart."""
     if value >= 1000:
         return "{:,.0f}".format(value)
-    return ("%.3g" % value) if value >= 0.001 else "0"
+    return "%.3g" % value if abs(value) >= 0.001 else "0"
 
 
 class Page:

@@ -57,15 +57,64 @@ static void test_presets(void **state)
         assert_true(usctp__params_valid(&nat));
         assert_true(nat.sack_delay_dur <= nat.rto_min_dur); /* or the like of it times out */
     }
-    assert_int_equal(usctp_params_init(&nat, USCTP_PRESET_BULK), USCTP_OK);
-    assert_int_equal(nat.congestion_control, USCTP_CC_CUBIC);
-    assert_int_equal(nat.flags & USCTP_PARAM_PACING, USCTP_PARAM_PACING);
-    assert_int_equal(usctp_params_init(&nat, USCTP_PRESET_TELECOM), USCTP_OK);
-    assert_int_equal(nat.congestion_control, USCTP_CC_NEWRENO);
-    assert_int_equal(nat.rto_max_dur, USCTP_SEC(1));
     assert_int_equal(usctp_params_init(&params, (enum usctp_preset)7), USCTP_EINVAL);
     assert_int_equal(usctp_params_init((struct usctp_params *)NULL, USCTP_PRESET_PLAIN),
                      USCTP_EINVAL);
+}
+
+static struct usctp_params preset(enum usctp_preset number)
+{
+    struct usctp_params params;
+
+    assert_int_equal(usctp_params_init(&params, number), USCTP_OK);
+    return params;
+}
+
+/* What usctp.h says of each. */
+static void test_preset_values(void **state)
+{
+    const uint32_t bulk_flags = USCTP_PARAM_PACING, quick_flags = USCTP_PARAM_SACK_IMMEDIATELY;
+    struct usctp_params bulk = preset(USCTP_PRESET_BULK), quick = preset(USCTP_PRESET_LOW_LATENCY);
+    struct usctp_params webrtc = preset(USCTP_PRESET_WEBRTC),
+                        telecom = preset(USCTP_PRESET_TELECOM);
+
+    (void)state;
+    assert_int_equal(bulk.congestion_control, USCTP_CC_CUBIC);
+    assert_int_equal(bulk.flags, plain().flags | bulk_flags);
+    assert_int_equal(bulk.rto_min_dur, USCTP_MS(200));
+    assert_int_equal(bulk.receive_window, 1 << 20);
+    assert_int_equal(bulk.send_buffer, 1 << 20);
+    assert_int_equal(bulk.receive_window_max, 16 << 20);
+    assert_int_equal(bulk.send_buffer_max, 16 << 20);
+
+    assert_int_equal(quick.congestion_control, USCTP_CC_CUBIC);
+    assert_int_equal(quick.flags, plain().flags | bulk_flags | quick_flags);
+    assert_int_equal(quick.rto_initial_dur, USCTP_MS(500));
+    assert_int_equal(quick.rto_min_dur, USCTP_MS(100));
+    assert_int_equal(quick.sack_delay_dur, USCTP_MS(20));
+    assert_int_equal(quick.send_buffer, 64 << 10);
+
+    assert_int_equal(webrtc.congestion_control, USCTP_CC_CUBIC);
+    assert_int_equal(webrtc.flags, plain().flags | bulk_flags | USCTP_PARAM_NO_ADDRESS_LIST);
+    assert_int_equal(webrtc.max_packet, 1188);
+    assert_int_equal(webrtc.out_streams, 65535);
+    assert_int_equal(webrtc.rto_initial_dur, USCTP_MS(500));
+    assert_int_equal(webrtc.rto_min_dur, USCTP_MS(200));
+    assert_int_equal(webrtc.rto_max_dur, USCTP_SEC(10));
+    assert_int_equal(webrtc.sack_delay_dur, USCTP_MS(50));
+    assert_int_equal(webrtc.max_init_retrans, 8);
+    assert_int_equal(webrtc.assoc_max_retrans, 10);
+
+    assert_int_equal(telecom.congestion_control, USCTP_CC_NEWRENO);
+    assert_int_equal(telecom.flags, plain().flags | quick_flags);
+    assert_int_equal(telecom.rto_initial_dur, USCTP_MS(200));
+    assert_int_equal(telecom.rto_min_dur, USCTP_MS(100));
+    assert_int_equal(telecom.rto_max_dur, USCTP_SEC(1));
+    assert_int_equal(telecom.init_rto_max_dur, USCTP_SEC(1));
+    assert_int_equal(telecom.sack_delay_dur, USCTP_MS(20));
+    assert_int_equal(telecom.hb_interval_dur, USCTP_SEC(5));
+    assert_int_equal(telecom.path_max_retrans, 3);
+    assert_int_equal(telecom.assoc_max_retrans, 8);
 }
 
 /* Sets one member of fresh parameters to a value and compares what is said of it. */
@@ -303,10 +352,11 @@ static void test_sized(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_defaults), cmocka_unit_test(test_presets),
-        cmocka_unit_test(test_times),    cmocka_unit_test(test_counts),
-        cmocka_unit_test(test_sizes),    cmocka_unit_test(test_path_params),
-        cmocka_unit_test(test_take),     cmocka_unit_test(test_sized),
+        cmocka_unit_test(test_defaults),      cmocka_unit_test(test_presets),
+        cmocka_unit_test(test_preset_values), cmocka_unit_test(test_times),
+        cmocka_unit_test(test_counts),        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_path_params),   cmocka_unit_test(test_take),
+        cmocka_unit_test(test_sized),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
