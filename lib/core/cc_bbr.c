@@ -14,22 +14,15 @@ enum {
     CWND_GAIN = 200,
     UP_CWND_GAIN = 225,
     PROBE_RTT_CWND_GAIN = 50,
-    EMPTY_PARTS = 32, /* of the least round trip: one more is no queue */
     PACING_MARGIN = 1,
     LOSS_THRESH = 2,
-    BETA = 70,
-    HEADROOM = 15,
     FULL_BW_GROWTH = 125,
     FULL_BW_ROUNDS = 3,
     FULL_LOSS_RANGES = 6,
     DRAIN_ROUNDS = 3,
-    RENO_ROUNDS = 63,
-    EXTRA_ACKED_ROUNDS = 5, /* two stretches of it are remembered */
-    MIN_PIPE = 4            /* packets */
+    RENO_ROUNDS = 63
 };
 
-#define MIN_RTT_FILTER     (10 * USCTP__SEC)
-#define PROBE_RTT_INTERVAL (5 * USCTP__SEC)
 #define PROBE_RTT_DURATION (200 * USCTP__MS)
 #define PROBE_WAIT         (2 * USCTP__SEC)
 
@@ -39,76 +32,7 @@ struct news {
     struct usctp__rate_sample sample;
 };
 
-static struct usctp__bbr *bbr_of(const struct usctp__cc *cc)
-{
-    return (struct usctp__bbr *)cc->state;
-}
-
-static uint64_t part(uint64_t value, unsigned hundredths)
-{
-    return value / 100 * hundredths + value % 100 * hundredths / 100;
-}
-
-/* --- The model: volumes (5.6.4.2) --- */
-
-static uint64_t min_pipe(const struct usctp__cc *cc)
-{
-    return MIN_PIPE * (uint64_t)cc->mtu;
-}
-
-static uint64_t bdp_multiple(const struct usctp__cc *cc, uint64_t bw, unsigned gain)
-{
-    const struct usctp__bbr *bbr = bbr_of(cc);
-    uint64_t us = USCTP__MIN(bbr->min_rtt_dur / USCTP__US, 60000000);
-
-    if (bbr->min_rtt_dur == USCTP__NEVER) {
-        return usctp__cc_initial_window(cc);
-    }
-    return part(USCTP__MIN(bw, UINT64_C(1) << 37) * us / 1000000, gain);
-}
-
-static uint64_t quantized(const struct usctp__cc *cc, uint64_t volume)
-{
-    const struct usctp__bbr *bbr = bbr_of(cc);
-    uint64_t train = usctp__pace_train(bbr->pacing_rate, cc->mtu);
-
-    volume = USCTP__MAX(volume, train);
-    volume = USCTP__MAX(volume, min_pipe(cc));
-    return bbr->mode == USCTP__BBR_UP ? volume + 2 * (uint64_t)cc->mtu : volume;
-}
-
-static uint64_t target_inflight(const struct usctp__cc *cc)
-{
-    uint64_t bdp = bdp_multiple(cc, bbr_of(cc)->bw, 100);
-
-    return USCTP__MIN(bdp, cc->cwnd);
-}
-
-static uint64_t with_headroom(const struct usctp__cc *cc)
-{
-    const struct usctp__bbr *bbr = bbr_of(cc);
-    uint64_t room;
-
-    if (bbr->inflight_longterm == USCTP__BBR_NO_LIMIT) {
-        return USCTP__BBR_NO_LIMIT;
-    }
-    room = USCTP__MAX(part(bbr->inflight_longterm, HEADROOM), cc->mtu);
-    room = bbr->inflight_longterm > room ? bbr->inflight_longterm - room : 0;
-    return USCTP__MAX(room, min_pipe(cc));
-}
-
 /* --- States --- */
-
-static bool in_probe_bw(const struct usctp__bbr *bbr)
-{
-    return bbr->mode >= USCTP__BBR_DOWN && bbr->mode <= USCTP__BBR_UP;
-}
-
-static bool probing_bw(const struct usctp__bbr *bbr)
-{
-    return bbr->mode == USCTP__BBR_STARTUP || bbr->mode == USCTP__BBR_REFILL ||
-           bbr->mode == USCTP__BBR_UP;
-}
 
 static void set_mode(struct usctp__bbr *bbr, enum usctp__bbr_state mode, unsigned pacing_gain,
                      unsigned cwnd_gain)
@@ -116,11 +40,6 @@ static void set_mode(struct usctp__bbr *bbr, enum usctp__bbr_state mode, unsigne
     bbr->mode = (uint8_t)mode;
     bbr->pacing_gain = (uint16_t)pacing_gain;
     bbr->cwnd_gain = (uint16_t)cwnd_gain;
-}
-
-static void start_round(struct usctp__bbr *bbr)
-{
-    bbr->next_round_delivered = bbr->rate.delivered;
 }
 
 static void reset_full_bw(struct usctp__bbr *bbr)
@@ -164,7 +83,7 @@ static void start_down(struct usctp__bbr *bbr, uint64_t now_ts)
     pick_probe_wait(bbr, now_ts);
     bbr->cycle_ts = now_ts;
     bbr->acks = USCTP__BBR_ACKS_STOPPING;
-    start_round(bbr);
+    usctp__bbr_start_round(bbr);
     set_mode(bbr, USCTP__BBR_DOWN, DOWN_GAIN, CWND_GAIN);
 }
 
@@ -175,13 +94,13 @@ static void start_refill(struct usctp__bbr *bbr)
     bbr->bw_probe_up_acked = 0;
     bbr->prev_probe_precautionary = false;
     bbr->acks = USCTP__BBR_ACKS_REFILLING;
-    start_round(bbr);
+    usctp__bbr_start_round(bbr);
     set_mode(bbr, USCTP__BBR_REFILL, 100, CWND_GAIN);
 }
 
 static void raise_slope(struct usctp__cc *cc)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
     uint64_t growth = UINT64_C(1) << bbr->bw_probe_up_rounds;
 
     bbr->bw_probe_up_rounds = USCTP__MIN(bbr->bw_probe_up_rounds + 1, 30);
@@ -190,95 +109,14 @@ static void raise_slope(struct usctp__cc *cc)
 
 static void start_up(struct usctp__cc *cc, const struct news *news)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
 
     bbr->acks = USCTP__BBR_ACKS_STARTING;
-    start_round(bbr);
+    usctp__bbr_start_round(bbr);
     reset_full_bw(bbr);
     bbr->full_bw = news->sample.rate;
     set_mode(bbr, USCTP__BBR_UP, UP_GAIN, UP_CWND_GAIN);
     raise_slope(cc);
-}
-
-/* --- Signals of delivery and of loss (5.5.1 to 5.5.10) --- */
-
-static void update_latest(struct usctp__bbr *bbr, const struct usctp__rate_sample *sample)
-{
-    bbr->loss_round_start = false;
-    bbr->bw_latest = USCTP__MAX(bbr->bw_latest, sample->rate);
-    bbr->inflight_latest = USCTP__MAX(bbr->inflight_latest, sample->delivered);
-    if (sample->prior_delivered >= bbr->loss_round_delivered) {
-        bbr->loss_round_delivered = bbr->rate.delivered;
-        bbr->loss_round_start = true;
-    }
-}
-
-static void update_max_bw(struct usctp__bbr *bbr, const struct usctp__rate_sample *sample)
-{
-    bbr->round_start = sample->prior_delivered >= bbr->next_round_delivered;
-    if (bbr->round_start) {
-        start_round(bbr);
-        bbr->round_cnt++;
-        bbr->rounds_since_probe++;
-    }
-    if (sample->rate > 0 && (sample->rate >= bbr->max_bw || !sample->app_limited)) {
-        uint64_t *slot = &bbr->max_bw_filter[bbr->cycle];
-
-        *slot = USCTP__MAX(*slot, sample->rate);
-        bbr->max_bw = USCTP__MAX(bbr->max_bw_filter[0], bbr->max_bw_filter[1]);
-    }
-}
-
-static void advance_max_bw(struct usctp__bbr *bbr)
-{
-    if (bbr->max_bw_filter[bbr->cycle] == 0) {
-        return; /* nothing was measured: what is known stays */
-    }
-    bbr->cycle = !bbr->cycle;
-    bbr->max_bw_filter[bbr->cycle] = 0;
-    bbr->max_bw = bbr->max_bw_filter[!bbr->cycle];
-}
-
-static void update_signals(struct usctp__cc *cc, const struct usctp__rate_sample *sample)
-{
-    struct usctp__bbr *bbr = bbr_of(cc);
-    uint64_t bw, inflight;
-
-    update_max_bw(bbr, sample);
-    if (!bbr->loss_round_start) {
-        return;
-    }
-    if (bbr->loss_in_round && !probing_bw(bbr)) {
-        bw = USCTP__MIN(bbr->bw_shortterm, bbr->max_bw);
-        inflight =
-            bbr->inflight_shortterm == USCTP__BBR_NO_LIMIT ? cc->cwnd : bbr->inflight_shortterm;
-        bbr->bw_shortterm = USCTP__MAX(bbr->bw_latest, part(bw, BETA));
-        bbr->inflight_shortterm = USCTP__MAX(bbr->inflight_latest, part(inflight, BETA));
-    }
-}
-
-/* 5.5.9 */
-static void update_extra_acked(struct usctp__cc *cc, const struct news *news)
-{
-    struct usctp__bbr *bbr = bbr_of(cc);
-    uint64_t us = (news->ack->now_ts - bbr->extra_acked_ts) / USCTP__US;
-    uint64_t expected = usctp__time_mul(bbr->bw, us) / 1000000;
-    uint64_t extra;
-    unsigned rounds = bbr->full_bw_reached ? EXTRA_ACKED_ROUNDS : 1;
-
-    if (bbr->extra_acked_delivered <= expected) {
-        bbr->extra_acked_delivered = 0;
-        bbr->extra_acked_ts = news->ack->now_ts;
-        expected = 0;
-    }
-    bbr->extra_acked_delivered += news->ack->acked_bytes;
-    extra = USCTP__MIN(bbr->extra_acked_delivered - expected, cc->cwnd);
-    if (bbr->round_cnt - bbr->extra_acked_round >= rounds) {
-        bbr->extra_acked_round = bbr->round_cnt;
-        bbr->extra_acked[1] = bbr->extra_acked[0];
-        bbr->extra_acked[0] = 0;
-    }
-    bbr->extra_acked[0] = USCTP__MAX(bbr->extra_acked[0], extra);
 }
 
 /* --- Startup and Drain (5.3.1, 5.3.2) --- */
@@ -288,7 +126,7 @@ static void check_full_bw(struct usctp__bbr *bbr, const struct usctp__rate_sampl
     if (bbr->full_bw_now || !bbr->round_start || sample->app_limited || sample->rate == 0) {
         return;
     }
-    if (sample->rate >= part(bbr->full_bw, FULL_BW_GROWTH)) {
+    if (sample->rate >= usctp__bbr_part(bbr->full_bw, FULL_BW_GROWTH)) {
         reset_full_bw(bbr);
         bbr->full_bw = sample->rate;
         return;
@@ -300,20 +138,21 @@ static void check_full_bw(struct usctp__bbr *bbr, const struct usctp__rate_sampl
 /* 5.3.1.3: in recovery for a whole round, in which too much was lost in too many places. */
 static void check_startup_loss(struct usctp__cc *cc, const struct usctp__rate_sample *sample)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
 
     if (bbr->mode == USCTP__BBR_STARTUP && bbr->loss_round_start && cc->in_recovery &&
         bbr->round_cnt > bbr->recovery_round && bbr->loss_ranges >= FULL_LOSS_RANGES &&
         (bbr->rate.lost - bbr->loss_round_lost) * 100 > (uint64_t)sample->tx_flight * LOSS_THRESH) {
         bbr->undo_mode = USCTP__BBR_STARTUP;
         bbr->full_bw_reached = true;
-        bbr->inflight_longterm = USCTP__MAX(bdp_multiple(cc, bbr->bw, 100), bbr->inflight_latest);
+        bbr->inflight_longterm =
+            USCTP__MAX(usctp__bbr_bdp_multiple(cc, bbr->bw, 100), bbr->inflight_latest);
     }
 }
 
 static void check_startup_done(struct usctp__cc *cc, const struct news *news)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
 
     check_startup_loss(cc, &news->sample);
     if (bbr->mode == USCTP__BBR_STARTUP && bbr->full_bw_reached) {
@@ -321,7 +160,8 @@ static void check_startup_done(struct usctp__cc *cc, const struct news *news)
         bbr->drain_start_round = bbr->round_cnt;
     }
     if (bbr->mode == USCTP__BBR_DRAIN &&
-        (news->ack->flight_after <= quantized(cc, bdp_multiple(cc, bbr->bw, 100)) ||
+        (news->ack->flight_after <=
+             usctp__bbr_quantized(cc, usctp__bbr_bdp_multiple(cc, bbr->bw, 100)) ||
          bbr->round_cnt > bbr->drain_start_round + DRAIN_ROUNDS)) {
         start_down(bbr, news->ack->now_ts);
     }
@@ -336,7 +176,7 @@ static bool too_high(uint64_t lost, uint64_t flight)
 
 static void probe_upward(struct usctp__cc *cc, const struct news *news)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
 
     if (!news->ack->cwnd_limited || cc->cwnd < bbr->inflight_longterm) {
         return;
@@ -356,7 +196,7 @@ static void probe_upward(struct usctp__cc *cc, const struct news *news)
 /* AdaptLongTermModel: true if it decided on the next state. */
 static bool adapt_long_term(struct usctp__cc *cc, const struct news *news)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
 
     if (bbr->acks == USCTP__BBR_ACKS_STARTING && bbr->round_start) {
         bbr->acks = USCTP__BBR_ACKS_FEEDBACK;
@@ -364,10 +204,11 @@ static bool adapt_long_term(struct usctp__cc *cc, const struct news *news)
     if (bbr->acks == USCTP__BBR_ACKS_STOPPING && bbr->round_start) {
         bbr->bw_probe_sample = false;
         bbr->acks = USCTP__BBR_ACKS_INIT;
-        if (in_probe_bw(bbr) && !news->sample.app_limited) {
-            advance_max_bw(bbr);
+        if (usctp__bbr_in_probe_bw(bbr) && !news->sample.app_limited) {
+            usctp__bbr_advance_max_bw(bbr);
         }
-        if (in_probe_bw(bbr) && bbr->prev_probe_precautionary && !bbr->prev_probe_too_high) {
+        if (usctp__bbr_in_probe_bw(bbr) && bbr->prev_probe_precautionary &&
+            !bbr->prev_probe_too_high) {
             start_refill(bbr);
             return true;
         }
@@ -384,8 +225,8 @@ static bool adapt_long_term(struct usctp__cc *cc, const struct news *news)
 
 static bool time_to_probe(struct usctp__cc *cc, uint64_t now_ts)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
-    uint64_t rounds = USCTP__MIN(target_inflight(cc) / cc->mtu, RENO_ROUNDS);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
+    uint64_t rounds = USCTP__MIN(usctp__bbr_target_inflight(cc) / cc->mtu, RENO_ROUNDS);
 
     if (now_ts > bbr->cycle_ts + bbr->bw_probe_wait_dur || bbr->rounds_since_probe >= rounds) {
         start_refill(bbr);
@@ -396,13 +237,14 @@ static bool time_to_probe(struct usctp__cc *cc, uint64_t now_ts)
 
 static bool time_to_cruise(const struct usctp__cc *cc, uint32_t flight)
 {
-    return flight <= with_headroom(cc) &&
-           flight <= quantized(cc, bdp_multiple(cc, bbr_of(cc)->max_bw, 100));
+    return flight <= usctp__bbr_with_headroom(cc) &&
+           flight <= usctp__bbr_quantized(
+                         cc, usctp__bbr_bdp_multiple(cc, usctp__bbr_of(cc)->max_bw, 100));
 }
 
 static bool time_to_go_down(struct usctp__cc *cc, const struct news *news)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
 
     if (bbr->prev_probe_too_high && news->ack->flight_after >= bbr->inflight_longterm) {
         bbr->prev_probe_precautionary = true;
@@ -418,7 +260,7 @@ static bool time_to_go_down(struct usctp__cc *cc, const struct news *news)
 
 static void update_cycle(struct usctp__cc *cc, const struct news *news)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
     uint64_t now_ts = news->ack->now_ts;
 
     if (!bbr->full_bw_reached || adapt_long_term(cc, news)) {
@@ -454,7 +296,7 @@ static void update_cycle(struct usctp__cc *cc, const struct news *news)
 
 static void save_cwnd(struct usctp__cc *cc)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
 
     if (!cc->in_recovery && bbr->mode != USCTP__BBR_PROBE_RTT) {
         bbr->prior_cwnd = cc->cwnd;
@@ -465,37 +307,19 @@ static void save_cwnd(struct usctp__cc *cc)
 
 static void restore_cwnd(struct usctp__cc *cc)
 {
-    cc->cwnd = USCTP__MAX(cc->cwnd, bbr_of(cc)->prior_cwnd);
-}
-
-static void update_min_rtt(struct usctp__bbr *bbr, const struct usctp__cc_ack *ack)
-{
-    uint64_t now_ts = ack->now_ts;
-
-    bbr->probe_rtt_expired = now_ts > bbr->probe_rtt_min_ts + PROBE_RTT_INTERVAL;
-    if (ack->rtt_dur != 0 && (ack->rtt_dur < bbr->probe_rtt_min_dur || bbr->probe_rtt_expired)) {
-        bbr->probe_rtt_min_dur = ack->rtt_dur;
-        bbr->probe_rtt_min_ts = now_ts;
-    } else if (ack->rtt_dur != 0 &&
-               ack->rtt_dur - bbr->probe_rtt_min_dur <= bbr->probe_rtt_min_dur / EMPTY_PARTS) {
-        bbr->probe_rtt_min_ts = now_ts; /* as low as known: nothing to empty the path for */
-    }
-    if (bbr->probe_rtt_min_dur < bbr->min_rtt_dur || now_ts > bbr->min_rtt_ts + MIN_RTT_FILTER) {
-        bbr->min_rtt_dur = bbr->probe_rtt_min_dur;
-        bbr->min_rtt_ts = bbr->probe_rtt_min_ts;
-    }
+    cc->cwnd = USCTP__MAX(cc->cwnd, usctp__bbr_of(cc)->prior_cwnd);
 }
 
 static uint64_t probe_rtt_cwnd(const struct usctp__cc *cc)
 {
-    uint64_t volume = bdp_multiple(cc, bbr_of(cc)->bw, PROBE_RTT_CWND_GAIN);
+    uint64_t volume = usctp__bbr_bdp_multiple(cc, usctp__bbr_of(cc)->bw, PROBE_RTT_CWND_GAIN);
 
-    return USCTP__MAX(volume, min_pipe(cc));
+    return USCTP__MAX(volume, usctp__bbr_min_pipe(cc));
 }
 
 static void check_probe_rtt_done(struct usctp__cc *cc, uint64_t now_ts)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
 
     if (bbr->probe_rtt_done_ts == 0 || now_ts <= bbr->probe_rtt_done_ts) {
         return;
@@ -513,13 +337,13 @@ static void check_probe_rtt_done(struct usctp__cc *cc, uint64_t now_ts)
 
 static void handle_probe_rtt(struct usctp__cc *cc, const struct usctp__cc_ack *ack)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
 
     usctp__rate_app_limited(&bbr->rate, ack->flight_after);
     if (bbr->probe_rtt_done_ts == 0 && ack->flight_after <= probe_rtt_cwnd(cc)) {
         bbr->probe_rtt_done_ts = ack->now_ts + PROBE_RTT_DURATION;
         bbr->probe_rtt_round_done = false;
-        start_round(bbr);
+        usctp__bbr_start_round(bbr);
     } else if (bbr->probe_rtt_done_ts != 0) {
         bbr->probe_rtt_round_done = bbr->probe_rtt_round_done || bbr->round_start;
         if (bbr->probe_rtt_round_done) {
@@ -530,14 +354,14 @@ static void handle_probe_rtt(struct usctp__cc *cc, const struct usctp__cc_ack *a
 
 static void check_probe_rtt(struct usctp__cc *cc, const struct usctp__cc_ack *ack)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
 
     if (bbr->mode != USCTP__BBR_PROBE_RTT && bbr->probe_rtt_expired && !bbr->idle_restart) {
         save_cwnd(cc);
         set_mode(bbr, USCTP__BBR_PROBE_RTT, 100, PROBE_RTT_CWND_GAIN);
         bbr->probe_rtt_done_ts = 0;
         bbr->acks = USCTP__BBR_ACKS_STOPPING;
-        start_round(bbr);
+        usctp__bbr_start_round(bbr);
     }
     if (bbr->mode == USCTP__BBR_PROBE_RTT) {
         handle_probe_rtt(cc, ack);
@@ -549,8 +373,8 @@ static void check_probe_rtt(struct usctp__cc *cc, const struct usctp__cc_ack *ac
 
 static void set_pacing(struct usctp__cc *cc, unsigned gain)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
-    uint64_t rate = part(part(bbr->bw, gain), 100 - PACING_MARGIN);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
+    uint64_t rate = usctp__bbr_part(usctp__bbr_part(bbr->bw, gain), 100 - PACING_MARGIN);
 
     if (rate > 0 && (bbr->full_bw_reached || rate > bbr->pacing_rate)) {
         bbr->pacing_rate = rate;
@@ -560,23 +384,24 @@ static void set_pacing(struct usctp__cc *cc, unsigned gain)
 
 static uint64_t model_cap(const struct usctp__cc *cc)
 {
-    const struct usctp__bbr *bbr = bbr_of(cc);
+    const struct usctp__bbr *bbr = usctp__bbr_of(cc);
     uint64_t cap = USCTP__BBR_NO_LIMIT;
 
     if (bbr->mode == USCTP__BBR_PROBE_RTT || bbr->mode == USCTP__BBR_CRUISE) {
-        cap = with_headroom(cc);
-    } else if (in_probe_bw(bbr)) {
+        cap = usctp__bbr_with_headroom(cc);
+    } else if (usctp__bbr_in_probe_bw(bbr)) {
         cap = bbr->inflight_longterm;
     }
     cap = USCTP__MIN(cap, bbr->inflight_shortterm);
-    return USCTP__MAX(cap, min_pipe(cc));
+    return USCTP__MAX(cap, usctp__bbr_min_pipe(cc));
 }
 
 static void set_cwnd(struct usctp__cc *cc, uint32_t acked)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
     uint64_t extra = USCTP__MAX(bbr->extra_acked[0], bbr->extra_acked[1]);
-    uint64_t most = quantized(cc, bdp_multiple(cc, bbr->bw, bbr->cwnd_gain) + extra);
+    uint64_t most =
+        usctp__bbr_quantized(cc, usctp__bbr_bdp_multiple(cc, bbr->bw, bbr->cwnd_gain) + extra);
     uint64_t cwnd = cc->cwnd;
 
     if (bbr->full_bw_reached) {
@@ -584,7 +409,7 @@ static void set_cwnd(struct usctp__cc *cc, uint32_t acked)
     } else if (cwnd < most || bbr->rate.delivered < usctp__cc_initial_window(cc)) {
         cwnd += acked;
     }
-    cwnd = USCTP__MAX(cwnd, min_pipe(cc));
+    cwnd = USCTP__MAX(cwnd, usctp__bbr_min_pipe(cc));
     if (bbr->mode == USCTP__BBR_PROBE_RTT) {
         cwnd = USCTP__MIN(cwnd, probe_rtt_cwnd(cc));
     }
@@ -596,15 +421,15 @@ static void set_cwnd(struct usctp__cc *cc, uint32_t acked)
 
 static void update_model(struct usctp__cc *cc, const struct news *news)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
 
-    update_latest(bbr, &news->sample);
-    update_signals(cc, &news->sample);
-    update_extra_acked(cc, news);
+    usctp__bbr_update_latest(bbr, &news->sample);
+    usctp__bbr_update_signals(cc, &news->sample);
+    usctp__bbr_update_extra_acked(cc, news->ack);
     check_full_bw(bbr, &news->sample);
     check_startup_done(cc, news);
     update_cycle(cc, news);
-    update_min_rtt(bbr, news->ack);
+    usctp__bbr_update_min_rtt(bbr, news->ack);
     check_probe_rtt(cc, news->ack);
     if (bbr->loss_round_start) {
         bbr->bw_latest = news->sample.rate;
@@ -618,7 +443,7 @@ static void update_model(struct usctp__cc *cc, const struct news *news)
 
 static void bbr_on_ack(struct usctp__cc *cc, const struct usctp__cc_ack *ack)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
     struct news news = {.ack = ack};
     bool was_recovering = cc->in_recovery;
 
@@ -641,7 +466,7 @@ static void bbr_on_ack(struct usctp__cc *cc, const struct usctp__cc_ack *ack)
 
 static void save_state(struct usctp__cc *cc)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
 
     save_cwnd(cc);
     bbr->undo_mode = USCTP__BBR_CRUISE;
@@ -654,7 +479,7 @@ static void save_state(struct usctp__cc *cc)
 static void handle_too_high(struct usctp__cc *cc, const struct usctp__rate_mark *mark,
                             uint64_t lost, uint32_t len)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
     uint64_t flight = mark->flight > len ? mark->flight - len : 0;
     uint64_t lost_before = lost - len;
     uint64_t allowed = flight * LOSS_THRESH;
@@ -665,7 +490,8 @@ static void handle_too_high(struct usctp__cc *cc, const struct usctp__rate_mark 
         if (allowed > lost_before * 100) {
             flight += (allowed - lost_before * 100) / (100 - LOSS_THRESH);
         }
-        bbr->inflight_longterm = USCTP__MAX(flight, part(target_inflight(cc), BETA));
+        bbr->inflight_longterm =
+            USCTP__MAX(flight, usctp__bbr_part(usctp__bbr_target_inflight(cc), USCTP__BBR_BETA));
     }
     if (bbr->mode == USCTP__BBR_UP) {
         bbr->undo_mode = USCTP__BBR_UP;
@@ -675,7 +501,7 @@ static void handle_too_high(struct usctp__cc *cc, const struct usctp__rate_mark 
 
 static void bbr_on_lost(struct usctp__cc *cc, uint64_t tsn, uint32_t len, uint64_t sent_ts)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
     const struct usctp__rate_mark *mark;
 
     bbr->rate.lost += len;
@@ -694,9 +520,9 @@ static void bbr_on_lost(struct usctp__cc *cc, uint64_t tsn, uint32_t len, uint64
 
 static void bbr_on_loss(struct usctp__cc *cc, uint64_t highest_tsn)
 {
-    if (bbr_of(cc) != NULL) {
+    if (usctp__bbr_of(cc) != NULL) {
         save_cwnd(cc);
-        bbr_of(cc)->recovery_round = bbr_of(cc)->round_cnt;
+        usctp__bbr_of(cc)->recovery_round = usctp__bbr_of(cc)->round_cnt;
     }
     cc->in_recovery = true;
     cc->recovery_tsn = highest_tsn;
@@ -706,7 +532,7 @@ static void bbr_on_loss(struct usctp__cc *cc, uint64_t highest_tsn)
  * probe for more has found too much, and the way there is over. */
 static void bbr_on_ecn(struct usctp__cc *cc)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
     uint64_t least;
 
     if (bbr == NULL) {
@@ -717,10 +543,12 @@ static void bbr_on_ecn(struct usctp__cc *cc)
         bbr->loss_round_delivered = bbr->rate.delivered;
         bbr->loss_in_round = true;
     }
-    least = USCTP__MAX(part(target_inflight(cc), BETA), 4 * (uint64_t)cc->mtu);
+    least = USCTP__MAX(usctp__bbr_part(usctp__bbr_target_inflight(cc), USCTP__BBR_BETA),
+                       4 * (uint64_t)cc->mtu);
     if (bbr->mode == USCTP__BBR_STARTUP) {
         bbr->full_bw_reached = true;
-        bbr->inflight_longterm = USCTP__MAX(bdp_multiple(cc, bbr->bw, 100), bbr->inflight_latest);
+        bbr->inflight_longterm =
+            USCTP__MAX(usctp__bbr_bdp_multiple(cc, bbr->bw, 100), bbr->inflight_latest);
     } else if (bbr->bw_probe_sample) {
         bbr->prev_probe_too_high = true;
         bbr->bw_probe_sample = false;
@@ -730,12 +558,13 @@ static void bbr_on_ecn(struct usctp__cc *cc)
             bbr->loss_in_round = true;
         }
     }
-    cc->cwnd = USCTP__MIN(cc->cwnd, USCTP__MAX(part(cc->cwnd, BETA), 4 * cc->mtu));
+    cc->cwnd =
+        USCTP__MIN(cc->cwnd, USCTP__MAX(usctp__bbr_part(cc->cwnd, USCTP__BBR_BETA), 4 * cc->mtu));
 }
 
 static void bbr_on_timeout(struct usctp__cc *cc)
 {
-    if (bbr_of(cc) != NULL) {
+    if (usctp__bbr_of(cc) != NULL) {
         save_state(cc);
     }
     cc->cwnd = cc->mtu; /* 5.6.4.4: what was in flight is taken for lost */
@@ -745,7 +574,7 @@ static void bbr_on_timeout(struct usctp__cc *cc)
 /* 5.5.11.2 */
 static void bbr_on_undo(struct usctp__cc *cc, uint32_t cwnd, uint32_t ssthresh)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
 
     usctp__cc_undo(cc, cwnd, ssthresh);
     if (bbr == NULL) {
@@ -771,12 +600,12 @@ static void bbr_on_undo(struct usctp__cc *cc, uint32_t cwnd, uint32_t ssthresh)
 
 static void bbr_on_sent(struct usctp__cc *cc, uint64_t now_ts, uint32_t len, uint32_t flight)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
 
     if (flight <= len && bbr->rate.app_limited != 0) {
         bbr->idle_restart = true; /* 5.4.1 */
         bbr->extra_acked_ts = now_ts;
-        if (in_probe_bw(bbr)) {
+        if (usctp__bbr_in_probe_bw(bbr)) {
             set_pacing(cc, 100);
         } else if (bbr->mode == USCTP__BBR_PROBE_RTT) {
             check_probe_rtt_done(cc, now_ts);
@@ -787,13 +616,13 @@ static void bbr_on_sent(struct usctp__cc *cc, uint64_t now_ts, uint32_t len, uin
 
 static void bbr_on_app_limited(struct usctp__cc *cc, uint32_t flight)
 {
-    usctp__rate_app_limited(&bbr_of(cc)->rate, flight);
+    usctp__rate_app_limited(&usctp__bbr_of(cc)->rate, flight);
 }
 
 /* 5.2.1 */
 static void bbr_begin(struct usctp__cc *cc, uint64_t now_ts, uint64_t srtt_dur)
 {
-    struct usctp__bbr *bbr = bbr_of(cc);
+    struct usctp__bbr *bbr = usctp__bbr_of(cc);
     uint64_t us = srtt_dur != 0 ? USCTP__MAX(srtt_dur / USCTP__US, 1) : 1000;
 
     bbr->min_rtt_dur = srtt_dur != 0 ? srtt_dur : USCTP__NEVER;
@@ -807,7 +636,7 @@ static void bbr_begin(struct usctp__cc *cc, uint64_t now_ts, uint64_t srtt_dur)
     bbr->undo_mode = USCTP__BBR_CRUISE;
     bbr->prior_cwnd = cc->cwnd;
     reset_short_term(bbr);
-    bbr->pacing_rate = part((uint64_t)cc->cwnd * 1000000 / us, STARTUP_GAIN);
+    bbr->pacing_rate = usctp__bbr_part((uint64_t)cc->cwnd * 1000000 / us, STARTUP_GAIN);
     usctp__pace_set(&bbr->state.pacer, bbr->pacing_rate, cc->mtu);
     enter_startup(bbr);
 }

@@ -87,4 +87,45 @@ struct usctp__bbr {
     bool cycle; /* which of max_bw_filter is the present cycle's */
 };
 
+/* What a loss leaves, in hundredths (2.7). */
+enum { USCTP__BBR_BETA = 70 };
+
+static inline struct usctp__bbr *usctp__bbr_of(const struct usctp__cc *cc)
+{
+    return (struct usctp__bbr *)cc->state;
+}
+
+static inline uint64_t usctp__bbr_part(uint64_t value, unsigned hundredths)
+{
+    return value / 100 * hundredths + value % 100 * hundredths / 100;
+}
+
+static inline bool usctp__bbr_in_probe_bw(const struct usctp__bbr *bbr)
+{
+    return bbr->mode >= USCTP__BBR_DOWN && bbr->mode <= USCTP__BBR_UP;
+}
+
+/* --- The model (cc_bbr_model.c) --- */
+
+/* The least that may be in flight. */
+uint64_t usctp__bbr_min_pipe(const struct usctp__cc *cc);
+/* So many hundredths of what a round trip takes at this rate. */
+uint64_t usctp__bbr_bdp_multiple(const struct usctp__cc *cc, uint64_t bw, unsigned gain);
+/* A volume that trains and probes have room in. */
+uint64_t usctp__bbr_quantized(const struct usctp__cc *cc, uint64_t volume);
+uint64_t usctp__bbr_target_inflight(const struct usctp__cc *cc);
+/* What was found to be too much, less what is left to others; USCTP__BBR_NO_LIMIT: nothing was. */
+uint64_t usctp__bbr_with_headroom(const struct usctp__cc *cc);
+
+/* A round trip begins, as packets are counted. */
+void usctp__bbr_start_round(struct usctp__bbr *bbr);
+/* What an acknowledgement tells of rates and losses; in this order. */
+void usctp__bbr_update_latest(struct usctp__bbr *bbr, const struct usctp__rate_sample *sample);
+void usctp__bbr_update_signals(struct usctp__cc *cc, const struct usctp__rate_sample *sample);
+void usctp__bbr_update_extra_acked(struct usctp__cc *cc, const struct usctp__cc_ack *ack);
+/* A cycle of probing is over: the rate measured in the one before it is forgotten. */
+void usctp__bbr_advance_max_bw(struct usctp__bbr *bbr);
+/* What it tells of the delay, and whether that has to be measured anew. */
+void usctp__bbr_update_min_rtt(struct usctp__bbr *bbr, const struct usctp__cc_ack *ack);
+
 #endif
