@@ -210,6 +210,7 @@ static void push_request(struct usctp_assoc *assoc, struct usctp__path *path)
     usctp__reconf_write_request(assoc->reconf, &w);
     usctp__chunk_end(&w, pos);
     assoc->reconf->request.path = path->id;
+    assoc->reconf->request.sent_ts = assoc->core->now_ts;
     if (!w.failed) {
         usctp__ctrl_push(assoc, path, 0, chunk, w.len); /* without memory the timer repeats it */
     }
@@ -292,6 +293,20 @@ void usctp__reconf_on_alarm(struct usctp_assoc *assoc)
     }
     push_request(assoc, path);
     arm(assoc);
+}
+
+/* For the peer that is a loss without end: it may give the association up long before our timer. Like a tail probe
+ * a repetition counts nothing, and the timer runs on (RFC 6525, 5.1.1). */
+void usctp__reconf_hurry(struct usctp_assoc *assoc)
+{
+    const struct usctp__reconf_request *request = &assoc->reconf->request;
+    struct usctp__path *path = assoc->paths.data;
+
+    if (path->rto.srtt_dur != 0 &&
+        assoc->core->now_ts >=
+            usctp__time_add(request->sent_ts, usctp__time_mul(path->rto.srtt_dur, 2))) {
+        push_request(assoc, path);
+    }
 }
 
 /* --- Beginning --- */

@@ -44,6 +44,7 @@ struct usctp__reconf_streams {
 struct usctp__reconf_request {
     struct usctp__reconf_streams streams; /* of resets */
     uint64_t wait_dur;                    /* until it is sent again */
+    uint64_t sent_ts;                     /* when it was sent last */
     uint64_t high_tsn;     /* TSN: the highest received when it was sent, unwrapped */
     uint32_t seq;          /* of the first one */
     uint32_t response_seq; /* OUT: the peer's request that it answers, or its last one */
@@ -114,6 +115,10 @@ bool usctp__reconf_announces(struct usctp_assoc *assoc);
 
 /* True if the chunk must not be taken now: it is as if lost. */
 bool usctp__reconf_refuses(struct usctp_assoc *assoc, uint64_t tsn, uint16_t sid);
+
+/* Data was refused that may only be taken when the peer has answered: repeats the request, but no more often than an
+ * answer takes to come. */
+void usctp__reconf_hurry(struct usctp_assoc *assoc);
 
 /* True if a FORWARD TSN up to `tsn` must not be taken. */
 bool usctp__reconf_refuses_skip(const struct usctp_assoc *assoc, uint64_t tsn);

@@ -563,8 +563,12 @@ bool usctp__reconf_refuses(struct usctp_assoc *assoc, uint64_t tsn, uint16_t sid
     }
     /* The peer may have reset its numbers, and its response was lost: what it sent before and after
      * looks the same. While it says that it waits for what it had sent, it has not. */
-    return reconf->request.sent && (reconf->request.open & USCTP__RECONF_TSN) != 0 &&
-           !reconf->request.in_progress && tsn > reconf->request.high_tsn;
+    if (reconf->request.sent && (reconf->request.open & USCTP__RECONF_TSN) != 0 &&
+        !reconf->request.in_progress && tsn > reconf->request.high_tsn) {
+        usctp__reconf_hurry(assoc);
+        return true;
+    }
+    return false;
 }
 
 void usctp__reconf_packet_done(struct usctp_assoc *assoc)

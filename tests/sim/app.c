@@ -235,6 +235,11 @@ static int is_excused(const struct sim_conn *conn, const struct sim_conn *peer, 
                (peer != NULL && reg->rebinding && over_there(conn, peer)) ||
                (peer != NULL && peer->up_ts > conn->up_ts + reg->die_dur / 4);
     }
+    if (reason == USCTP_LOST_PROTOCOL) {
+        /* Both lives began with the same TSN, of the cookie, and sent other data: what came of the first
+         * contradicts the second. */
+        return peer != NULL && peer->second_life;
+    }
     return reason == USCTP_LOST_PEER_ABORT &&
            (conn->second_life || (peer != NULL && over_there(conn, peer)));
 }
