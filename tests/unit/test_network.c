@@ -131,12 +131,59 @@ static void test_link_is_used(void **state)
     }
 }
 
+/* --- Two flows --- */
+
+/* Share of the first one, in percent, of what both got from the 10th second to the 40th. */
+static unsigned share(uint32_t first, uint32_t second, uint32_t queue_percent)
+{
+    struct netsim_config config;
+    uint64_t before[2], got[2];
+
+    memset(&config, 0, sizeof(config));
+    config.rate = RATE;
+    config.rtt_dur = USCTP_MS(50);
+    config.queue_len = (uint32_t)(RATE / 8 / 20 * queue_percent / 100);
+    config.flow_cnt = 2;
+    config.second_dur = USCTP_SEC(1);
+    config.message_len = 16384;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(usctp_params_init(&config.params[i], USCTP_PRESET_PLAIN), USCTP_OK);
+        config.params[i].congestion_control = i == 0 ? first : second;
+        config.params[i].flags |= USCTP_PARAM_PACING;
+    }
+    netsim_start(&sim, &config);
+    netsim_run(&sim, USCTP_SEC(10));
+    for (size_t i = 0; i < 2; i++) {
+        before[i] = sim.flows[i].byte_cnt;
+    }
+    netsim_run(&sim, USCTP_SEC(40));
+    for (size_t i = 0; i < 2; i++) {
+        got[i] = sim.flows[i].byte_cnt - before[i];
+    }
+    netsim_stop(&sim);
+    assert_true(got[0] + got[1] > RATE / 8 * 30 / 100 * 85);
+    return (unsigned)(100 * got[0] / (got[0] + got[1]));
+}
+
+/* None starves another, whichever comes first. The table of the network bench has more. */
+static void test_shares(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        for (size_t j = 0; j < 3; j++) {
+            assert_in_range(share(algorithms[i], algorithms[j], 50), 20, 80);
+            assert_in_range(share(algorithms[i], algorithms[j], 200), 20, 80);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_tail_loss),
         cmocka_unit_test(test_come_back),
         cmocka_unit_test(test_link_is_used),
+        cmocka_unit_test(test_shares),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
