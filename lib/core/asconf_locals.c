@@ -143,12 +143,25 @@ static void leave(struct usctp_assoc *assoc, struct usctp__path *path)
     }
 }
 
+/* The first path with an id above this one; NULL: none. They stand in order of their ids. */
+static struct usctp__path *path_above(const struct usctp_assoc *assoc, usctp_path_id id)
+{
+    struct usctp__path *path = assoc->paths.first;
+
+    while (path != NULL && path->id <= id) {
+        path = path->next;
+    }
+    return path;
+}
+
 static void leave_all(struct usctp_assoc *assoc, const struct usctp_addr *addr, bool keep_only)
 {
-    struct usctp__path *next;
+    usctp_path_id id;
 
-    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = next) {
-        next = path->next;
+    /* What leaves may take another path along. */
+    for (struct usctp__path *path = assoc->paths.first; path != NULL;
+         path = path_above(assoc, id)) {
+        id = path->id;
         if (path->local.family != USCTP_AF_NONE && !path->leaving &&
             usctp__addr_match(&path->local, addr) != keep_only) {
             leave(assoc, path);
