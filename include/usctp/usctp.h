@@ -1306,6 +1306,7 @@ struct usctp_stack_stats {
     uint64_t auth_failures;           /* AUTH with a wrong MAC, an unknown key or HMAC: what stood
                                        * behind it was discarded. */
     uint64_t dropped_moved;           /* For associations that were handed over: not answered. */
+    uint64_t ignored_skips; /* Streams in FORWARD TSN that skip more than can be missing. */
 };
 #define USCTP_STACK_STATS_INIT USCTP_SIZED(usctp_stack_stats)
 USCTP_API int usctp_stack_stats(const usctp_stack *stack, struct usctp_stack_stats *stats);

@@ -36,6 +36,7 @@ void usctp__reasm_clear(struct usctp__reasm *reasm)
         return;
     }
     usctp__stream_in_clear(&reasm->streams, core);
+    usctp__reasm_clear_passed(reasm);
     if (reasm->tail != NULL) {
         usctp__reasm_drop(reasm, reasm->tail);
     }
@@ -145,6 +146,10 @@ static bool get_next(struct usctp__reasm *reasm, const struct usctp__rxchunk *ch
     *next = NULL;
     if (!place->whole || !place->turn || (chunk->flags & UNORDERED) != 0) {
         return true;
+    }
+    if (USCTP__UNLIKELY(reasm->passed != NULL) &&
+        !usctp__reasm_is_turn(reasm, chunk->sid, chunk->ssn)) {
+        return true; /* it went up when this one was skipped */
     }
     *next = usctp__stream_in_get(&reasm->streams, reasm->core, chunk->sid);
     return *next != NULL;

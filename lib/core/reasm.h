@@ -71,6 +71,7 @@ struct usctp__reasm {
                                        * cumulative TSN, or NULL */
     uint64_t tail_tsn;                /* TSN of the last fragment of that run */
     struct usctp__streams_in streams; /* inbound streams */
+    struct usctp__streams_in *passed; /* see reasm_skip.c; NULL until the peer skips messages */
     size_t memory;                    /* real memory of all pieces */
     uint32_t len;                     /* payload bytes in all pieces */
     uint32_t wait_cnt;                /* whole messages whose turn has not come */
@@ -147,8 +148,8 @@ bool usctp__reasm_retry(struct usctp__reasm *reasm, struct usctp__queue *out);
 /* Where the peer gives messages up (reasm_skip.c). In this order, and a second time if memory ended it:
  * the message that was delivered in part, the streams, the TSNs. */
 
-/* Messages that may be skipped with `jump` TSNs, and those that wait. */
-uint64_t usctp__reasm_skip_budget(const struct usctp__reasm *reasm, uint64_t jump);
+/* Messages that may be skipped where `missing` TSNs are, and those that wait. */
+uint64_t usctp__reasm_skip_budget(const struct usctp__reasm *reasm, uint64_t missing);
 
 /* The message that was delivered in part ends here. */
 enum usctp__reasm_result usctp__reasm_skip_partial(struct usctp__reasm *reasm,
@@ -156,11 +157,14 @@ enum usctp__reasm_result usctp__reasm_skip_partial(struct usctp__reasm *reasm,
 
 /* The messages of a stream up to a number are skipped, ordered or unordered (RFC 8260, 2.3.1): those that
  * wait are delivered, those that are not whole dropped. VIOLATION: the ordered ones are more than `budget`,
- * from which they are taken, while anything waits. */
+ * from which they are taken (I-DATA: while anything waits); nothing has changed. */
 enum usctp__reasm_result usctp__reasm_skip(struct usctp__reasm *reasm,
                                            const struct usctp__rxmap *map,
                                            const struct usctp__skipped *skipped, uint64_t *budget,
                                            struct usctp__queue *out);
+
+/* DATA: what is known of skipped numbers is forgotten. */
+void usctp__reasm_clear_passed(struct usctp__reasm *reasm);
 
 /* I-DATA: one of the messages of the set that were delivered in part, if there is one; and it is held no
  * more. */

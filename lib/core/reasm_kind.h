@@ -83,6 +83,9 @@ static inline bool usctp__reasm_is_turn(const struct usctp__reasm *reasm, uint16
     return number == usctp__reasm_number(reasm, usctp__stream_in_next(&reasm->streams, sid));
 }
 
+/* DATA: true if the message of this number waits for no other, since it was skipped (reasm_skip.c). */
+bool usctp__reasm_was_passed(const struct usctp__reasm *reasm, uint16_t sid, uint32_t ssn);
+
 /* A run, whole or a part of a message, goes out, as `message` or as one made for it. False: no memory. */
 void usctp__reasm_give(struct usctp__reasm *reasm, struct usctp__rxfrag *first,
                        struct usctp_message *message, struct usctp__queue *out);

@@ -218,6 +218,7 @@ void usctp__reasm_reset(struct usctp__reasm *reasm, const struct usctp__stream_s
         reasm->skips = true;
     }
     usctp__stream_in_reset(&reasm->streams, set);
+    usctp__reasm_clear_passed(reasm);
     while (due != NULL) {
         uint16_t sid = pop(&due)->sid;
 

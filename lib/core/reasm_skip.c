@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reassembly where the peer gives messages up (RFC 3758, 3.6, RFC 8260, 2.3.1). */
+/* Reassembly where the peer gives messages up (RFC 3758, 3.6, RFC 8260, 2.3.1).
+ *
+ * A list may tell too much: some senders name unordered messages, which RFC 3758, 3.2 forbids, with the number
+ * of an ordered one that is still to come. What is more than can be missing is not believed. Of the rest
+ * `passed` knows, for each stream, the last numbers that were skipped: how many they are in the high 16 bits, the
+ * number behind them in the low ones. A message that comes with such a number all the same is delivered when it
+ * comes. */
+#include <string.h>
+
 #include "base/compiler.h"
 #include "core/core.h"
 #include "core/reasm_kind.h"
@@ -7,11 +15,68 @@
 #include "wire/forward.h"
 #include "wire/packet.h"
 
-enum { JUMP_MAX = 0x10000 /* skipped TSNs that count: no stream skips more messages */ };
+enum {
+    PASSED_MAX = 0x3fff,  /* skipped numbers of a stream that are known */
+    MISSING_MAX = 0x10000 /* missing TSNs that count: no stream skips more messages */
+};
 
-uint64_t usctp__reasm_skip_budget(const struct usctp__reasm *reasm, uint64_t jump)
+uint64_t usctp__reasm_skip_budget(const struct usctp__reasm *reasm, uint64_t missing)
 {
-    return USCTP__MIN(jump, (uint64_t)JUMP_MAX) + usctp__reasm_held_cnt(reasm);
+    return USCTP__MIN(missing, (uint64_t)MISSING_MAX) + usctp__reasm_held_cnt(reasm);
+}
+
+/* --- DATA: numbers that were skipped ----------------------------------------------------------- */
+
+void usctp__reasm_clear_passed(struct usctp__reasm *reasm)
+{
+    if (reasm->passed != NULL) {
+        usctp__stream_in_clear(reasm->passed, reasm->core);
+        usctp__mem_free(&reasm->core->mem, reasm->passed, sizeof(*reasm->passed));
+        reasm->passed = NULL;
+    }
+}
+
+/* The numbers of a stream up to the next one are the last that were skipped; `cnt` of them no message has
+ * followed. Without memory they are not known. */
+static void set_passed(struct usctp__reasm *reasm, uint16_t sid, uint16_t next, uint32_t cnt)
+{
+    uint32_t *passed;
+
+    if (reasm->interleaved) {
+        return;
+    }
+    if (reasm->passed == NULL) {
+        reasm->passed = usctp__mem_alloc(&reasm->core->mem, sizeof(*reasm->passed));
+        if (reasm->passed == NULL) {
+            return;
+        }
+        memset(reasm->passed, 0, sizeof(*reasm->passed));
+    }
+    passed = usctp__stream_in_get(reasm->passed, reasm->core, sid);
+    if (passed != NULL) {
+        *passed = USCTP__MIN(cnt, (uint32_t)PASSED_MAX) << 16 | next;
+    }
+}
+
+/* Of the skipped numbers that are known those just below `next`. */
+static uint32_t passed_cnt(const struct usctp__reasm *reasm, uint16_t sid, uint16_t next)
+{
+    uint32_t passed = reasm->passed != NULL ? usctp__stream_in_next(reasm->passed, sid) : 0;
+
+    return (uint16_t)passed == next ? passed >> 16 : 0;
+}
+
+bool usctp__reasm_was_passed(const struct usctp__reasm *reasm, uint16_t sid, uint32_t ssn)
+{
+    uint32_t passed;
+    uint32_t next;
+
+    if (USCTP__LIKELY(reasm->passed == NULL)) {
+        return false;
+    }
+    passed = usctp__stream_in_next(reasm->passed, sid);
+    next = usctp__stream_in_next(&reasm->streams, sid);
+    return (uint16_t)(passed - 1 - ssn) < passed >> 16 && (uint16_t)(next - ssn) <= INT16_MAX;
 }
 
 /* --- Ordered messages ------------------------------------------------------------------------- */
@@ -36,14 +101,15 @@ enum usctp__reasm_result usctp__reasm_skip_partial(struct usctp__reasm *reasm,
     return reasm->stuck ? USCTP__REASM_NOMEM : USCTP__REASM_OK;
 }
 
-/* The next message of the stream is skipped. RFC 3758, 3.6: if it waited for others that are, it is delivered.
- * False: no memory. */
-static bool skip_next(struct usctp__reasm *reasm, uint16_t sid, uint32_t number,
+/* The next message of the stream is skipped. RFC 3758, 3.6: if it waited for others that are, it is delivered,
+ * and *delivered tells so. False: no memory. */
+static bool skip_next(struct usctp__reasm *reasm, uint16_t sid, uint32_t number, bool *delivered,
                       struct usctp__queue *out)
 {
     struct usctp__rxfrag *first = usctp__reasm_kind(reasm)->due(reasm, sid, number);
     struct usctp__inmsg *msg;
 
+    *delivered = first != NULL;
     if (first != NULL) {
         return usctp__reasm_deliver(reasm, first, out);
     }
@@ -52,6 +118,25 @@ static bool skip_next(struct usctp__reasm *reasm, uint16_t sid, uint32_t number,
         usctp__inmsg_free(reasm, msg); /* it is not whole, and never will be */
     }
     return true;
+}
+
+/* The next `cnt` messages of the stream are. */
+static enum usctp__reasm_result skip_all(struct usctp__reasm *reasm, uint16_t sid, uint32_t *next,
+                                         uint32_t cnt, struct usctp__queue *out)
+{
+    uint32_t passed = passed_cnt(reasm, sid, (uint16_t)*next);
+    bool delivered;
+
+    for (; cnt > 0 && usctp__reasm_held_cnt(reasm) > 0; cnt--) {
+        if (!skip_next(reasm, sid, *next, &delivered, out)) {
+            return USCTP__REASM_NOMEM;
+        }
+        passed = delivered ? 0 : passed + 1;
+        ++*next;
+    }
+    *next += cnt;
+    set_passed(reasm, sid, (uint16_t)*next, passed + cnt);
+    return USCTP__REASM_OK;
 }
 
 static enum usctp__reasm_result skip_ordered(struct usctp__reasm *reasm, uint16_t sid,
@@ -69,19 +154,15 @@ static enum usctp__reasm_result skip_ordered(struct usctp__reasm *reasm, uint16_
         return USCTP__REASM_OK; /* it was skipped, or came, before */
     }
     cnt++;
-    if (usctp__reasm_held_cnt(reasm) > 0) {
+    if (!reasm->interleaved || usctp__reasm_held_cnt(reasm) > 0) {
         if (cnt > *budget) {
             return USCTP__REASM_VIOLATION;
         }
         *budget -= cnt;
     }
-    for (; cnt > 0 && usctp__reasm_held_cnt(reasm) > 0; cnt--) {
-        if (!skip_next(reasm, sid, *next, out)) {
-            return USCTP__REASM_NOMEM;
-        }
-        ++*next;
+    if (skip_all(reasm, sid, next, cnt, out) != USCTP__REASM_OK) {
+        return USCTP__REASM_NOMEM;
     }
-    *next += cnt;
     usctp__reasm_follow(reasm, sid, out);
     return reasm->stuck ? USCTP__REASM_NOMEM : USCTP__REASM_OK;
 }

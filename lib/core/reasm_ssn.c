@@ -138,7 +138,9 @@ static bool find(const struct usctp__reasm *reasm, const struct usctp__rxmap *ma
     last_flags = place->right != NULL ? place->right->end->flags : chunk->flags;
     place->at_head = place->begun || (first_flags & BEGIN) != 0;
     place->whole = place->at_head && (last_flags & END) != 0;
-    place->turn = place->begun || unordered || usctp__reasm_is_turn(reasm, chunk->sid, chunk->ssn);
+    place->turn = place->begun || unordered ||
+                  usctp__reasm_is_turn(reasm, chunk->sid, chunk->ssn) ||
+                  usctp__reasm_was_passed(reasm, chunk->sid, chunk->ssn);
     if (!place->whole || place->begun || unordered) {
         return true;
     }

@@ -26,15 +26,24 @@ static enum usctp__reasm_result skip_entry(struct usctp_assoc *assoc,
     return usctp__reasm_skip(reasm, &assoc->rx.map, skipped, budget, out);
 }
 
+/* Messages that may be given up with the TSNs up to this one. Each misses one of them, but for the one that it
+ * may cut. */
+static uint64_t most_skipped(const struct usctp__rxmap *map, uint64_t tsn)
+{
+    uint64_t from = usctp__rxmap_cum(map) + 1;
+
+    return tsn + 1 - from - usctp__bitmap_count_range(&map->bits, from, tsn + 1) + 1;
+}
+
 /* What stands of a message that was delivered in part, and the streams: before the cumulative TSN
  * moves, so that without memory the peer tells it all again. */
 static enum usctp__reasm_result skip_messages(struct usctp_assoc *assoc,
-                                              const struct usctp__forward *forward, uint64_t jump,
+                                              const struct usctp__forward *forward, uint64_t tsn,
                                               struct usctp__queue *out)
 {
     struct usctp__reasm *reasm = &assoc->rx.reasm;
     enum usctp__reasm_result result = USCTP__REASM_OK;
-    uint64_t budget = usctp__reasm_skip_budget(reasm, jump);
+    uint64_t budget = usctp__reasm_skip_budget(reasm, most_skipped(&assoc->rx.map, tsn));
 
     if (reasm->partial) {
         result = usctp__reasm_skip_partial(reasm, out);
@@ -44,6 +53,11 @@ static enum usctp__reasm_result skip_messages(struct usctp_assoc *assoc,
 
         if (skipped.sid < assoc->in_streams) {
             result = skip_entry(assoc, &skipped, &budget, out);
+        }
+        if (result == USCTP__REASM_VIOLATION) {
+            /* RFC 3758, 3.2: such an entry may be of unordered messages, which must not be listed. */
+            assoc->core->stats.ignored_skips++;
+            result = USCTP__REASM_OK;
         }
     }
     return result;
@@ -80,17 +94,13 @@ static enum usctp__verdict skip(struct usctp_assoc *assoc, struct usctp__packet_
         return USCTP__STOP;
     }
     reasm->skips = true; /* now: without memory it may stop half way */
-    result = skip_messages(assoc, forward, tsn - usctp__rxmap_cum(&rx->map), &out);
+    result = skip_messages(assoc, forward, tsn, &out);
     if (result == USCTP__REASM_OK) {
         skip_tsns(assoc, tsn);
         rx->packet_new = true;
         in->fresh = true;
     }
     usctp__rx_deliver(assoc, &out);
-    if (result == USCTP__REASM_VIOLATION) {
-        usctp__abort_violation(assoc, "FORWARD TSN skips more messages than chunks");
-        return USCTP__GONE;
-    }
     if (result == USCTP__REASM_NOMEM) {
         assoc->core->stats.dropped_memory++;
         return USCTP__STOP;

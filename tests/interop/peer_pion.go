@@ -40,6 +40,7 @@ var (
 	vanishAfter = flag.Int("vanish-after", 0, "messages before vanishing")
 	resetEvery  = flag.Int("reset-every", 0, "the other side resets its streams")
 	giveUp      = flag.Bool("give-up", false, "messages are not sent again")
+	keepOrdered = flag.Bool("keep-ordered", false, "then those that are ordered are sent again")
 	discard     = flag.Bool("discard", false, "what comes is counted, but need not be all")
 	deadline    = flag.Int("deadline", 60, "seconds")
 	_           = flag.Int("rto-min", 0, "not used")
@@ -57,6 +58,8 @@ func length(i uint32) int { return sizes[int(i)%len(sizes)] }
 func stream(i uint32) uint16 { return uint16(int(i) % *streams) }
 
 func unordered(i uint32) bool { return *order == "unordered" || (*order == "mixed" && i%3 == 1) }
+
+func givesUp(i uint32) bool { return *giveUp && (!*keepOrdered || unordered(i)) }
 
 func content(i uint32) []byte {
 	n := length(i)
@@ -166,7 +169,7 @@ func (p *peer) take(s *sctp.Stream, ppid uint32, data []byte) {
 
 func (p *peer) send(i uint32) {
 	s := p.byID[stream(i)]
-	if *giveUp {
+	if givesUp(i) {
 		// It counts transmissions, not repetitions.
 		s.SetReliabilityParams(unordered(i), sctp.ReliabilityTypeRexmit, 1)
 	} else {
@@ -249,7 +252,17 @@ func (p *peer) complete() bool {
 	if *echo {
 		return p.inCnt >= *expectCnt && p.outCnt == p.inCnt
 	}
-	return p.sentAll && p.inCnt >= *expectCnt
+	return p.sentAll && p.allCame()
+}
+
+// allCame tells whether all has come that is not given up.
+func (p *peer) allCame() bool {
+	for i := 0; *keepOrdered && i < *expectCnt; i++ {
+		if !givesUp(uint32(i)) && !p.seen[i] {
+			return false
+		}
+	}
+	return *keepOrdered || p.inCnt >= *expectCnt
 }
 
 func (p *peer) buffered() (sum uint64) {

@@ -100,7 +100,7 @@ static void send_all(struct peer *peer)
         info.stream = plan_stream(&peer->plan, i);
         info.ppid = PLAN_PPID + i;
         info.flags = plan_unordered(&peer->plan, i) ? USCTP_SEND_UNORDERED : 0;
-        if (peer->plan.give_up) {
+        if (plan_gives_up(&peer->plan, i)) {
             info.pr_policy = USCTP_PR_RETRANSMITS; /* value 0: never again */
         }
         int err = usctp_assoc_send(peer->assoc, &info, &iov, 1);

@@ -205,7 +205,7 @@ static void send_all(struct peer *peer)
         info.sendv_sndinfo.snd_sid = plan_stream(&peer->plan, i);
         info.sendv_sndinfo.snd_ppid = htonl(PLAN_PPID + i);
         info.sendv_sndinfo.snd_flags = plan_unordered(&peer->plan, i) ? SCTP_UNORDERED : 0;
-        if (peer->plan.give_up) {
+        if (plan_gives_up(&peer->plan, i)) {
             info.sendv_flags |= SCTP_SEND_PRINFO_VALID;
             info.sendv_prinfo.pr_policy = SCTP_PR_SCTP_RTX; /* value 0: never again */
         }
@@ -317,7 +317,7 @@ static void on_notification(struct peer *peer)
         break;
     case SCTP_PARTIAL_DELIVERY_EVENT:
         /* A message whose rest will never come; only a restart makes that, or a peer that gives up. */
-        if (peer->plan.restarts == 0 && !peer->plan.discard) {
+        if (peer->plan.restarts == 0 && !peer->plan.give_up) {
             work_fail(&peer->work, "partial delivery aborted");
         }
         break;

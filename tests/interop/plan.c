@@ -77,6 +77,7 @@ static int parse_flag(struct plan *plan, const char *name)
                 : strcmp(name, "--discard") == 0          ? &plan->discard
                 : strcmp(name, "--interleave") == 0       ? &plan->interleave
                 : strcmp(name, "--give-up") == 0          ? &plan->give_up
+                : strcmp(name, "--keep-ordered") == 0     ? &plan->keep_ordered
                 : strcmp(name, "--stuck") == 0            ? &plan->stuck
                 : strcmp(name, "--unfinished") == 0       ? &plan->unfinished
                 : strcmp(name, "--resets-both") == 0      ? &plan->resets_both
@@ -205,6 +206,11 @@ uint16_t plan_stream(const struct plan *plan, uint32_t i)
 int plan_unordered(const struct plan *plan, uint32_t i)
 {
     return plan->order == PLAN_UNORDERED || (plan->order == PLAN_MIXED && i % 3 == 1);
+}
+
+int plan_gives_up(const struct plan *plan, uint32_t i)
+{
+    return plan->give_up && (!plan->keep_ordered || plan_unordered(plan, i));
 }
 
 /* Eight bytes of message i. */
@@ -380,10 +386,22 @@ void work_take(struct work *work, uint16_t stream, int unordered, uint32_t ppid,
     }
 }
 
+/* All has come that is not given up. */
+static int all_came(const struct work *work)
+{
+    const struct plan *plan = work->plan;
+
+    for (uint32_t i = 0; plan->keep_ordered && i < plan->expect_cnt; i++) {
+        if (!plan_gives_up(plan, i) && !work->seen[i]) {
+            return 0;
+        }
+    }
+    return plan->keep_ordered || work->in_cnt >= plan->expect_cnt;
+}
+
 int work_complete(const struct work *work)
 {
-    return work_next(work) < 0 && work->in_cnt >= work->plan->expect_cnt &&
-           work->restart_cnt >= work->plan->restarts;
+    return work_next(work) < 0 && all_came(work) && work->restart_cnt >= work->plan->restarts;
 }
 
 int work_vanishes(const struct work *work)

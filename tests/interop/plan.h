@@ -55,6 +55,7 @@ struct plan {
     int resets_both;        /* And incoming ones with them (usctp). */
     int interleave;         /* I-DATA must be agreed on (RFC 8260). */
     int give_up;            /* Messages are not sent again: what is lost is given up (RFC 7496). */
+    int keep_ordered;       /* Then those that are ordered are not given up. */
     uint32_t paths;         /* Not done before so many paths carry data (usctp). */
     const char *auth; /* Messages go authenticated under this shared key (RFC 4895); NULL: not. */
     int stuck;        /* The other side has another key: nothing gets through. */
@@ -68,6 +69,9 @@ int plan_parse(struct plan *plan, const char *name, int argc, char **argv);
 uint32_t plan_len(const struct plan *plan, uint32_t i);
 uint16_t plan_stream(const struct plan *plan, uint32_t i);
 int plan_unordered(const struct plan *plan, uint32_t i);
+
+/* True if it may be given up. */
+int plan_gives_up(const struct plan *plan, uint32_t i);
 
 /* Writes its bytes from offset on. */
 void plan_fill(uint32_t i, uint32_t offset, uint8_t *buf, size_t len);

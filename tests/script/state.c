@@ -46,6 +46,7 @@ static const struct member stack_members[] = {
     STACK(allocations),        STACK(in_zero_checksums),
     STACK(out_zero_checksums), STACK(dropped_unauthenticated),
     STACK(auth_failures),      STACK(dropped_moved),
+    STACK(ignored_skips),
 };
 
 static const struct member assoc_members[] = {
