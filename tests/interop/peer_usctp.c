@@ -25,6 +25,7 @@ struct peer {
     uint32_t since_reset;  /* Messages sent since a reset was asked for. */
     uint32_t reset_cnt;    /* Resets of outgoing streams that were done, */
     uint32_t in_reset_cnt; /* of incoming ones, */
+    int renumbering;       /* An association reset was asked for. */
     uint32_t open_cnt;     /* and directions that were asked for and not answered yet. */
     usctp_pcapng *capture;
     uint8_t *out; /* A message to send. */
@@ -84,6 +85,45 @@ static void on_reset(struct peer *peer, const struct usctp_event *event)
         if (result == USCTP_RECONF_DENIED || result == USCTP_RECONF_FAILED) {
             work_fail(&peer->work, "incoming streams were not reset: %d", result);
         }
+    }
+}
+
+/* Asks for the streams that are missing. */
+static void add_streams(struct peer *peer)
+{
+    const struct plan *plan = &peer->plan;
+    uint16_t cnt = (uint16_t)(plan->streams - plan->start_streams);
+    int err = usctp_assoc_add_streams(peer->assoc, plan->add_out ? cnt : 0, plan->add_in ? cnt : 0);
+
+    if (err != 0) {
+        work_fail(&peer->work, "adding streams: %s", usctp_strerror(err));
+    }
+}
+
+/* Asks for an association reset, once. */
+static void renumber(struct peer *peer)
+{
+    int err = peer->renumbering ? 0 : usctp_assoc_reset(peer->assoc);
+
+    peer->renumbering = 1;
+    if (err != 0) {
+        work_fail(&peer->work, "resetting the association: %s", usctp_strerror(err));
+    }
+}
+
+static void on_renumbered(struct peer *peer, int result)
+{
+    peer->work.renumbered = 1;
+    if (result != USCTP_RECONF_DONE) {
+        work_fail(&peer->work, "the association was not reset: %d", result);
+    }
+}
+
+static void on_added(struct peer *peer, const struct usctp_event *event)
+{
+    peer->work.out_streams = event->u.streams_added.out_streams;
+    if (event->u.streams_added.result != USCTP_RECONF_DONE) {
+        work_fail(&peer->work, "no streams were added: %d", event->u.streams_added.result);
     }
 }
 
@@ -156,6 +196,9 @@ static void pump(struct peer *peer)
         return;
     }
     send_all(peer);
+    if (work_renumbers(&peer->work) && peer->dry) {
+        renumber(peer);
+    }
     if (!work_complete(&peer->work) || paths_usable(peer) < plan->paths) {
         return;
     }
@@ -238,6 +281,12 @@ static void on_event(void *user, const struct usctp_event *event)
             (usctp_assoc_extensions(event->assoc) & USCTP_EXT_AUTH) == 0) {
             work_fail(&peer->work, "authentication was not agreed on");
         }
+        if (peer->plan.ecn && (usctp_assoc_extensions(event->assoc) & USCTP_EXT_ECN) == 0) {
+            work_fail(&peer->work, "ECN was not agreed on");
+        }
+        if (peer->plan.add_out || peer->plan.add_in) {
+            add_streams(peer);
+        }
         break;
     case USCTP_EVENT_RESTARTED:
         work_restart(&peer->work);
@@ -247,6 +296,12 @@ static void on_event(void *user, const struct usctp_event *event)
         break;
     case USCTP_EVENT_STREAMS_RESET:
         on_reset(peer, event);
+        break;
+    case USCTP_EVENT_STREAMS_ADDED:
+        on_added(peer, event);
+        break;
+    case USCTP_EVENT_ASSOC_RESET:
+        on_renumbered(peer, event->u.assoc_reset.result);
         break;
     case USCTP_EVENT_DRY:
         peer->dry = 1;
@@ -323,14 +378,20 @@ static int open_loop(struct peer *peer, const struct usctp_addr *addrs, struct u
         params->sack_every = 1; /* Nothing is left unacknowledged by one that vanishes. */
     }
     params->flags |= USCTP_PARAM_DRY_EVENTS;
-    params->reconf_allow = USCTP_RECONF_ALLOW_RESETS;
+    params->reconf_allow =
+        USCTP_RECONF_ALLOW_RESETS | USCTP_RECONF_ALLOW_ASSOC_RESET | USCTP_RECONF_ALLOW_ADDS;
+    if (plan->ecn) {
+        params->extensions |= USCTP_EXT_ECN;
+    }
     if (plan->auth != NULL) {
         params->extensions |= USCTP_EXT_AUTH;
     }
     if (plan->no_address_types) {
         params->flags |= USCTP_PARAM_NO_ADDRESS_TYPES;
     }
-    params->out_streams = plan->streams > params->out_streams ? plan->streams : params->out_streams;
+    params->out_streams = plan->start_streams != 0              ? plan->start_streams
+                          : plan->streams > params->out_streams ? plan->streams
+                                                                : params->out_streams;
     int err = usctp_config_system(&stack);
     stack.params = params;
     stack.on_event = on_event;

@@ -31,12 +31,14 @@
 struct peer {
     struct plan plan;
     struct work work;
-    int fd;                         /* UDP. */
+    int fd;                         /* UDP; */
+    int ecn;                        /* what packets leave with (RFC 3168). */
     struct sockaddr_storage remote; /* Where packets go: given, or learned from the last one. */
     socklen_t remote_len;           /* 0: not known. */
     struct socket *listener, *sock; /* sock: the association. */
     int up, ended, status;
     int dry, ending, aborted;
+    int renumbering;      /* An association reset was asked for. */
     uint32_t since_reset; /* Messages sent since a reset was asked for. */
     uint8_t *out;
     uint8_t in[BUFFER_LEN];
@@ -46,8 +48,12 @@ static int transmit(void *addr, void *buffer, size_t length, uint8_t tos, uint8_
 {
     struct peer *peer = addr;
 
-    (void)tos;
+    int ecn = tos & 3;
+
     (void)set_df;
+    if (ecn != peer->ecn && setsockopt(peer->fd, IPPROTO_IP, IP_TOS, &ecn, sizeof(ecn)) == 0) {
+        peer->ecn = ecn;
+    }
     if (peer->remote_len != 0) {
         (void)sendto(peer->fd, buffer, length, 0, (struct sockaddr *)&peer->remote,
                      peer->remote_len);
@@ -96,8 +102,9 @@ static void authenticate(struct peer *peer, struct socket *sock)
 
 static struct socket *open_socket(struct peer *peer)
 {
-    static const uint16_t events[] = {SCTP_ASSOC_CHANGE, SCTP_SHUTDOWN_EVENT, SCTP_SENDER_DRY_EVENT,
-                                      SCTP_PARTIAL_DELIVERY_EVENT};
+    static const uint16_t events[] = {SCTP_ASSOC_CHANGE,      SCTP_SHUTDOWN_EVENT,
+                                      SCTP_SENDER_DRY_EVENT,  SCTP_PARTIAL_DELIVERY_EVENT,
+                                      SCTP_ASSOC_RESET_EVENT, SCTP_STREAM_CHANGE_EVENT};
     struct socket *sock = usrsctp_socket(AF_CONN, SOCK_STREAM, IPPROTO_SCTP, NULL, NULL, 0, NULL);
     struct sctp_initmsg init = {0, 0, 0, 0};
     struct sctp_event event = {SCTP_FUTURE_ASSOC, 0, 1};
@@ -111,12 +118,13 @@ static struct socket *open_socket(struct peer *peer)
         return NULL;
     }
     usrsctp_set_non_blocking(sock, 1);
-    init.sinit_num_ostreams = peer->plan.streams;
+    init.sinit_num_ostreams = (uint16_t)peer->work.out_streams;
     init.sinit_max_instreams = peer->plan.streams;
     set(peer, sock, SCTP_INITMSG, &init, sizeof(init), "SCTP_INITMSG");
     set(peer, sock, SCTP_RECVRCVINFO, &on, sizeof(on), "SCTP_RECVRCVINFO");
     set(peer, sock, SCTP_NODELAY, &on, sizeof(on), "SCTP_NODELAY");
-    enable.assoc_value = SCTP_ENABLE_RESET_STREAM_REQ;
+    enable.assoc_value =
+        SCTP_ENABLE_RESET_STREAM_REQ | SCTP_ENABLE_RESET_ASSOC_REQ | SCTP_ENABLE_CHANGE_ASSOC_REQ;
     set(peer, sock, SCTP_ENABLE_STREAM_RESET, &enable, sizeof(enable), "SCTP_ENABLE_STREAM_RESET");
     for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
         event.se_type = events[i];
@@ -190,6 +198,53 @@ static void reset_streams(struct peer *peer)
     }
 }
 
+/* Asks for the streams that are missing. */
+static void add_streams(struct peer *peer)
+{
+    uint16_t cnt = (uint16_t)(peer->plan.streams - peer->plan.start_streams);
+    struct sctp_add_streams request = {0, peer->plan.add_in ? cnt : 0,
+                                       peer->plan.add_out ? cnt : 0};
+
+    if (peer->plan.add_in || peer->plan.add_out) {
+        set(peer, peer->sock, SCTP_ADD_STREAMS, &request, sizeof(request), "SCTP_ADD_STREAMS");
+    }
+}
+
+static void come_up(struct peer *peer)
+{
+    if (!peer->up) {
+        peer->up = 1;
+        add_streams(peer);
+    }
+}
+
+/* Asks for an association reset, until it is taken. */
+static void renumber(struct peer *peer)
+{
+    sctp_assoc_t id = 0;
+
+    if (!peer->renumbering && usrsctp_setsockopt(peer->sock, IPPROTO_SCTP, SCTP_RESET_ASSOC, &id,
+                                                 (socklen_t)sizeof(id)) == 0) {
+        peer->renumbering = 1;
+    }
+}
+
+static void on_renumbered(struct peer *peer, const struct sctp_assoc_reset_event *event)
+{
+    peer->work.renumbered = 1;
+    if ((event->assocreset_flags & (SCTP_ASSOC_RESET_DENIED | SCTP_ASSOC_RESET_FAILED)) != 0) {
+        work_fail(&peer->work, "the association was not reset");
+    }
+}
+
+static void on_added(struct peer *peer, const struct sctp_stream_change_event *event)
+{
+    peer->work.out_streams = event->strchange_outstrms;
+    if ((event->strchange_flags & (SCTP_STREAM_CHANGE_DENIED | SCTP_STREAM_CHANGE_FAILED)) != 0) {
+        work_fail(&peer->work, "no streams were added");
+    }
+}
+
 static void send_all(struct peer *peer)
 {
     int64_t next;
@@ -250,6 +305,9 @@ static void pump(struct peer *peer)
         _exit(peer->work.failed);
     }
     send_all(peer);
+    if (work_renumbers(&peer->work)) {
+        renumber(peer);
+    }
     if (!work_complete(&peer->work) || peer->ending) {
         return;
     }
@@ -278,7 +336,7 @@ static void on_change(struct peer *peer, const struct sctp_assoc_change *change)
 {
     switch (change->sac_state) {
     case SCTP_COMM_UP:
-        peer->up = 1;
+        come_up(peer);
         break;
     case SCTP_RESTART:
         work_restart(&peer->work);
@@ -314,6 +372,12 @@ static void on_notification(struct peer *peer)
         break;
     case SCTP_SENDER_DRY_EVENT:
         peer->dry = 1;
+        break;
+    case SCTP_ASSOC_RESET_EVENT:
+        on_renumbered(peer, &note.sn_assocreset_event);
+        break;
+    case SCTP_STREAM_CHANGE_EVENT:
+        on_added(peer, &note.sn_strchange_event);
         break;
     case SCTP_PARTIAL_DELIVERY_EVENT:
         /* A message whose rest will never come; only a restart makes that, or a peer that gives up. */
@@ -357,7 +421,7 @@ static void serve(struct peer *peer)
         peer->sock = usrsctp_accept(peer->listener, NULL, NULL);
         if (peer->sock != NULL) {
             usrsctp_set_non_blocking(peer->sock, 1);
-            peer->up = 1;
+            come_up(peer);
         }
     }
     if (peer->sock != NULL && !peer->ended) {
@@ -367,23 +431,48 @@ static void serve(struct peer *peer)
     }
 }
 
+/* What routers have written into the header of a packet (IPv4). */
+static uint8_t ecn_of(struct msghdr *msg)
+{
+    uint8_t tos = 0;
+
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL; c = CMSG_NXTHDR(msg, c)) {
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TOS) {
+            memcpy(&tos, CMSG_DATA(c), 1);
+        }
+    }
+    return tos & 3;
+}
+
 static void receive_packets(struct peer *peer)
 {
     uint8_t packet[1 << 16];
 
     for (int i = 0; i < 64; i++) {
         struct sockaddr_storage from;
-        socklen_t from_len = sizeof(from);
-        ssize_t n =
-            recvfrom(peer->fd, packet, sizeof(packet), 0, (struct sockaddr *)&from, &from_len);
+        union {
+            struct cmsghdr align;
+            uint8_t bytes[64];
+        } control;
+        struct iovec iov = {packet, sizeof(packet)};
+        struct msghdr msg;
+
+        memset(&msg, 0, sizeof(msg));
+        msg.msg_name = &from;
+        msg.msg_namelen = sizeof(from);
+        msg.msg_iov = &iov;
+        msg.msg_iovlen = 1;
+        msg.msg_control = &control;
+        msg.msg_controllen = sizeof(control);
+        ssize_t n = recvmsg(peer->fd, &msg, 0);
         if (n < 0) {
             return;
         }
         if (peer->remote_len == 0) {
             peer->remote = from;
-            peer->remote_len = from_len;
+            peer->remote_len = msg.msg_namelen;
         }
-        usrsctp_conninput(peer, packet, (size_t)n, 0);
+        usrsctp_conninput(peer, packet, (size_t)n, ecn_of(&msg));
         serve(peer);
     }
 }
@@ -465,6 +554,7 @@ static int open_udp(struct peer *peer)
 {
     struct sockaddr_storage local;
     int space = 4 << 20;
+    int on = 1;
     socklen_t len = make_addr(&local, peer->plan.local[0], peer->plan.local_udp);
 
     if (peer->plan.remote_cnt != 0) {
@@ -476,6 +566,7 @@ static int open_udp(struct peer *peer)
         return -1;
     }
     (void)setsockopt(peer->fd, SOL_SOCKET, SO_RCVBUF, &space, sizeof(space));
+    (void)setsockopt(peer->fd, IPPROTO_IP, IP_RECVTOS, &on, sizeof(on));
     fcntl(peer->fd, F_SETFL, fcntl(peer->fd, F_GETFL) | O_NONBLOCK);
     getsockname(peer->fd, (struct sockaddr *)&local, &len);
     printf("ready %u\n", (unsigned)port_of(&local));
@@ -491,6 +582,7 @@ static void set_up_library(struct peer *peer)
     usrsctp_sysctl_set_sctp_sendspace(SEND_SPACE);
     usrsctp_sysctl_set_sctp_recvspace(RECV_SPACE);
     usrsctp_sysctl_set_sctp_max_chunks_on_queue(65536);
+    usrsctp_sysctl_set_sctp_ecn_enable((uint32_t)peer->plan.ecn);
     if (peer->plan.rto_min_ms != 0) {
         usrsctp_sysctl_set_sctp_rto_min_default(peer->plan.rto_min_ms);
     }

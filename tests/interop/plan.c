@@ -78,6 +78,9 @@ static int parse_flag(struct plan *plan, const char *name)
                 : strcmp(name, "--interleave") == 0       ? &plan->interleave
                 : strcmp(name, "--give-up") == 0          ? &plan->give_up
                 : strcmp(name, "--keep-ordered") == 0     ? &plan->keep_ordered
+                : strcmp(name, "--add-out") == 0          ? &plan->add_out
+                : strcmp(name, "--add-in") == 0           ? &plan->add_in
+                : strcmp(name, "--ecn") == 0              ? &plan->ecn
                 : strcmp(name, "--stuck") == 0            ? &plan->stuck
                 : strcmp(name, "--unfinished") == 0       ? &plan->unfinished
                 : strcmp(name, "--resets-both") == 0      ? &plan->resets_both
@@ -100,6 +103,8 @@ static int parse_number(struct plan *plan, const char *name, const char *value)
                    {"--port", offsetof(struct plan, port), 1},
                    {"--remote-port", offsetof(struct plan, remote_port), 1},
                    {"--streams", offsetof(struct plan, streams), 1},
+                   {"--start-streams", offsetof(struct plan, start_streams), 1},
+                   {"--renumber-at", offsetof(struct plan, renumber_at), 0},
                    {"--send", offsetof(struct plan, send_cnt), 0},
                    {"--expect", offsetof(struct plan, expect_cnt), 0},
                    {"--vanish-after", offsetof(struct plan, vanish_after), 0},
@@ -240,6 +245,7 @@ int work_init(struct work *work, const struct plan *plan)
 {
     memset(work, 0, sizeof(*work));
     work->plan = plan;
+    work->out_streams = plan->start_streams != 0 ? plan->start_streams : plan->streams;
     work->seen = calloc((size_t)plan->expect_cnt + 1, 1);
     work->echoes = calloc((size_t)plan->expect_cnt + 1, sizeof(*work->echoes));
     work->last = calloc(plan->streams, sizeof(*work->last));
@@ -280,12 +286,30 @@ void work_restart(struct work *work)
     memset(work->parts, 0, plan->streams * 2 * sizeof(*work->parts));
 }
 
-int64_t work_next(const struct work *work)
+int work_renumbers(const struct work *work)
+{
+    return work->plan->renumber_at != 0 && work->out_cnt == work->plan->renumber_at &&
+           !work->renumbered;
+}
+
+/* The next message, whether or not it can be sent now. */
+static int64_t next_of(const struct work *work)
 {
     if (work->plan->echo) {
         return work->echo_head < work->echo_tail ? (int64_t)work->echoes[work->echo_head] : -1;
     }
     return work->next_out < work->plan->send_cnt ? (int64_t)work->next_out : -1;
+}
+
+int64_t work_next(const struct work *work)
+{
+    int64_t next = next_of(work);
+
+    if (next >= 0 &&
+        (plan_stream(work->plan, (uint32_t)next) >= work->out_streams || work_renumbers(work))) {
+        return -1;
+    }
+    return next;
 }
 
 void work_sent(struct work *work)
@@ -401,7 +425,7 @@ static int all_came(const struct work *work)
 
 int work_complete(const struct work *work)
 {
-    return work_next(work) < 0 && all_came(work) && work->restart_cnt >= work->plan->restarts;
+    return next_of(work) < 0 && all_came(work) && work->restart_cnt >= work->plan->restarts;
 }
 
 int work_vanishes(const struct work *work)

@@ -53,6 +53,10 @@ struct plan {
     int discard;            /* What comes is counted, not checked. */
     uint32_t reset_every;   /* Outgoing streams are reset each so many messages; 0: never. */
     int resets_both;        /* And incoming ones with them (usctp). */
+    uint16_t start_streams; /* Outgoing streams at first; 0: as many as there are messages for. */
+    int add_out, add_in;    /* This side asks for the others, outgoing, incoming (RFC 6525). */
+    uint32_t renumber_at;   /* It asks for an association reset behind so many messages; 0: not. */
+    int ecn;                /* Marks of routers are heeded (RFC 3168). */
     int interleave;         /* I-DATA must be agreed on (RFC 8260). */
     int give_up;            /* Messages are not sent again: what is lost is given up (RFC 7496). */
     int keep_ordered;       /* Then those that are ordered are not given up. */
@@ -93,6 +97,8 @@ struct work {
     struct work_part *parts; /* For each stream two: ordered, unordered. */
     uint8_t *scratch;        /* Expected bytes. */
     uint32_t in_cnt, out_cnt, restart_cnt;
+    uint32_t out_streams; /* Outgoing streams there are now. */
+    int renumbered;       /* The association was reset. */
     uint64_t in_bytes, out_bytes;
     int failed;
     char why[200]; /* The first thing that was wrong. */
@@ -105,13 +111,17 @@ void work_free(struct work *work);
 /* The other side has begun afresh: all counts start again. */
 void work_restart(struct work *work);
 
-/* The message to send next, as its number; -1: none now. work_sent: it was taken by the stack. */
+/* The message to send next, as its number; -1: none now: what needs a stream that there is not yet, or comes
+ * behind the reset of the association, waits. work_sent: it was taken by the stack. */
 int64_t work_next(const struct work *work);
 void work_sent(struct work *work);
 
 /* A piece of a message came in. unordered: -1 if the stack does not tell. */
 void work_take(struct work *work, uint16_t stream, int unordered, uint32_t ppid, const void *data,
                size_t len, int last);
+
+/* It is time to ask for an association reset, once all is acknowledged. */
+int work_renumbers(const struct work *work);
 
 /* Everything is sent, or handed to the stack, and everything expected has come. */
 int work_complete(const struct work *work);

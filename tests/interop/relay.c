@@ -6,14 +6,15 @@
  * of it.
  *
  * relay [--family 4|6] [--target PORT] [--loss PERMILLE] [--reorder PERMILLE] [--duplicate PERMILLE]
- *       [--seed N] [--from ORDINAL] [--hold-first] [--capture FILE]
+ *       [--mark PERMILLE] [--seed N] [--from ORDINAL] [--hold-first] [--capture FILE]
  *
  * Prints `ready FRONT BACK`: the ports that the client and the server talk to. The server is at
  * --target, or where the first packet to BACK came from. --hold-first keeps what comes until both
- * sides have sent something. --from: packets before this ordinal of their direction are spared.
+ * sides have sent something. --mark: so many of those packets that may be marked leave with the
+ * mark of congestion (RFC 3168; IPv4). --from: packets before this ordinal of their direction are spared.
  * Runs until its standard input ends; then prints `relayed` with its counts.
  */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -32,9 +33,13 @@
 #define HELD_MAX    64u
 #define HOLD_DUR_MS 20u /* A packet held back leaves by then even if none overtakes it. */
 
+/* The codepoint of a packet that met congestion (RFC 3168, 5). */
+#define CONGESTED   3
+
 /* A packet that waits. */
 struct held {
     int side;      /* Where it came from. */
+    int ecn;       /* The two bits of its header. */
     uint32_t wait; /* Leaves after so many more packets of its side. */
     uint64_t until_ms;
     size_t len;
@@ -46,11 +51,12 @@ struct side {
     struct sockaddr_storage peer; /* Who talks to this socket. */
     socklen_t peer_len;           /* 0: not known yet. */
     uint32_t ordinal;             /* Packets that came in so far. */
+    int ecn;                      /* What packets leave with, at present. */
 };
 
 struct relay {
     int family;
-    uint32_t loss, reorder, duplicate; /* Of 1,000. */
+    uint32_t loss, reorder, duplicate, mark; /* Of 1,000. */
     uint32_t seed, from;
     int hold_first; /* Nothing leaves before both sides have sent. */
     struct side sides[2];
@@ -240,18 +246,21 @@ static void capture(struct relay *relay, int side, const uint8_t *data, size_t l
 
 /* --- Forwarding ------------------------------------------------------------------------------- */
 
-static void forward(struct relay *relay, int side, const uint8_t *data, size_t len)
+static void forward(struct relay *relay, int side, int ecn, const uint8_t *data, size_t len)
 {
-    const struct side *to = &relay->sides[!side];
+    struct side *to = &relay->sides[!side];
 
+    if (ecn != to->ecn && setsockopt(to->fd, IPPROTO_IP, IP_TOS, &ecn, sizeof(ecn)) == 0) {
+        to->ecn = ecn;
+    }
     /* A peer that is gone answers with ICMP errors: that packet is lost, as on any network. */
     if (to->peer_len != 0) {
         (void)sendto(to->fd, data, len, 0, (const struct sockaddr *)&to->peer, to->peer_len);
     }
 }
 
-static void hold(struct relay *relay, int side, const uint8_t *data, size_t len, uint32_t wait,
-                 uint64_t until_ms)
+static void hold(struct relay *relay, int side, int ecn, const uint8_t *data, size_t len,
+                 uint32_t wait, uint64_t until_ms)
 {
     struct held *held = &relay->held[relay->held_cnt];
 
@@ -261,6 +270,7 @@ static void hold(struct relay *relay, int side, const uint8_t *data, size_t len,
     }
     memcpy(held->data, data, len);
     held->side = side;
+    held->ecn = ecn;
     held->len = len;
     held->wait = wait;
     held->until_ms = until_ms;
@@ -273,7 +283,7 @@ static void release(struct relay *relay, size_t i)
 
     relay->held_cnt--;
     memmove(&relay->held[i], &relay->held[i + 1], (relay->held_cnt - i) * sizeof(held));
-    forward(relay, held.side, held.data, held.len);
+    forward(relay, held.side, held.ecn, held.data, held.len);
     free(held.data);
 }
 
@@ -298,7 +308,7 @@ static void overtake(struct relay *relay, int side)
     }
 }
 
-static void decide(struct relay *relay, int side, const uint8_t *data, size_t len)
+static void decide(struct relay *relay, int side, int ecn, const uint8_t *data, size_t len)
 {
     uint32_t n = relay->sides[side].ordinal++;
     int spared = n < relay->from;
@@ -306,7 +316,7 @@ static void decide(struct relay *relay, int side, const uint8_t *data, size_t le
     if (relay->hold_first) {
         capture(relay, side, data, len, "held until both sides have sent");
         if (relay->held_cnt < HELD_MAX) {
-            hold(relay, side, data, len, UINT32_MAX, UINT64_MAX);
+            hold(relay, side, ecn, data, len, UINT32_MAX, UINT64_MAX);
         }
         if (relay->sides[0].ordinal != 0 && relay->sides[1].ordinal != 0) {
             relay->hold_first = 0;
@@ -321,20 +331,53 @@ static void decide(struct relay *relay, int side, const uint8_t *data, size_t le
         capture(relay, side, data, len, "lost");
         return;
     }
+    if (!spared && ecn != 0 && draw(relay, side, n, 5) < relay->mark) {
+        ecn = CONGESTED;
+    }
     if (!spared && draw(relay, side, n, 2) < relay->reorder && relay->held_cnt < HELD_MAX) {
         relay->reordered_cnt++;
         capture(relay, side, data, len, "held back");
-        hold(relay, side, data, len, 1 + draw(relay, side, n, 3) % 5, now_ms() + HOLD_DUR_MS);
+        hold(relay, side, ecn, data, len, 1 + draw(relay, side, n, 3) % 5, now_ms() + HOLD_DUR_MS);
         return;
     }
     int twice = !spared && draw(relay, side, n, 4) < relay->duplicate;
     capture(relay, side, data, len, twice ? "duplicated" : "");
-    forward(relay, side, data, len);
+    forward(relay, side, ecn, data, len);
     overtake(relay, side);
     if (twice) {
         relay->duplicated_cnt++;
-        forward(relay, side, data, len);
+        forward(relay, side, ecn, data, len);
     }
+}
+
+/* A packet, where it came from and the two bits of its header; below 0: none. */
+static ssize_t receive_one(struct side *side, uint8_t *packet, struct sockaddr_storage *from,
+                           socklen_t *from_len, int *ecn)
+{
+    union {
+        struct cmsghdr align;
+        uint8_t bytes[64];
+    } control;
+    struct iovec iov = {packet, PACKET_MAX};
+    struct msghdr msg;
+
+    memset(&msg, 0, sizeof(msg));
+    msg.msg_name = from;
+    msg.msg_namelen = sizeof(*from);
+    msg.msg_iov = &iov;
+    msg.msg_iovlen = 1;
+    msg.msg_control = &control;
+    msg.msg_controllen = sizeof(control);
+    ssize_t n = recvmsg(side->fd, &msg, 0);
+    *from_len = msg.msg_namelen;
+    *ecn = 0;
+    for (struct cmsghdr *c = n < 0 ? NULL : CMSG_FIRSTHDR(&msg); c != NULL;
+         c = CMSG_NXTHDR(&msg, c)) {
+        if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_TOS) {
+            *ecn = *CMSG_DATA(c) & 3;
+        }
+    }
+    return n;
 }
 
 static void receive(struct relay *relay, int at)
@@ -344,9 +387,9 @@ static void receive(struct relay *relay, int at)
 
     for (int i = 0; i < 64; i++) {
         struct sockaddr_storage from;
-        socklen_t from_len = sizeof(from);
-        ssize_t n =
-            recvfrom(side->fd, packet, sizeof(packet), 0, (struct sockaddr *)&from, &from_len);
+        socklen_t from_len;
+        int ecn;
+        ssize_t n = receive_one(side, packet, &from, &from_len, &ecn);
         if (n < 0 && errno == ECONNREFUSED) {
             continue;
         }
@@ -356,7 +399,7 @@ static void receive(struct relay *relay, int at)
         /* The last to talk is the peer, so that one which comes back is found. */
         side->peer = from;
         side->peer_len = from_len;
-        decide(relay, at, packet, (size_t)n);
+        decide(relay, at, ecn, packet, (size_t)n);
     }
 }
 
@@ -385,6 +428,7 @@ static uint16_t open_side(struct relay *relay, int at)
     struct sockaddr_storage local;
     socklen_t len = loopback(&local, relay->family, 0);
     int space = 4 << 20;
+    int on = 1;
 
     side->fd = socket(local.ss_family, SOCK_DGRAM, 0);
     if (side->fd < 0 || bind(side->fd, (struct sockaddr *)&local, len) != 0 ||
@@ -392,6 +436,7 @@ static uint16_t open_side(struct relay *relay, int at)
         return 0;
     }
     (void)setsockopt(side->fd, SOL_SOCKET, SO_RCVBUF, &space, sizeof(space));
+    (void)setsockopt(side->fd, IPPROTO_IP, IP_RECVTOS, &on, sizeof(on));
     fcntl(side->fd, F_SETFL, fcntl(side->fd, F_GETFL) | O_NONBLOCK);
     return port_of(&local);
 }
@@ -410,6 +455,7 @@ static int parse(struct relay *relay, int argc, char **argv)
         uint32_t *to = strcmp(name, "--loss") == 0        ? &relay->loss
                        : strcmp(name, "--reorder") == 0   ? &relay->reorder
                        : strcmp(name, "--duplicate") == 0 ? &relay->duplicate
+                       : strcmp(name, "--mark") == 0      ? &relay->mark
                        : strcmp(name, "--seed") == 0      ? &relay->seed
                        : strcmp(name, "--from") == 0      ? &relay->from
                                                           : NULL;
