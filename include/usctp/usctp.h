@@ -178,6 +178,7 @@ struct usctp_lower;  /* <usctp/lower.h> */
 struct usctp_dgram;  /* <usctp/lower.h> */
 struct usctp_event;  /* Below. */
 struct usctp_accept; /* Below. */
+struct usctp_offer;  /* Below. */
 
 /* Takes an event. `user` is that of the endpoint, or of the stack where the endpoint has no
  * callback of its own. */
@@ -187,6 +188,14 @@ typedef void (*usctp_event_fn)(void *user, const struct usctp_event *event);
  * 0 takes it, anything else refuses it with ABORT. On taking it, *assoc_user becomes the
  * association's user pointer. */
 typedef int (*usctp_accept_fn)(void *user, const struct usctp_accept *accept, void **assoc_user);
+
+/* Chooses the extensions that an INIT is answered with: returns a mask (enum usctp_extension); what is not
+ * among offer->extensions is ignored, and so is USCTP_EXT_ASCONF without USCTP_EXT_AUTH. What is left out is
+ * switched off for the association to be, as if its params.extensions had not had it; what the peer agrees
+ * on, too, is in force. An INIT proves nothing, and comes again where its answer was lost: remember
+ * nothing here. Called at most as often as INITs are answered, and for none that belongs to an association
+ * that there is. RFC 9260, 5.1 B. */
+typedef uint32_t (*usctp_offer_fn)(void *user, const struct usctp_offer *offer);
 
 /* Gives adopted data back: the library reads it no more. Called exactly once for each adopted
  * message, before the association's USCTP_EVENT_CLOSED. */
@@ -527,7 +536,8 @@ struct usctp_endpoint_config {
     const struct usctp_params *params; /* Copied; NULL: the stack's. */
     usctp_event_fn on_event;           /* NULL: the stack's, with the stack's user pointer. */
     usctp_accept_fn accept;            /* NULL: every association is taken. */
-    void *user;                        /* Handed to both. */
+    void *user;                        /* Handed to all of them. */
+    usctp_offer_fn offer; /* NULL: all of params->extensions is offered to every peer. */
 };
 #define USCTP_ENDPOINT_CONFIG_INIT USCTP_SIZED(usctp_endpoint_config)
 
@@ -593,6 +603,18 @@ USCTP_API int usctp_endpoint_connect(usctp_endpoint *endpoint, const struct usct
  * meant. */
 USCTP_API usctp_assoc *usctp_endpoint_find(const usctp_endpoint *endpoint,
                                            const struct usctp_addr *remote, uint16_t port);
+
+/* What an offer callback sees. */
+struct usctp_offer {
+    size_t size;
+    usctp_endpoint *endpoint;
+    struct usctp_addr local;  /* Where the INIT was sent to. */
+    struct usctp_addr remote; /* Where it says that it came from. */
+    uint16_t remote_udp_port;
+    uint16_t remote_port; /* The peer's SCTP port. */
+    usctp_lower_id lower;
+    uint32_t extensions; /* Those of the endpoint that the lower layer allows. */
+};
 
 /* What an accept callback sees. */
 struct usctp_accept {

@@ -13,9 +13,9 @@
 #define DEFAULT_KEY_DUR (3600 * USCTP__SEC)
 
 enum {
-    COOKIE_VERSION = 4,
+    COOKIE_VERSION = 5,
     ADDR_LEN = 21, /* family, scope id, bytes */
-    FIXED_LEN = 2 + 8 + 8 + 8 * 4 + 4 * 2 + 4 + ADDR_LEN + 1 + 2 + 4 + 2 + 2
+    FIXED_LEN = 2 + 8 + 8 + 8 * 4 + 4 * 2 + 2 * 4 + ADDR_LEN + 1 + 2 + 4 + 2 + 2
 };
 
 static void close_key(struct usctp__core *core, unsigned i)
@@ -174,6 +174,7 @@ static void write_cookie(struct usctp__writer *w, const struct usctp__cookie *co
     usctp__writer_u16(w, cookie->out_streams);
     usctp__writer_u16(w, cookie->in_streams);
     usctp__writer_u32(w, cookie->extensions);
+    usctp__writer_u32(w, cookie->withheld);
     write_addr(w, &cookie->remote);
     usctp__writer_u8(w, cookie->local);
     usctp__writer_u16(w, cookie->remote_udp_port);
@@ -232,6 +233,7 @@ static void read_cookie(struct usctp__reader *r, struct usctp__cookie *cookie)
     cookie->out_streams = usctp__reader_u16(r);
     cookie->in_streams = usctp__reader_u16(r);
     cookie->extensions = usctp__reader_u32(r);
+    cookie->withheld = usctp__reader_u32(r);
     read_addr(r, &cookie->remote);
     cookie->local = usctp__reader_u8(r);
     cookie->remote_udp_port = usctp__reader_u16(r);

@@ -43,6 +43,7 @@ struct usctp__cookie {
     uint16_t out_streams; /* agreed numbers of streams (5.1.1) */
     uint16_t in_streams;
     uint32_t extensions;      /* negotiated: enum usctp__extension */
+    uint32_t withheld;        /* those that were not offered although the endpoint has them */
     struct usctp_addr remote; /* where the INIT came from */
     uint8_t local;            /* which of our configured addresses it was sent to, from 1 on;
                                * 0: none of them. The address itself is nobody's business. */

@@ -70,6 +70,7 @@ struct usctp__listener {
     usctp_endpoint *endpoint; /* for the association to be */
     uint16_t port;            /* local SCTP port */
     const struct usctp_params *params;
+    uint32_t withheld;              /* of its extensions, those that this peer is not offered */
     const struct usctp_addr *addrs; /* configured local addresses */
     size_t addr_cnt;
     const struct usctp__auth_set *auth; /* what was said of authentication; NULL: nothing */

@@ -167,11 +167,17 @@ static bool write_init_ack(struct usctp__core *core, struct usctp__writer *w,
     return !w->failed;
 }
 
-/* The extensions that can be had there. */
-static uint32_t possible(struct usctp__core *core, const struct usctp_params *params,
+/* The extensions that this peer may have. */
+static uint32_t granted(const struct usctp__listener *listener)
+{
+    return listener->params->extensions & ~listener->withheld;
+}
+
+/* Of those the ones that can be had there. */
+static uint32_t possible(struct usctp__core *core, const struct usctp__listener *listener,
                          usctp_lower_id lower)
 {
-    return usctp__ext_possible(params->extensions, core->ops->lower_flags(core, lower));
+    return usctp__ext_possible(granted(listener), core->ops->lower_flags(core, lower));
 }
 
 void usctp__init_ack_send(struct usctp__core *core, const struct usctp__listener *listener,
@@ -186,7 +192,7 @@ void usctp__init_ack_send(struct usctp__core *core, const struct usctp__listener
         .out_streams = cookie->out_streams,
         .in_streams = listener->params->max_in_streams,
         .params = listener->params,
-        .extensions = possible(core, listener->params, to->lower),
+        .extensions = possible(core, listener, to->lower),
         .addrs = listener->addrs,
         .addr_cnt = listener->addr_cnt,
         .peer = &to->remote,
@@ -201,7 +207,7 @@ void usctp__init_ack_send(struct usctp__core *core, const struct usctp__listener
         core->stats.dropped_memory++;
         return;
     }
-    usctp__ext_refuse(listener->params->extensions, peer);
+    usctp__ext_refuse(granted(listener), peer);
     usctp__init_families(peer, &to->remote, &offer.ipv4, &offer.ipv6);
     w = usctp__writer_make(room, cap);
     if (write_init_ack(core, &w, &offer, peer, cookie)) {
@@ -250,7 +256,8 @@ void usctp__init_fill_cookie(struct usctp__core *core, const struct usctp__liste
     cookie->peer_port = in->src_port;
     cookie->out_streams = USCTP__MIN(params->out_streams, init->in_streams); /* RFC 9260, 5.1.1 */
     cookie->in_streams = USCTP__MIN(params->max_in_streams, init->out_streams);
-    cookie->extensions = usctp__ext_agreed(possible(core, params, in->dgram->lower), peer);
+    cookie->extensions = usctp__ext_agreed(possible(core, listener, in->dgram->lower), peer);
+    cookie->withheld = listener->withheld;
     cookie->auth = NULL;
     cookie->auth_len = 0;
     cookie->local = usctp__init_local_index(listener, &in->dgram->local);
@@ -329,8 +336,7 @@ bool usctp__init_accept(struct usctp__core *core, const struct usctp__listener *
         if (usctp__param_next(&iter, &param) == 1) {
             usctp__cause_write_unresolvable_address(&w, &param);
         }
-    } else if ((auth_fault = usctp__auth_fault(listener->params->extensions, listener->auth,
-                                               peer)) != NULL) {
+    } else if ((auth_fault = usctp__auth_fault(granted(listener), listener->auth, peer)) != NULL) {
         usctp__cause_write_protocol_violation(&w, auth_fault); /* RFC 4895, 6.1 */
     } else {
         return true;

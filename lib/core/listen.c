@@ -25,7 +25,8 @@ static bool compose(struct usctp__core *core, const struct usctp__listener *list
 {
     usctp__init_fill_cookie(core, listener, in, init, peer, cookie);
     if ((cookie->extensions & USCTP__EXT_AUTH) != 0) {
-        if (!usctp__auth_draw(core, listener->auth, listener->params->extensions, mine)) {
+        if (!usctp__auth_draw(core, listener->auth,
+                              listener->params->extensions & ~listener->withheld, mine)) {
             return false;
         }
         cookie->auth = mine->bytes;

@@ -7,6 +7,7 @@
 #include "base/addr.h"
 #include "core/assoc.h"
 #include "core/auth.h"
+#include "core/ext.h"
 #include "core/input.h"
 #include "stack/endpoint.h"
 #include "stack/ootb.h"
@@ -112,6 +113,37 @@ static void refuse_for_resources(struct usctp_stack *stack, const struct usctp__
     usctp__ootb_abort(stack, in, tag, false, cause, w.failed ? 0 : w.len);
 }
 
+/* Asks the program which extensions this peer is not to have. */
+static uint32_t withheld(struct usctp_endpoint *endpoint, const struct usctp__packet_in *in)
+{
+    struct usctp__core *core = &endpoint->stack->core;
+    uint32_t extensions = endpoint->params->params.extensions;
+    bool was_in_callback = core->in_callback;
+    struct usctp_offer offer;
+    uint32_t offered;
+
+    if (endpoint->offer == NULL) {
+        return 0;
+    }
+    memset(&offer, 0, sizeof(offer));
+    offer.size = sizeof(offer);
+    offer.endpoint = endpoint;
+    offer.local = in->dgram->local;
+    offer.remote = in->dgram->remote;
+    offer.remote_udp_port = in->dgram->remote_udp_port;
+    offer.remote_port = in->src_port;
+    offer.lower = in->dgram->lower;
+    offer.extensions =
+        usctp__ext_possible(extensions, core->ops->lower_flags(core, in->dgram->lower));
+    core->in_callback = true;
+    offered = endpoint->offer(endpoint->user, &offer);
+    core->in_callback = was_in_callback;
+    if ((offered & USCTP_EXT_AUTH) == 0) {
+        offered &= ~(uint32_t)USCTP_EXT_ASCONF; /* RFC 5061, 4.1.1 */
+    }
+    return extensions & ~offered;
+}
+
 static void answer_init(struct usctp_stack *stack, struct usctp_endpoint *endpoint,
                         const struct usctp__packet_in *in, const struct usctp__chunk *chunk)
 {
@@ -123,13 +155,18 @@ static void answer_init(struct usctp_stack *stack, struct usctp_endpoint *endpoi
         return;
     }
     core->stats.in_ctrl_chunks++;
+    usctp__endpoint_hold(endpoint);
+    listener.withheld = withheld(endpoint, in);
     listener.endpoint = endpoint;
     listener.port = in->dst_port;
     listener.params = &endpoint->params->params;
     listener.addrs = endpoint->addrs != NULL ? endpoint->addrs->addrs : NULL;
     listener.addr_cnt = endpoint->addrs != NULL ? endpoint->addrs->cnt : 0;
     listener.auth = endpoint->auth;
-    usctp__handshake_answer_init(core, &listener, in, chunk);
+    if (!endpoint->freed) {
+        usctp__handshake_answer_init(core, &listener, in, chunk);
+    }
+    usctp__endpoint_release(endpoint);
 }
 
 void usctp__take_init(struct usctp_stack *stack, struct usctp__packet_in *in,
@@ -225,16 +262,37 @@ static void take_rest(struct usctp_assoc *assoc, const struct usctp__packet_in *
     }
 }
 
+/* A new association with the parameters of the endpoint, less the extensions that were not offered; NULL: no
+ * memory. */
+static struct usctp_assoc *new_assoc(struct usctp_endpoint *endpoint, uint16_t peer_port,
+                                     uint32_t withheld)
+{
+    struct usctp__core *core = &endpoint->stack->core;
+    struct usctp__params_ref *params = endpoint->params;
+    struct usctp_assoc *assoc;
+    int error;
+
+    if ((params->params.extensions & withheld) == 0) {
+        return usctp__endpoint_add_assoc(endpoint, params, peer_port, &error);
+    }
+    params = usctp__params_new(core, &params->params);
+    if (params == NULL) {
+        return NULL;
+    }
+    params->params.extensions &= ~withheld;
+    assoc = usctp__endpoint_add_assoc(endpoint, params, peer_port, &error);
+    usctp__params_unref(core, params);
+    return assoc;
+}
+
 /* Makes the association, asks for it, fills it. */
 static void accept_assoc(struct usctp_stack *stack, struct usctp_endpoint *endpoint,
                          struct usctp__packet_in *in, const struct usctp__cookie *cookie)
 {
     struct usctp__core *core = &stack->core;
     void *user = NULL;
-    int error;
     /* First of all the memory: who said yes should not be left without. */
-    struct usctp_assoc *assoc =
-        usctp__endpoint_add_assoc(endpoint, endpoint->params, in->src_port, &error);
+    struct usctp_assoc *assoc = new_assoc(endpoint, in->src_port, cookie->withheld);
 
     if (assoc == NULL) {
         core->stats.dropped_memory++;

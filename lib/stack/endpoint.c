@@ -380,6 +380,7 @@ int usctp_endpoint_new(usctp_stack *stack, const struct usctp_endpoint_config *t
     endpoint->stack = stack;
     endpoint->on_event = config.on_event;
     endpoint->accept = config.accept;
+    endpoint->offer = config.offer;
     endpoint->user = config.user;
     usctp__list_init(&endpoint->assocs);
     error = furnish(endpoint, &config);

@@ -33,11 +33,12 @@ struct usctp_endpoint {
     struct usctp__auth_set *auth;     /* authentication; NULL: nothing was said of it */
     usctp_event_fn on_event;          /* NULL: the stack's */
     usctp_accept_fn accept;           /* NULL: all are taken */
-    void *user;                       /* for both */
-    uint32_t hold_cnt;                /* accept callbacks that run now: the memory stays */
-    bool listening;                   /* takes associations from peers */
-    bool port_drawn;                  /* the port was drawn by us */
-    bool freed;                       /* usctp_endpoint_free was called: memory goes with the last
+    usctp_offer_fn offer;             /* NULL: all is offered to every peer */
+    void *user;                       /* for all of them */
+    uint32_t hold_cnt; /* accept and offer callbacks that run now: the memory stays */
+    bool listening;    /* takes associations from peers */
+    bool port_drawn;   /* the port was drawn by us */
+    bool freed;        /* usctp_endpoint_free was called: memory goes with the last
                                        * association */
 };
 
