@@ -106,6 +106,26 @@ static size_t hmac_run(const struct hmac_context *context, const struct usctp_io
     return test_hash_end(&work.outer, out);
 }
 
+/* Some bytes that depend on the key and on all of the data. */
+static void quick_run(const struct hmac_context *context, const struct usctp_iov *iov,
+                      size_t iov_cnt, uint8_t *out)
+{
+    const uint32_t *key = context->inner.state;
+    uint64_t state = (uint64_t)key[0] << 32 | key[1];
+
+    for (size_t i = 0; i < iov_cnt; i++) {
+        const uint8_t *bytes = iov[i].base;
+
+        for (size_t k = 0; k < iov[i].len; k++) {
+            state = (state ^ bytes[k]) * UINT64_C(0x9e3779b97f4a7c15);
+            state ^= state >> 29;
+        }
+    }
+    state ^= (uint64_t)key[2] << 32 | key[3];
+    fill_random(&state, out,
+                context->inner.algorithm == USCTP_HMAC_SHA1 ? TEST_SHA1_LEN : TEST_SHA256_LEN);
+}
+
 static void *new_context(int algorithm, const void *key, size_t key_len)
 {
     struct hmac_context *context;
@@ -140,7 +160,11 @@ static int crypto_hmac(void *ctx, void *hmac, const struct usctp_iov *iov, size_
     if (crypto->fail_hmac) {
         return -1;
     }
-    (void)hmac_run(hmac, iov, iov_cnt, out);
+    if (crypto->quick) {
+        quick_run(hmac, iov, iov_cnt, out);
+    } else {
+        (void)hmac_run(hmac, iov, iov_cnt, out);
+    }
     return 0;
 }
 

@@ -21,6 +21,7 @@ struct test_crypto {
     int fail_random;           /* not 0: random bytes are not to be had */
     int fail_hmac_new;         /* not 0: no new HMAC contexts */
     int fail_hmac;             /* not 0: computing an HMAC fails */
+    int quick;                 /* not 0: HMACs take little time, and keep nobody out */
 };
 
 /* Sets up a table; returns &crypto->table. It must outlive the stack. */

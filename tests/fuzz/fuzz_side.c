@@ -119,6 +119,12 @@ static bool is_data(const struct usctp__chunk *chunk)
     return chunk->type == USCTP__CHUNK_DATA || chunk->type == USCTP__CHUNK_I_DATA;
 }
 
+/* The function that its stack has. */
+static usctp_crc32c_fn crc_of(const struct fuzz_side *side)
+{
+    return side->config.crc32c != NULL ? side->config.crc32c : usctp__crc32c_sw;
+}
+
 void fuzz_check_sent(const struct fuzz_side *side, const uint8_t *packet, size_t len)
 {
     struct usctp__packet_header header;
@@ -129,7 +135,7 @@ void fuzz_check_sent(const struct fuzz_side *side, const uint8_t *packet, size_t
     int more;
 
     CHECK(len % 4 == 0 && usctp__packet_header_parse(&header, packet, len));
-    CHECK(header.checksum == usctp__crc32c_packet(usctp__crc32c_sw, packet, len) ||
+    CHECK(header.checksum == usctp__crc32c_packet(crc_of(side), packet, len) ||
           (header.checksum == 0 && (side->lower_flags & USCTP_LOWER_DTLS) != 0 &&
            packet[USCTP__PACKET_HEADER_LEN] != USCTP__CHUNK_INIT &&
            packet[USCTP__PACKET_HEADER_LEN] != USCTP__CHUNK_COOKIE_ECHO));
