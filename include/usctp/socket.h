@@ -148,6 +148,22 @@ USCTP_API int usctp_host_timeout(usctp_host *host);
 USCTP_API int usctp_host_set(usctp_host *host, const char *name, long value);
 USCTP_API int usctp_host_get(usctp_host *host, const char *name, long *value);
 
+/* Takes the association of a connected one-to-one socket out of its host as a string of bytes, for usctp_host_import in
+ * another host, process or machine of the same address: the peer notices nothing. The string, of at most `cap` bytes
+ * and *len in all, holds keys; see "Handover" in usctp.h and doc/handover.md. The socket is not connected then, as if it
+ * never had been, keeps its port, and tells no notification. What goes along is what usctp_assoc_export says; options of
+ * the socket do not. 0, or -1 with errno: EAGAIN (not now: *reasons, which may not be NULL, says why, as enum
+ * usctp_handover_reason; what was received and not read, notifications too, counts as not delivered), EBUSY (another
+ * thread waits for something of it), EINVAL, EMSGSIZE (cap is too small; *len is what it takes; nothing has changed),
+ * ENOMEM, ENOTCONN, EOPNOTSUPP (a one-to-many socket: peel it off first), EBADF, ENOTSOCK. */
+USCTP_API int usctp_host_export(int fd, void *buf, size_t cap, size_t *len, unsigned *reasons);
+/* Makes a one-to-one socket that is bound to the association's port, and neither listens nor is connected, the one of an
+ * association that was handed over. It is connected at once; no SCTP_COMM_UP comes. A HEARTBEAT leaves on each path, so
+ * that the peer learns of another UDP port. 0, or -1 with errno: EBADMSG (not such a string, or damaged), EPROTONOSUPPORT
+ * (of a later version), EADDRINUSE (it is here already), EADDRNOTAVAIL (the port or the addresses are others),
+ * EAFNOSUPPORT, EINVAL (not bound, or it listens), EISCONN, EIO, ENOMEM, EOPNOTSUPP (one-to-many), EBADF, ENOTSOCK. */
+USCTP_API int usctp_host_import(int fd, const void *bytes, size_t len);
+
 enum usctp_host_table {
     USCTP_HOST_ASSOCS = 1, /* As /proc/net/sctp/assocs. */
     USCTP_HOST_EPS = 2,    /* As /proc/net/sctp/eps. */

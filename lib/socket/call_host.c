@@ -7,6 +7,7 @@
 #include "base/addr.h"
 #include "base/time.h"
 #include "socket/call.h"
+#include "socket/handover.h"
 #include "socket/hostfd.h"
 #include "socket/wait.h"
 
@@ -109,4 +110,29 @@ int usctp_host_timeout(usctp_host *host)
     }
     usctp__leave_host(host);
     return ms;
+}
+
+int usctp_host_export(int fd, void *buf, size_t cap, size_t *len, unsigned *reasons)
+{
+    struct usctp__sock *sock;
+    int err = usctp__enter_own(fd, &sock);
+
+    if (err != 0) {
+        return (int)usctp__result(err);
+    }
+    if (len == NULL || reasons == NULL || (buf == NULL && cap > 0)) {
+        return (int)usctp__done(sock, -EINVAL);
+    }
+    return (int)usctp__done(sock, usctp__export(sock, buf, cap, len, reasons));
+}
+
+int usctp_host_import(int fd, const void *bytes, size_t len)
+{
+    struct usctp__sock *sock;
+    int err = usctp__enter_own(fd, &sock);
+
+    if (err != 0) {
+        return (int)usctp__result(err);
+    }
+    return (int)usctp__done(sock, bytes == NULL ? -EINVAL : usctp__import(sock, bytes, len));
 }
