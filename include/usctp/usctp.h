@@ -1062,6 +1062,16 @@ USCTP_API int usctp_assoc_export(usctp_assoc *assoc, void *buf, size_t cap, size
 USCTP_API int usctp_endpoint_import(usctp_endpoint *endpoint, const void *bytes, size_t len,
                                     usctp_lower_id lower, void *user, usctp_assoc **assoc);
 
+/* Says which lower layer a path of an imported association uses: from `local` to `remote`, whose UDP port is udp_port (0:
+ * raw IP); 0: the first attached that carries its address. Called once for each path. */
+typedef usctp_lower_id (*usctp_import_lower_fn)(void *ctx, const struct usctp_addr *local,
+                                                const struct usctp_addr *remote, uint16_t udp_port);
+
+/* The same with a lower layer for each path; `lower` NULL: as 0 there. */
+USCTP_API int usctp_endpoint_import_over(usctp_endpoint *endpoint, const void *bytes, size_t len,
+                                         usctp_import_lower_fn lower, void *ctx, void *user,
+                                         usctp_assoc **assoc);
+
 /* --- Events ----------------------------------------------------------------------------------- */
 
 enum usctp_event_type {

@@ -52,11 +52,19 @@ int usctp_assoc_export(usctp_assoc *assoc, void *buf, size_t cap, size_t *len)
 
 /* --- In --------------------------------------------------------------------------------------- */
 
+/* Which lower layers the program wants. */
+struct way {
+    usctp_lower_id lower;         /* of all paths; 0: as `choose` says */
+    usctp_import_lower_fn choose; /* NULL: whichever carries their addresses */
+    void *ctx;                    /* for it */
+};
+
 /* What a string is to become. */
 struct plan {
     struct usctp_endpoint *endpoint;
     struct usctp__handover handover;
     usctp_lower_id lowers[USCTP__PATH_MAX]; /* of each path */
+    const struct way *way;
 };
 
 /* Settings of paths are in the ranges that usctp_path_set_params holds them to. Thresholds are looked at one by one:
@@ -117,10 +125,27 @@ static int check_endpoint(const struct plan *plan)
     return USCTP_EADDRNOTAVAIL;
 }
 
-static int choose_lower(struct plan *plan, size_t i, usctp_lower_id wanted)
+/* What the program wants for a path. */
+static usctp_lower_id wanted_lower(const struct plan *plan, const struct usctp__handover_path *path)
+{
+    struct usctp__core *core = &plan->endpoint->stack->core;
+    bool was_in_callback = core->in_callback;
+    usctp_lower_id wanted;
+
+    if (plan->way->choose == NULL) {
+        return plan->way->lower;
+    }
+    core->in_callback = true;
+    wanted = plan->way->choose(plan->way->ctx, &path->local, &path->remote, path->udp_port);
+    core->in_callback = was_in_callback;
+    return wanted;
+}
+
+static int choose_lower(struct plan *plan, size_t i)
 {
     const struct usctp__lowers *lowers = &plan->endpoint->stack->lowers;
     const struct usctp__handover_path *path = &plan->handover.paths[i];
+    usctp_lower_id wanted = wanted_lower(plan, path);
     const struct usctp__lower *lower =
         wanted != 0 ? usctp__lowers_find(lowers, wanted)
                     : usctp__lowers_choose(lowers, &path->remote, path->udp_port);
@@ -165,7 +190,7 @@ static bool is_of_another_shard(const struct plan *plan)
     return (plan->handover.assoc.my_tag & core->tag_mask) != core->tag_prefix;
 }
 
-static int check(struct plan *plan, usctp_lower_id lower)
+static int check(struct plan *plan)
 {
     int error = check_params(&plan->handover);
 
@@ -173,7 +198,10 @@ static int check(struct plan *plan, usctp_lower_id lower)
         error = check_endpoint(plan);
     }
     for (size_t i = 0; error == USCTP_OK && i < plan->handover.path_cnt; i++) {
-        error = choose_lower(plan, i, lower);
+        error = choose_lower(plan, i);
+    }
+    if (error == USCTP_OK && plan->endpoint->freed) {
+        error = USCTP_EINVAL; /* the callback did that */
     }
     if (error == USCTP_OK && is_of_another_shard(plan)) {
         error = USCTP_EADDRNOTAVAIL;
@@ -214,7 +242,7 @@ static int make(struct plan *plan, void *user, struct usctp_assoc **out)
     return USCTP_OK;
 }
 
-static int take(struct plan *plan, const void *bytes, size_t len, usctp_lower_id lower, void *user,
+static int take(struct plan *plan, const void *bytes, size_t len, void *user,
                 struct usctp_assoc **out)
 {
     struct usctp_endpoint *endpoint = plan->endpoint;
@@ -222,13 +250,13 @@ static int take(struct plan *plan, const void *bytes, size_t len, usctp_lower_id
                                      &plan->handover);
 
     if (error == USCTP_OK) {
-        error = check(plan, lower);
+        error = check(plan);
     }
     return error == USCTP_OK ? make(plan, user, out) : error;
 }
 
-int usctp_endpoint_import(usctp_endpoint *endpoint, const void *bytes, size_t len,
-                          usctp_lower_id lower, void *user, usctp_assoc **assoc)
+static int import(usctp_endpoint *endpoint, const void *bytes, size_t len, const struct way *way,
+                  void *user, usctp_assoc **assoc)
 {
     struct usctp__core *core;
     struct plan *plan;
@@ -243,10 +271,30 @@ int usctp_endpoint_import(usctp_endpoint *endpoint, const void *bytes, size_t le
         return USCTP_ENOMEM;
     }
     plan->endpoint = endpoint;
+    plan->way = way;
     usctp__core_enter(core);
-    error = take(plan, bytes, len, lower, user, assoc);
+    usctp__endpoint_hold(endpoint);
+    error = take(plan, bytes, len, user, assoc);
+    usctp__endpoint_release(endpoint);
     usctp__core_leave(core);
     usctp__wipe(plan, sizeof(*plan)); /* key vectors */
     usctp__mem_free(&core->mem, plan, sizeof(*plan));
     return error;
+}
+
+int usctp_endpoint_import(usctp_endpoint *endpoint, const void *bytes, size_t len,
+                          usctp_lower_id lower, void *user, usctp_assoc **assoc)
+{
+    struct way way = {lower, NULL, NULL};
+
+    return import(endpoint, bytes, len, &way, user, assoc);
+}
+
+int usctp_endpoint_import_over(usctp_endpoint *endpoint, const void *bytes, size_t len,
+                               usctp_import_lower_fn lower, void *ctx, void *user,
+                               usctp_assoc **assoc)
+{
+    struct way way = {0, lower, ctx};
+
+    return import(endpoint, bytes, len, &way, user, assoc);
 }

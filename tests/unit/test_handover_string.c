@@ -311,6 +311,78 @@ static void test_lists(void **state)
     world_free(world);
 }
 
+/* --- Lower layers of paths --------------------------------------------------------------------- */
+
+struct choice {
+    struct world *world;
+    usctp_lower_id first, second; /* for the paths to .2 and to .3 */
+    unsigned calls;
+    int free_endpoint;
+};
+
+static usctp_lower_id choose(void *ctx, const struct usctp_addr *local,
+                             const struct usctp_addr *remote, uint16_t udp_port)
+{
+    struct choice *choice = ctx;
+
+    choice->calls++;
+    assert_int_equal(udp_port, UDP_PORT);
+    assert_int_equal(local->family == USCTP_AF_NONE || local->bytes[3] == 1, 1);
+    assert_int_equal(usctp_stack_advance(choice->world->home.stack, 0), USCTP_EBUSY);
+    if (choice->free_endpoint) {
+        usctp_endpoint_free(choice->world->home_endpoint);
+    }
+    return remote->bytes[3] == 2 ? choice->first : choice->second;
+}
+
+static int import_over(struct world *world, struct choice *choice)
+{
+    return usctp_endpoint_import_over(world->home_endpoint, world->string, world->len, choose,
+                                      choice, world, &world->assoc);
+}
+
+/* Each path has the lower layer that the program chooses for it. */
+static void test_lower_of_each_path(void **state)
+{
+    struct world *world = world_new(NULL);
+    struct choice choice = {world, 0, 0, 0, 0};
+    struct usctp_endpoint_config config = USCTP_ENDPOINT_CONFIG_INIT;
+    struct usctp_addr addrs[2];
+    usctp_endpoint *peer = NULL;
+    usctp_lower_id second = side_attach(&world->home, USCTP_LOWER_IPV4);
+
+    (void)state;
+    addrs[0] = addr_of("192.0.2.2");
+    addrs[1] = addr_of("192.0.2.3"); /* which INIT ACK lists */
+    config.addrs = addrs;
+    config.addr_cnt = 2;
+    config.port = SERVER_PORT + 1;
+    config.flags = USCTP_ENDPOINT_LISTEN;
+    assert_int_equal(usctp_endpoint_new(world->peer.stack, &config, &peer), USCTP_OK);
+    world->assoc = side_connect(world->old_endpoint, &addrs[0], SERVER_PORT + 1);
+    world_settle(world, &world->old);
+    world_export(world);
+    choice.first = 99;
+    assert_int_equal(import_over(world, &choice), USCTP_ENOENT);
+    assert_int_equal(choice.calls, 1);
+    choice.first = 0; /* whichever carries it */
+    choice.second = second;
+    choice.calls = 0;
+    assert_int_equal(import_over(world, &choice), USCTP_OK);
+    assert_int_equal(choice.calls, 2);
+    assert_int_equal(world->assoc->paths.cnt, 2);
+    for (const struct usctp__path *path = world->assoc->paths.first; path != NULL;
+         path = path->next) {
+        assert_int_equal(path->lower, path->remote.bytes[3] == 2 ? world->home.lower : second);
+    }
+    usctp_assoc_free(world->assoc);
+    choice.free_endpoint = 1;
+    world->assoc = NULL;
+    assert_int_equal(import_over(world, &choice), USCTP_EINVAL);
+    assert_null(world->assoc);
+    world_free(world);
+}
+
 static void test_wrong_place(void **state)
 {
     struct world *world = world_new(NULL);
@@ -513,6 +585,7 @@ int main(void)
         cmocka_unit_test(test_versions),
         cmocka_unit_test(test_hostile),
         cmocka_unit_test(test_lists),
+        cmocka_unit_test(test_lower_of_each_path),
         cmocka_unit_test(test_wrong_place),
         cmocka_unit_test(test_collisions),
         cmocka_unit_test(test_listed_addresses),
