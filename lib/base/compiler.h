@@ -35,6 +35,13 @@
 #define USCTP__UNLIKELY(x) (x)
 #endif
 
+/* A function that stays one, so that those that seldom call it stay small. */
+#if USCTP__HAVE_BUILTINS
+#define USCTP__NOINLINE __attribute__((noinline))
+#else
+#define USCTP__NOINLINE
+#endif
+
 /* Begins to fetch what is going to be changed soon, from a place that memory has to be asked for. */
 #if USCTP__HAVE_BUILTINS
 #define USCTP__PREFETCH(ptr) __builtin_prefetch(ptr, 1)

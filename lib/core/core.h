@@ -143,6 +143,26 @@ static inline void usctp__core_leave(struct usctp__core *core)
     }
 }
 
+/* The same for what seldom has anything to say: the time is asked for only where it has. */
+static inline void usctp__core_enter_briefly(struct usctp__core *core)
+{
+    core->depth++;
+}
+
+static inline void usctp__core_leave_briefly(struct usctp__core *core)
+{
+    if (core->depth == 1 && !core->in_callback) {
+        if (usctp__queue_empty(&core->touched)) {
+            core->depth = 0;
+            return;
+        }
+        if (core->clock != NULL) {
+            usctp__core_set_time(core, core->clock(core->clock_ctx));
+        }
+    }
+    usctp__core_leave(core);
+}
+
 /* Gives memory back that pools have not used for a second or two; at most once a second. */
 void usctp__core_trim(struct usctp__core *core);
 

@@ -46,7 +46,7 @@ void usctp__event_message(struct usctp_assoc *assoc, struct usctp_message *messa
 {
     struct usctp__eventq *events = &assoc->events;
 
-    if (message->pieces == NULL && events->lent == NULL) {
+    if (usctp__message_is_lent(message) && events->lent == NULL) {
         events->lent = &message->head;
     }
     usctp__event_put(assoc, &message->head);
@@ -370,7 +370,7 @@ static void drop_lane(struct usctp_assoc *assoc, struct usctp__queue *lane, bool
     while ((head = usctp__event_head_of(usctp__queue_pop(lane))) != NULL) {
         bool is_message = head->type == USCTP_EVENT_MESSAGE;
 
-        gap = gap || (is_message && message_of(head)->pieces == NULL);
+        gap = gap || (is_message && usctp__message_is_lent(message_of(head)));
         if (from_lent && !(is_message && gap)) {
             usctp__queue_push(&rest, &head->link);
         } else if (is_message) {

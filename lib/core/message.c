@@ -20,6 +20,7 @@ struct usctp_message *usctp__message_new(struct usctp__core *core, size_t cnt)
     message->next = NULL;
     message->from = NULL;
     message->pieces = NULL;
+    message->copy = NULL;
     message->joined = NULL;
     message->iov = &message->one;
     message->iov_cap = 0;
@@ -122,20 +123,17 @@ static void release_memory(struct usctp_message *message, size_t memory)
 
 bool usctp__message_own(struct usctp_message *message)
 {
-    struct usctp__rxfrag *copy;
-
-    if (message->pieces != NULL) {
+    if (!usctp__message_is_lent(message)) {
         return true;
     }
-    copy = usctp__rxfrag_new(message->core, message->len);
-    if (copy == NULL) {
+    message->copy = usctp__bufpool_get(&message->core->bufs, message->len, &message->iov_cap);
+    if (message->copy == NULL) {
+        message->iov_cap = 0;
         return false;
     }
-    memcpy(copy->bytes, message->one.base, message->len);
-    copy->len = message->len;
-    message->pieces = copy;
-    message->one.base = copy->bytes;
-    charge_memory(message, sizeof(*message) + usctp__rxfrag_memory(copy));
+    memcpy(message->copy, message->one.base, message->len);
+    message->one.base = message->copy;
+    charge_memory(message, sizeof(*message) + message->iov_cap);
     return true;
 }
 
@@ -195,7 +193,9 @@ static void free_message(struct usctp_message *message)
         usctp__rxfrag_free_all(core, message->pieces);
         usctp__rxfrag_free_all(core, message->joined);
     }
-    if (message->iov_cap > 0) {
+    if (message->copy != NULL) {
+        usctp__bufpool_put(&core->bufs, message->copy, message->iov_cap);
+    } else if (message->iov_cap > 0) {
         usctp__bufpool_put(&core->bufs, message->iov, message->iov_cap);
     }
     usctp__pool_put(&core->message_pool, message);

@@ -22,14 +22,15 @@ struct usctp_message {
     struct usctp_assoc *assoc;     /* whose window it charges; NULL: none, or it is gone */
     struct usctp_message *next;    /* of those that the application keeps: assoc->rx.kept */
     struct usctp_message **from;   /* what points at it there; NULL: not on that list */
-    struct usctp__rxfrag *pieces;  /* its bytes; NULL: lent, they lie in the driver's buffer */
-    struct usctp__rxfrag *joined;  /* all bytes once more in one piece, or NULL */
-    struct usctp_iov *iov;         /* the bytes; points at `one`, or to a buffer of core->bufs */
-    struct usctp_iov one;          /* where a single run of bytes is described */
-    size_t iov_cap;                /* real size of that buffer; 0: there is none */
-    size_t iov_cnt;                /* runs of bytes */
-    size_t memory;                 /* real memory charged */
-    uint32_t len;                  /* payload bytes */
+    struct usctp__rxfrag *pieces;  /* its bytes, where it was reassembled; or NULL */
+    uint8_t *copy; /* its bytes, copied from the driver's buffer to one of core->bufs; or NULL */
+    struct usctp__rxfrag *joined; /* all bytes once more in one piece, or NULL */
+    struct usctp_iov *iov;        /* the bytes; points at `one`, or to a buffer of core->bufs */
+    struct usctp_iov one;         /* where a single run of bytes is described */
+    size_t iov_cap;     /* real size of that buffer; 0: there is none. With `copy`: of that one */
+    size_t iov_cnt;     /* runs of bytes */
+    size_t memory;      /* real memory charged */
+    uint32_t len;       /* payload bytes */
     uint32_t ref_cnt;   /* the queue or the callback has one, the application the others */
     uint32_t ppid;      /* payload protocol identifier */
     uint32_t tsn;       /* of the first fragment, as on the wire */
@@ -40,6 +41,12 @@ struct usctp_message {
     bool in_callback;   /* the callback that got it is running */
     bool deferred;      /* put back by usctp__message_defer in that callback */
 };
+
+/* Its bytes still lie in the driver's buffer. */
+static inline bool usctp__message_is_lent(const struct usctp_message *message)
+{
+    return message->pieces == NULL && message->copy == NULL;
+}
 
 /* A message that lies in the driver's buffer; NULL: no memory. The caller sets `flags`. */
 struct usctp_message *usctp__message_lent(struct usctp__core *core,

@@ -115,6 +115,25 @@ ssize_t usctp_sendmsg(int fd, const struct msghdr *msg, int flags)
     return usctp__result(result);
 }
 
+/* The short way: 0 where it is not for that, and nothing was done. */
+static inline ssize_t send_quickly(int fd, const void *buf, size_t len)
+{
+    struct usctp__sock *sock = usctp__enter_quickly(fd);
+    ssize_t result = 0;
+
+    if (sock == NULL) {
+        return 0;
+    }
+    if (!usctp__cannot_read(sock->host, buf, len)) {
+        result = usctp__send_plainly(sock, buf, len);
+    }
+    if (result > 0) {
+        usctp__host_tick(sock->host);
+    }
+    usctp__leave(sock);
+    return result;
+}
+
 /* send and its like. A negative errno, or -ENOTSOCK: it is for the system. */
 static ssize_t send_bytes(int fd, const void *buf, size_t len, int flags, const struct sockaddr *to,
                           socklen_t to_len)
@@ -128,17 +147,12 @@ static ssize_t send_bytes(int fd, const void *buf, size_t len, int flags, const 
         return result;
     }
     usctp__host_tick(sock->host);
-    if (to == NULL && (flags & ~PLAIN_FLAGS) == 0 && !usctp__cannot_read(sock->host, buf, len)) {
-        result = usctp__send_plainly(sock, buf, len);
-    }
-    if (result == 0) {
-        memset(&msg, 0, sizeof(msg));
-        msg.msg_name = (void *)(uintptr_t)to;
-        msg.msg_namelen = to_len;
-        msg.msg_iov = &iov;
-        msg.msg_iovlen = 1;
-        result = send_entered(sock, &msg, flags);
-    }
+    memset(&msg, 0, sizeof(msg));
+    msg.msg_name = (void *)(uintptr_t)to;
+    msg.msg_namelen = to_len;
+    msg.msg_iov = &iov;
+    msg.msg_iovlen = 1;
+    result = send_entered(sock, &msg, flags);
     usctp__leave(sock);
     if (result == -EPIPE) {
         usctp__broken_pipe(flags);
@@ -156,16 +170,24 @@ ssize_t usctp_sendto(int fd, const void *buf, size_t len, int flags, const struc
 
 ssize_t usctp_send(int fd, const void *buf, size_t len, int flags)
 {
-    ssize_t result = send_bytes(fd, buf, len, flags, NULL, 0);
+    ssize_t result = (flags & ~PLAIN_FLAGS) == 0 ? send_quickly(fd, buf, len) : 0;
 
+    if (USCTP__LIKELY(result > 0)) {
+        return result;
+    }
+    result = send_bytes(fd, buf, len, flags, NULL, 0);
     return result == -ENOTSOCK ? send(fd, buf, len, flags) : usctp__result(result);
 }
 
 /* write and writev know what is no socket too. */
 ssize_t usctp_write(int fd, const void *buf, size_t len)
 {
-    ssize_t result = send_bytes(fd, buf, len, 0, NULL, 0);
+    ssize_t result = send_quickly(fd, buf, len);
 
+    if (USCTP__LIKELY(result > 0)) {
+        return result;
+    }
+    result = send_bytes(fd, buf, len, 0, NULL, 0);
     return result == -ENOTSOCK ? write(fd, buf, len) : usctp__result(result);
 }
 
@@ -278,6 +300,25 @@ static ssize_t recv_from(struct usctp__sock *sock, void *buf, size_t len, int fl
     return result;
 }
 
+/* The short way: 0 where it is not for that, and nothing was done. */
+static inline ssize_t recv_quickly(int fd, void *buf, size_t len)
+{
+    struct usctp__sock *sock = usctp__enter_quickly(fd);
+    ssize_t result = 0;
+
+    if (sock == NULL) {
+        return 0;
+    }
+    if (!usctp__cannot_write(sock->host, buf, len)) {
+        result = usctp__recv_plainly(sock, buf, len);
+    }
+    if (result > 0) {
+        usctp__host_tick_seldom(sock->host);
+    }
+    usctp__leave(sock);
+    return result;
+}
+
 /* recv and its like. A negative errno, or -ENOTSOCK: it is for the system. */
 static ssize_t recv_bytes(int fd, void *buf, size_t len, int flags, struct sockaddr *from,
                           socklen_t *from_len)
@@ -289,12 +330,7 @@ static ssize_t recv_bytes(int fd, void *buf, size_t len, int flags, struct socka
         return result;
     }
     usctp__host_tick(sock->host);
-    if (from == NULL && (flags & ~PLAIN_FLAGS) == 0 && !usctp__cannot_write(sock->host, buf, len)) {
-        result = usctp__recv_plainly(sock, buf, len);
-    }
-    if (result == 0) {
-        result = recv_from(sock, buf, len, flags, from, from_len);
-    }
+    result = recv_from(sock, buf, len, flags, from, from_len);
     usctp__leave(sock);
     return result;
 }
@@ -310,15 +346,23 @@ ssize_t usctp_recvfrom(int fd, void *buf, size_t len, int flags, struct sockaddr
 
 ssize_t usctp_recv(int fd, void *buf, size_t len, int flags)
 {
-    ssize_t result = recv_bytes(fd, buf, len, flags, NULL, NULL);
+    ssize_t result = (flags & ~PLAIN_FLAGS) == 0 ? recv_quickly(fd, buf, len) : 0;
 
+    if (USCTP__LIKELY(result > 0)) {
+        return result;
+    }
+    result = recv_bytes(fd, buf, len, flags, NULL, NULL);
     return result == -ENOTSOCK ? recv(fd, buf, len, flags) : usctp__result(result);
 }
 
 ssize_t usctp_read(int fd, void *buf, size_t len)
 {
-    ssize_t result = recv_bytes(fd, buf, len, 0, NULL, NULL);
+    ssize_t result = recv_quickly(fd, buf, len);
 
+    if (USCTP__LIKELY(result > 0)) {
+        return result;
+    }
+    result = recv_bytes(fd, buf, len, 0, NULL, NULL);
     return result == -ENOTSOCK ? read(fd, buf, len) : usctp__result(result);
 }
 

@@ -103,20 +103,27 @@ static void on_restarted(struct usctp__peer *peer, const struct usctp_event *eve
 
 /* --- Data ------------------------------------------------------------------------------------- */
 
-/* The peer's address on a path; the one looked up last is remembered. */
-static const struct usctp__name *name_of_path(struct usctp__peer *peer, usctp_path_id path)
+/* The peer's address on a path, which is remembered. */
+static USCTP__NOINLINE const struct usctp__name *look_up_name(struct usctp__peer *peer,
+                                                              usctp_path_id path)
 {
     struct usctp_path_info info = USCTP_PATH_INFO_INIT;
 
-    if (path != peer->from_path && usctp_path_info(peer->assoc, path, &info) == 0) {
-        peer->from_path = path;
-        peer->from = peer->name;
-        peer->from.addr = info.remote;
+    if (usctp_path_info(peer->assoc, path, &info) != 0) {
+        return &peer->name;
     }
-    return path == peer->from_path ? &peer->from : &peer->name;
+    peer->from_path = path;
+    peer->from = peer->name;
+    peer->from.addr = info.remote;
+    return &peer->from;
 }
 
-static void on_message(struct usctp__peer *peer, const struct usctp_event *event)
+static inline const struct usctp__name *name_of_path(struct usctp__peer *peer, usctp_path_id path)
+{
+    return path == peer->from_path ? &peer->from : look_up_name(peer, path);
+}
+
+static inline void on_message(struct usctp__peer *peer, const struct usctp_event *event)
 {
     struct usctp__sock *sock = peer->sock;
 
@@ -193,7 +200,7 @@ static void on_peer_shutdown(struct usctp__peer *peer)
 
 /* --- All of them ------------------------------------------------------------------------------ */
 
-static void dispatch(struct usctp__peer *peer, const struct usctp_event *event)
+static USCTP__NOINLINE void dispatch(struct usctp__peer *peer, const struct usctp_event *event)
 {
     switch (event->type) {
     case USCTP_EVENT_UP:
@@ -201,9 +208,6 @@ static void dispatch(struct usctp__peer *peer, const struct usctp_event *event)
         break;
     case USCTP_EVENT_RESTARTED:
         on_restarted(peer, event);
-        break;
-    case USCTP_EVENT_MESSAGE:
-        on_message(peer, event);
         break;
     case USCTP_EVENT_LOST:
         on_lost(peer, event);
@@ -263,7 +267,9 @@ void usctp__on_event(void *user, const struct usctp_event *event)
         return;
     }
     peer->assoc = event->assoc;
-    if (event->type == USCTP_EVENT_CLOSED) {
+    if (USCTP__LIKELY(event->type == USCTP_EVENT_MESSAGE && peer->sock != NULL)) {
+        on_message(peer, event);
+    } else if (event->type == USCTP_EVENT_CLOSED) {
         on_closed(binding->host, peer);
     } else if (peer->sock != NULL) {
         dispatch(peer, event);

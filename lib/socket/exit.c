@@ -219,7 +219,7 @@ static bool lock_in_time(struct usctp_host *host)
     uint32_t tries = host->config.exit_ms == UINT32_MAX ? 1 : host->config.exit_ms;
 
     for (uint32_t i = 0; i < tries; i++) {
-        if (pthread_mutex_trylock(&host->lock) == 0) {
+        if (usctp__lock_try(&host->lock)) {
             host->time_state = USCTP__TIME_UNREAD;
             return true;
         }

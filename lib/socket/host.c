@@ -201,6 +201,7 @@ void usctp__host_destroy(struct usctp_host *host)
         }
         usctp_stack_free(host->stack);
         usctp__tagtable_destroy(&host->peers);
+        usctp__rxq_spare_none(host);
         usctp__pool_destroy(&host->rec_pool);
         usctp__pool_destroy(&host->peer_pool);
         usctp__pool_destroy(&host->sock_pool);

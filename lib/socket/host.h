@@ -3,7 +3,6 @@
 #ifndef USCTP_SOCKET_HOST_H
 #define USCTP_SOCKET_HOST_H
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,6 +14,7 @@
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/table.h"
+#include "socket/lock.h"
 
 struct usctp__sock;
 
@@ -29,6 +29,9 @@ enum {
     USCTP__HOST_DRIVER_MAX = 8,     /* UDP ports of a host */
     USCTP__HOST_CALLS = 64,         /* calls between two drains at most */
     USCTP__HOST_DRAIN_NS = 1000000, /* and so much time */
+    USCTP__HOST_GLANCE = 8, /* calls that read what waits, in one look at the clock at most, */
+    USCTP__HOST_GLANCE_NS = 100000, /* if the last so many did not take longer */
+    USCTP__HOST_SPARE_RECS = 64,    /* records kept at hand */
     USCTP__FIRST_ASSOC_ID = 3,      /* 0, 1 and 2 are FUTURE, CURRENT and ALL */
     USCTP__DEFAULT_UDP_PORT = 9899, /* RFC 6951, 6.1 */
     USCTP__DEFAULT_EXIT_MS = 2000
@@ -40,7 +43,7 @@ struct usctp_host {
     struct usctp__list link;
     /* Guards everything here and below; taken with the table's held, or alone. It outlives the host: the
      * memory of hosts is kept for others, since a thread may be about to take it (usctp__enter). */
-    pthread_mutex_t lock;
+    struct usctp__lock lock;
     struct usctp__list followers;    /* threads that wait for the leader (wait.c) */
     struct usctp_host_config config; /* as given, defaults filled in; pointers not used later */
     struct usctp_addr *addrs;        /* local addresses of the UDP sockets, owned; NULL: all */
@@ -49,10 +52,12 @@ struct usctp_host {
     void *clock_ctx;
     uint64_t now_ts; /* the time of the call that is inside */
     enum usctp__time_state time_state;
-    struct usctp__mem mem;        /* of the sockets themselves */
-    struct usctp__pool sock_pool; /* struct usctp__sock */
-    struct usctp__pool peer_pool; /* struct usctp__peer */
-    struct usctp__pool rec_pool;  /* struct usctp__rec without a notification */
+    struct usctp__mem mem;          /* of the sockets themselves */
+    struct usctp__pool sock_pool;   /* struct usctp__sock */
+    struct usctp__pool peer_pool;   /* struct usctp__peer */
+    struct usctp__pool rec_pool;    /* struct usctp__rec without a notification */
+    struct usctp__list *spare_recs; /* struct usctp__rec, linked by `next`, that rec_pool gave */
+    uint32_t spare_rec_cnt;
     struct usctp__tagtable peers; /* association id -> struct usctp__peer */
     struct usctp__list socks;     /* struct usctp__sock */
     struct usctp__list bindings;  /* struct usctp__binding */
@@ -70,6 +75,8 @@ struct usctp_host {
     uint64_t drained_ts;              /* when the network was last served */
     uint64_t sleep_until_ts;          /* while `leading`: when the leader means to wake */
     uint32_t calls;                   /* since then */
+    uint32_t unlooked; /* calls that read what waits until the next look at the clock */
+    uint64_t look_ts;  /* when such a call looked last */
     uint32_t next_assoc_id;
     int hops;            /* IP_TTL, IPV6_UNICAST_HOPS of the UDP sockets; 0: the system's */
     uint32_t inside_cnt; /* threads that wait inside */
@@ -97,14 +104,14 @@ void usctp__host_disown(struct usctp_host *host);
 /* Every call of a thread stands between these. Time stands still there. */
 static inline void usctp__host_lock(struct usctp_host *host)
 {
-    pthread_mutex_lock(&host->lock);
+    usctp__lock_take(&host->lock);
     host->time_state = USCTP__TIME_UNREAD;
 }
 
 static inline void usctp__host_unlock(struct usctp_host *host)
 {
     host->time_state = USCTP__TIME_OUTSIDE;
-    pthread_mutex_unlock(&host->lock);
+    usctp__lock_give(&host->lock);
 }
 
 /* The clock itself, for who does not hold the lock. */
@@ -141,6 +148,21 @@ static inline void usctp__host_tick(struct usctp_host *host)
         usctp__host_now(host) - host->drained_ts >= USCTP__HOST_DRAIN_NS) {
         usctp__host_drain(host);
     }
+}
+
+/* The same for a call that takes what waits already and needs no time itself: while such calls come fast, one in
+ * USCTP__HOST_GLANCE looks at the clock. */
+static inline void usctp__host_tick_seldom(struct usctp_host *host)
+{
+    if (host->unlooked > 0 && host->calls + 1 < USCTP__HOST_CALLS) {
+        host->unlooked--;
+        host->calls++;
+        return;
+    }
+    uint64_t now_ts = usctp__host_now(host);
+    host->unlooked = now_ts - host->look_ts < USCTP__HOST_GLANCE_NS ? USCTP__HOST_GLANCE - 1 : 0;
+    host->look_ts = now_ts;
+    usctp__host_tick(host);
 }
 
 /* Opens the UDP port that a socket which connects, or one that listens on this SCTP port, needs, if

@@ -140,13 +140,6 @@ struct usctp__peer *usctp__peer_by_name(const struct usctp__sock *sock,
     return peer != NULL && peer->sock == sock ? peer : NULL;
 }
 
-struct usctp__peer *usctp__peer_only(const struct usctp__sock *sock)
-{
-    return usctp__one_to_one(sock) && !usctp__list_empty(&sock->peers)
-               ? USCTP__CONTAINER_OF(sock->peers.next, struct usctp__peer, link)
-               : NULL;
-}
-
 void usctp__peer_walk_begin(struct usctp__peer_walk *walk, struct usctp__sock *sock)
 {
     walk->sock = sock;

@@ -121,7 +121,4 @@ void usctp__peer_walk_begin(struct usctp__peer_walk *walk, struct usctp__sock *s
 struct usctp__peer *usctp__peer_walk_next(struct usctp__peer_walk *walk);
 void usctp__peer_walk_end(struct usctp__peer_walk *walk);
 
-/* The only association of a one-to-one socket, or NULL. */
-struct usctp__peer *usctp__peer_only(const struct usctp__sock *sock);
-
 #endif

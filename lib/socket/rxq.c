@@ -21,6 +21,41 @@ void usctp__rxq_init(struct usctp__rxq *rxq)
 
 /* --- Records ---------------------------------------------------------------------------------- */
 
+/* Not initialised; NULL: no memory. */
+static inline struct usctp__rec *take_rec(struct usctp_host *host)
+{
+    struct usctp__list *spare = host->spare_recs;
+
+    if (USCTP__UNLIKELY(spare == NULL)) {
+        return usctp__pool_get(&host->rec_pool);
+    }
+    host->spare_recs = spare->next;
+    host->spare_rec_cnt--;
+    return rec_of(spare);
+}
+
+static inline void give_rec(struct usctp_host *host, struct usctp__rec *rec)
+{
+    if (USCTP__UNLIKELY(host->spare_rec_cnt == USCTP__HOST_SPARE_RECS)) {
+        usctp__pool_put(&host->rec_pool, rec);
+        return;
+    }
+    rec->link.next = host->spare_recs;
+    host->spare_recs = &rec->link;
+    host->spare_rec_cnt++;
+}
+
+void usctp__rxq_spare_none(struct usctp_host *host)
+{
+    struct usctp__list *spare;
+
+    while ((spare = host->spare_recs) != NULL) {
+        host->spare_recs = spare->next;
+        usctp__pool_put(&host->rec_pool, rec_of(spare));
+    }
+    host->spare_rec_cnt = 0;
+}
+
 static struct usctp__rec *new_rec(struct usctp__sock *sock, struct usctp__peer *peer,
                                   enum usctp__rec_kind kind, size_t note_len)
 {
@@ -30,7 +65,7 @@ static struct usctp__rec *new_rec(struct usctp__sock *sock, struct usctp__peer *
     if (note_len > 0) {
         rec = usctp__mem_alloc(&host->mem, sizeof(*rec) + note_len);
     } else {
-        rec = usctp__pool_get(&host->rec_pool);
+        rec = take_rec(host);
     }
     if (rec == NULL) {
         return NULL;
@@ -65,7 +100,7 @@ static void free_rec(struct usctp__sock *sock, struct usctp__rec *rec)
     if (rec->note_cap > 0) {
         usctp__mem_free(&host->mem, rec, sizeof(*rec) + rec->note_cap);
     } else {
-        usctp__pool_put(&host->rec_pool, rec);
+        give_rec(host, rec);
     }
     usctp_message_drop(message); /* the window opens: last, since the core speaks then */
 }
@@ -95,14 +130,14 @@ bool usctp__rxq_message(struct usctp__sock *sock, struct usctp__peer *peer,
                         const struct usctp_event *event, const struct usctp__name *from)
 {
     enum { WHOLE = USCTP_MESSAGE_FIRST | USCTP_MESSAGE_LAST };
-    struct usctp__rec *rec = usctp__pool_get(&sock->host->rec_pool);
+    struct usctp__rec *rec = take_rec(sock->host);
 
     if (rec == NULL) {
         return false;
     }
     rec->message = usctp_message_keep(event->u.message.message);
     if (rec->message == NULL) {
-        usctp__pool_put(&sock->host->rec_pool, rec);
+        give_rec(sock->host, rec);
         return false;
     }
     usctp__list_init_node(&rec->link);

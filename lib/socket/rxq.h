@@ -30,21 +30,21 @@ struct usctp__rec {
     struct usctp__peer *peer;    /* of which association; counted */
     usctp_message *message;      /* MESSAGE: a reference */
     const struct usctp_iov *iov; /* its bytes: the message's, or `one` */
+    uint32_t len;                /* bytes in all */
+    uint32_t offset;             /* of these, read so far */
     uint32_t iov_cnt;
-    uint32_t len;         /* bytes in all */
-    uint32_t offset;      /* of these, read so far */
-    uint32_t piece;       /* iov[piece] holds the byte at offset */
-    uint32_t piece_start; /* offset of its first byte */
-    uint32_t tsn;         /* of the first fragment */
-    uint32_t ppid;        /* host order */
     uint16_t stream;
-    uint16_t ssn;
     uint8_t kind;  /* enum usctp__rec_kind */
     uint8_t flags; /* enum usctp_message_flag; NOTE: FIRST and LAST */
     bool whole;    /* MESSAGE: it is one, not a part, in one run of bytes */
-    struct usctp_iov one;
-    size_t note_cap;         /* NOTE: bytes allocated behind this struct */
+    uint16_t ssn;
+    uint32_t piece;          /* iov[piece] holds the byte at offset */
+    uint32_t piece_start;    /* offset of its first byte */
+    uint32_t tsn;            /* of the first fragment */
+    uint32_t ppid;           /* host order */
     struct usctp__name from; /* where it came from */
+    struct usctp_iov one;
+    size_t note_cap; /* NOTE: bytes allocated behind this struct; else 0 */
 };
 
 /* One message of which a part was given to the reader. */
@@ -64,6 +64,9 @@ struct usctp__rxq {
 };
 
 void usctp__rxq_init(struct usctp__rxq *rxq);
+
+/* Gives the host's spare records back to their pool. */
+void usctp__rxq_spare_none(struct usctp_host *host);
 
 /* Drops everything. */
 void usctp__rxq_clear(struct usctp__sock *sock);

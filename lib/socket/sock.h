@@ -87,6 +87,14 @@ static inline bool usctp__one_to_one(const struct usctp__sock *sock)
     return sock->type == SOCK_STREAM;
 }
 
+/* The only association of a one-to-one socket, or NULL. */
+static inline struct usctp__peer *usctp__peer_only(const struct usctp__sock *sock)
+{
+    return usctp__one_to_one(sock) && !usctp__list_empty(&sock->peers)
+               ? USCTP__CONTAINER_OF(sock->peers.next, struct usctp__peer, link)
+               : NULL;
+}
+
 /* A socket without a descriptor, with the options of `like` (NULL: the host's). NULL: no memory. */
 struct usctp__sock *usctp__sock_new(struct usctp_host *host, int domain, int type,
                                     const struct usctp__sock *like);

@@ -16,20 +16,8 @@
 #include "socket/exit.h"
 #include "socket/sock.h"
 
-/* A descriptor of ours. Changed under the table's lock and that of the socket's host, so that either is enough
- * to look at it; `host` and `orphan` are looked at without any lock too. */
-struct entry {
-    struct usctp_host *host;  /* NULL: none of ours, or of a parent process */
-    struct usctp__sock *sock; /* valid where there is a host */
-    int next;                 /* another descriptor of this socket; -1: none */
-    bool orphan;              /* of a parent process */
-};
-
-/* Entries stay where they are, and are never freed: who looks at one has no lock. */
-enum { CHUNK_LEN = 1024, CHUNK_CNT = 1024 };
-
 static pthread_mutex_t table_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct entry *chunks[CHUNK_CNT]; /* by descriptor; NULL: not made yet */
+struct usctp__entry *usctp__entry_chunks[USCTP__ENTRY_CHUNK_CNT];
 static struct usctp__list hosts = {&hosts, &hosts};
 static struct usctp__list lost_hosts = {&lost_hosts, &lost_hosts};    /* of parent processes */
 static struct usctp__list spare_hosts = {&spare_hosts, &spare_hosts}; /* memory, and locks */
@@ -48,54 +36,42 @@ void usctp__table_unlock(void)
     pthread_mutex_unlock(&table_lock);
 }
 
-/* NULL: there never was one. */
-static inline struct entry *entry_of(int fd)
-{
-    struct entry *chunk;
-
-    if ((unsigned)fd >= CHUNK_LEN * CHUNK_CNT) {
-        return NULL;
-    }
-    chunk = LOAD(&chunks[fd / CHUNK_LEN]);
-    return chunk != NULL ? &chunk[fd % CHUNK_LEN] : NULL;
-}
-
 struct usctp__sock *usctp__table_find(int fd, bool *orphan)
 {
-    struct entry *entry = entry_of(fd);
+    struct usctp__entry *entry = usctp__entry_of(fd);
 
     *orphan = entry != NULL && LOAD(&entry->orphan);
     return entry != NULL && LOAD(&entry->host) != NULL ? entry->sock : NULL;
 }
 
 /* The same, made if need be; NULL: no memory. */
-static struct entry *make_entry(int fd)
+static struct usctp__entry *make_entry(int fd)
 {
-    struct entry *chunk;
+    struct usctp__entry *chunk;
 
-    if ((unsigned)fd >= CHUNK_LEN * CHUNK_CNT) {
+    if ((unsigned)fd >= USCTP__ENTRY_CHUNK_LEN * USCTP__ENTRY_CHUNK_CNT) {
         return NULL;
     }
-    if (chunks[fd / CHUNK_LEN] == NULL) {
-        chunk = calloc(CHUNK_LEN, sizeof(*chunk));
+    if (usctp__entry_chunks[fd / USCTP__ENTRY_CHUNK_LEN] == NULL) {
+        chunk = calloc(USCTP__ENTRY_CHUNK_LEN, sizeof(*chunk));
         if (chunk == NULL) {
             return NULL;
         }
-        STORE(&chunks[fd / CHUNK_LEN], chunk);
+        STORE(&usctp__entry_chunks[fd / USCTP__ENTRY_CHUNK_LEN], chunk);
     }
-    return entry_of(fd);
+    return usctp__entry_of(fd);
 }
 
 /* One that was made. */
-static inline struct entry *made_entry(int fd)
+static inline struct usctp__entry *made_entry(int fd)
 {
-    return &chunks[fd / CHUNK_LEN][fd % CHUNK_LEN];
+    return &usctp__entry_chunks[fd / USCTP__ENTRY_CHUNK_LEN][fd % USCTP__ENTRY_CHUNK_LEN];
 }
 
 /* Takes a descriptor out of the list of its socket. */
 static void detach(int fd)
 {
-    struct entry *entry = made_entry(fd);
+    struct usctp__entry *entry = made_entry(fd);
     int *at = &entry->sock->first_fd;
 
     while (*at != fd) {
@@ -107,7 +83,7 @@ static void detach(int fd)
 
 static void attach(int fd, struct usctp__sock *sock)
 {
-    struct entry *entry = made_entry(fd);
+    struct usctp__entry *entry = made_entry(fd);
 
     entry->sock = sock;
     entry->next = sock->first_fd;
@@ -119,7 +95,7 @@ static void attach(int fd, struct usctp__sock *sock)
 
 bool usctp__table_add(int fd, struct usctp__sock *sock)
 {
-    struct entry *entry = make_entry(fd);
+    struct usctp__entry *entry = make_entry(fd);
     struct usctp__sock *stale;
 
     if (entry == NULL) {
@@ -145,7 +121,7 @@ bool usctp__table_add(int fd, struct usctp__sock *sock)
 
 void usctp__table_remove(int fd)
 {
-    struct entry *entry = entry_of(fd);
+    struct usctp__entry *entry = usctp__entry_of(fd);
 
     if (entry != NULL) {
         if (entry->host != NULL) {
@@ -196,11 +172,11 @@ static void after_fork_child(void)
         usctp__host_disown(USCTP__CONTAINER_OF(link, struct usctp_host, link));
     }
     usctp__list_splice(&lost_hosts, &hosts);
-    for (int fd = 0; fd < CHUNK_LEN * CHUNK_CNT; fd++) {
-        struct entry *entry = entry_of(fd);
+    for (int fd = 0; fd < USCTP__ENTRY_CHUNK_LEN * USCTP__ENTRY_CHUNK_CNT; fd++) {
+        struct usctp__entry *entry = usctp__entry_of(fd);
 
         if (entry == NULL) {
-            fd += CHUNK_LEN - 1; /* the whole chunk */
+            fd += USCTP__ENTRY_CHUNK_LEN - 1; /* the whole chunk */
         } else if (entry->host != NULL) {
             entry->host = NULL;
             entry->orphan = true;
@@ -209,7 +185,7 @@ static void after_fork_child(void)
     USCTP__LIST_FOREACH(link, &spare_hosts)
     {
         /* A thread of the parent may have been about to find out that nobody is there. */
-        pthread_mutex_init(&USCTP__CONTAINER_OF(link, struct usctp_host, link)->lock, NULL);
+        usctp__lock_init(&USCTP__CONTAINER_OF(link, struct usctp_host, link)->lock);
     }
     usctp__exit_forked();
     pthread_mutex_unlock(&table_lock);
@@ -242,7 +218,7 @@ struct usctp_host *usctp__table_take_host(void)
     }
     host = calloc(1, sizeof(*host));
     if (host != NULL) {
-        pthread_mutex_init(&host->lock, NULL);
+        usctp__lock_init(&host->lock);
     }
     return host;
 }
@@ -253,7 +229,7 @@ void usctp__table_keep_host(struct usctp_host *host)
 
     usctp__host_lock(host); /* others may just be looking at what it holds */
     memset((char *)host + behind, 0, sizeof(*host) - behind);
-    pthread_mutex_unlock(&host->lock);
+    usctp__lock_give(&host->lock);
     usctp__list_push_back(&spare_hosts, &host->link);
 }
 
@@ -266,7 +242,7 @@ struct usctp__list *usctp__table_hosts(void)
 
 int usctp__enter(int fd, struct usctp__sock **sock)
 {
-    struct entry *entry = entry_of(fd);
+    struct usctp__entry *entry = usctp__entry_of(fd);
     struct usctp_host *host;
 
     if (entry == NULL) {

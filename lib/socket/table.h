@@ -15,6 +15,51 @@
 #include "socket/host.h"
 #include "socket/sock.h"
 
+/* A descriptor of ours. Changed under the table's lock and that of the socket's host, so that either is enough
+ * to look at it; `host` and `orphan` are looked at without any lock too. */
+struct usctp__entry {
+    struct usctp_host *host;  /* NULL: none of ours, or of a parent process */
+    struct usctp__sock *sock; /* valid where there is a host */
+    int next;                 /* another descriptor of this socket; -1: none */
+    bool orphan;              /* of a parent process */
+};
+
+/* Entries stay where they are, and are never freed: who looks at one has no lock. */
+enum { USCTP__ENTRY_CHUNK_LEN = 1024, USCTP__ENTRY_CHUNK_CNT = 1024 };
+
+/* By descriptor; NULL: not made yet. */
+extern struct usctp__entry *usctp__entry_chunks[USCTP__ENTRY_CHUNK_CNT];
+
+/* NULL: there never was one. */
+static inline struct usctp__entry *usctp__entry_of(int fd)
+{
+    struct usctp__entry *chunk;
+
+    if ((unsigned)fd >= USCTP__ENTRY_CHUNK_LEN * USCTP__ENTRY_CHUNK_CNT) {
+        return NULL;
+    }
+    chunk = __atomic_load_n(&usctp__entry_chunks[fd / USCTP__ENTRY_CHUNK_LEN], __ATOMIC_ACQUIRE);
+    return chunk != NULL ? &chunk[fd % USCTP__ENTRY_CHUNK_LEN] : NULL;
+}
+
+/* usctp__enter where nothing stands in the way; NULL: something does, or it is none of ours. */
+static inline struct usctp__sock *usctp__enter_quickly(int fd)
+{
+    struct usctp__entry *entry = usctp__entry_of(fd);
+    struct usctp_host *host =
+        entry != NULL ? __atomic_load_n(&entry->host, __ATOMIC_ACQUIRE) : NULL;
+
+    if (host == NULL) {
+        return NULL;
+    }
+    usctp__host_lock(host);
+    if (USCTP__LIKELY(__atomic_load_n(&entry->host, __ATOMIC_ACQUIRE) == host)) {
+        return entry->sock;
+    }
+    usctp__host_unlock(host);
+    return NULL;
+}
+
 /* Begins a call on a descriptor: finds its socket and takes its host's lock, and no other. 0; -EBADF: it
  * belongs to a parent process; -ENOTSOCK: it is none of ours. */
 int usctp__enter(int fd, struct usctp__sock **sock);

@@ -5,16 +5,7 @@
 
 usctp_message *usctp_message_keep(usctp_message *message)
 {
-    struct usctp__core *core;
-
-    if (message == NULL) {
-        return NULL;
-    }
-    core = message->core;
-    usctp__core_enter(core);
-    message = usctp__message_keep(message);
-    usctp__core_leave(core);
-    return message;
+    return message != NULL ? usctp__message_keep(message) : NULL;
 }
 
 void usctp_message_drop(usctp_message *message)
@@ -25,9 +16,9 @@ void usctp_message_drop(usctp_message *message)
         return;
     }
     core = message->core;
-    usctp__core_enter(core);
-    usctp__message_drop(message);
-    usctp__core_leave(core);
+    usctp__core_enter_briefly(core);
+    usctp__message_drop(message); /* which may open the window */
+    usctp__core_leave_briefly(core);
 }
 
 const uint8_t *usctp_message_data(usctp_message *message, size_t *len)

@@ -19,6 +19,7 @@ struct side_options {
     int many_streams;  /* 65,535 streams each way, else what is usual */
     int in_turn;       /* messages are received by side_take alone */
     int poll;          /* sockets: side_take polls first */
+    int clock;         /* the core reads the system's clock, as it does by default */
     int extensions;    /* enum side_extensions */
 };
 

@@ -34,6 +34,8 @@ const char *const side_name = "usctp";
 struct side_counts side_counts;
 static struct end ends[2];
 static uint64_t now_ts = 1000000000;
+static uint64_t skipped_dur;
+static int has_clock;
 static struct side_pair *opening;
 
 static void check(int error, const char *what)
@@ -42,6 +44,20 @@ static void check(int error, const char *what)
         fprintf(stderr, "bench: %s: %s\n", what, usctp_strerror(error));
         exit(1);
     }
+}
+
+/* The system's, ahead of it by the time that was skipped. */
+static uint64_t clock_of_bench(void *ctx)
+{
+    return usctp_clock_system(ctx) + skipped_dur;
+}
+
+static uint64_t time_of_batch(void)
+{
+    if (has_clock) {
+        now_ts = clock_of_bench(NULL);
+    }
+    return now_ts;
 }
 
 static size_t send_to_wire(void *ctx, struct usctp_dgram *dgrams, size_t n, size_t stride)
@@ -122,7 +138,7 @@ static void start_end(struct end *end, const struct side_options *options)
                     (options->nagle ? USCTP_PARAM_NAGLE : 0u);
     params.out_streams = options->many_streams ? 65535 : params.out_streams;
     config.crc32c = options->portable ? NULL : config.crc32c;
-    config.clock = NULL;
+    config.clock = options->clock ? clock_of_bench : NULL;
     config.now_ts = now_ts;
     config.params = &params;
     config.on_event = on_event;
@@ -148,6 +164,7 @@ void side_start(const struct side_options *options)
         ends[i].other = &ends[1 - i];
         check(usctp_addr_parse(&ends[i].addr, i == 0 ? "10.0.0.1" : "10.0.0.2"), "address");
     }
+    has_clock = options->clock;
     start_end(&ends[0], options);
     start_end(&ends[1], options);
 }
@@ -177,7 +194,8 @@ size_t side_pump(void)
             dgrams[i].remote_udp_port = 9899;
             dgrams[i].lower = end->lower;
         }
-        check(usctp_stack_input(end->stack, dgrams, n, sizeof(dgrams[0]), now_ts), "input");
+        check(usctp_stack_input(end->stack, dgrams, n, sizeof(dgrams[0]), time_of_batch()),
+              "input");
         wire_drop(n);
         total += n;
     }
@@ -187,7 +205,7 @@ size_t side_pump(void)
 
 size_t side_pass(unsigned ms)
 {
-    uint64_t end_ts = now_ts + USCTP_MS(ms);
+    uint64_t end_ts = time_of_batch() + USCTP_MS(ms);
     size_t moved = 0;
 
     for (;;) {
@@ -203,6 +221,7 @@ size_t side_pass(unsigned ms)
         check(usctp_stack_advance(ends[1].stack, now_ts), "advance");
         moved += side_pump();
     }
+    skipped_dur += USCTP_MS(ms);
     now_ts = end_ts;
     check(usctp_stack_advance(ends[0].stack, now_ts), "advance");
     check(usctp_stack_advance(ends[1].stack, now_ts), "advance");

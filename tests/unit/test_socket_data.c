@@ -184,7 +184,7 @@ static void test_5_6_aborted_part(void **state)
     (void)state;
     world_pair(world, &client, &server);
     fill(sent, sizeof(sent), 3);
-    usctp__peer_only(inside(server))->opts.events =
+    usctp__peer_by_id(inside(server), 0)->opts.events =
         1u << (SCTP_PARTIAL_DELIVERY_EVENT - SCTP_SN_TYPE_BASE);
     inside(client)->opts.sndbuf = sizeof(sent);
     assert_int_equal(usctp_send(client, sent, sizeof(sent), MSG_DONTWAIT), sizeof(sent));

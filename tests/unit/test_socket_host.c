@@ -174,6 +174,7 @@ static void still_world_init(struct still_world *world)
     stack.flags = USCTP_CONFIG_QUIET;
     config.stack = &stack;
     config.udp_port = world->udp;
+    config.remote_udp_port = world->udp;
     assert_int_equal(usctp_host_new(&config, &world->host), 0);
     usctp_stack_set_observer(usctp_host_stack(world->host), on_packet, world);
     world->fd = listener_on(world->host, SOCK_STREAM, 5000, 5);
@@ -227,6 +228,65 @@ static void test_drains_after_a_millisecond(void **state)
     still_world_destroy(&world);
 }
 
+/* A socket with cnt messages that wait to be read; *other sent them. */
+static int full_socket(struct still_world *world, int cnt, int *other)
+{
+    int fd;
+
+    *other = connected_to(world->host, 5000);
+    fd = usctp_accept(world->fd, NULL, NULL);
+    assert_true(fd >= 0);
+    set_nodelay(*other);
+    for (int i = 0; i < cnt; i++) {
+        assert_int_equal(usctp_send(*other, "x", 1, 0), 1);
+    }
+    for (int i = 0; i < 500; i++) { /* enough for any number of round trips */
+        world->now_ts += USCTP_MS(1);
+        assert_int_equal(usctp_host_process(world->host), 0);
+    }
+    world->seen = 0;
+    return fd;
+}
+
+static void read_one(int fd)
+{
+    char byte;
+
+    assert_int_equal(usctp_recv(fd, &byte, 1, 0), 1);
+}
+
+/* Reading what waits looks at the clock less often while it goes fast, but never drains later than after 64
+ * calls, or eight where it has become slow; and at each call once it is known to be. */
+static void test_reads_of_what_waits_drain_too(void **state)
+{
+    struct still_world world;
+    int fd, other;
+
+    (void)state;
+    still_world_init(&world);
+    fd = full_socket(&world, 200, &other);
+    knock(&world, 1);
+    for (int i = 0; i < 64; i++) {
+        read_one(fd);
+    }
+    assert_int_equal(world.seen, 1);
+    knock(&world, 1);
+    for (int i = 0; i < 8; i++) {
+        world.now_ts += USCTP_MS(1);
+        read_one(fd);
+    }
+    assert_int_equal(world.seen, 2);
+    for (size_t i = 0; i < 20; i++) {
+        knock(&world, 1);
+        world.now_ts += USCTP_MS(1);
+        read_one(fd);
+        assert_int_equal(world.seen, 3 + i);
+    }
+    assert_int_equal(usctp_close(fd), 0);
+    assert_int_equal(usctp_close(other), 0);
+    still_world_destroy(&world);
+}
+
 static void test_drains_before_eagain(void **state)
 {
     struct still_world world;
@@ -273,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_host_fd_has_timers),
         cmocka_unit_test(test_drains_every_64_calls),
         cmocka_unit_test(test_drains_after_a_millisecond),
+        cmocka_unit_test(test_reads_of_what_waits_drain_too),
         cmocka_unit_test(test_drains_before_eagain),
         cmocka_unit_test(test_flood_does_not_hold_a_call),
     };

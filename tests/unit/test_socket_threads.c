@@ -4,6 +4,7 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1 /* pthread_kill, nanosleep */
 #endif
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -31,6 +32,75 @@ static void nap(int ms)
     struct timespec span = {ms / 1000, ms % 1000 * 1000000L};
 
     (void)nanosleep(&span, NULL);
+}
+
+/* --- The first thread beside the only one ----------------------------------------------------- */
+
+struct first_thread {
+    usctp_host *host;
+    pthread_t thread;
+    sem_t begun;
+    int fd;
+    bool made, inside; /* it was made; it has been in a call */
+};
+
+static void *come_in(void *arg)
+{
+    struct first_thread *first = arg;
+    int on = 0;
+    socklen_t len = sizeof(on);
+
+    (void)sem_post(&first->begun);
+    (void)usctp_getsockopt(first->fd, IPPROTO_SCTP, SCTP_NODELAY, &on, &len);
+    __atomic_store_n(&first->inside, true, __ATOMIC_SEQ_CST);
+    return NULL;
+}
+
+/* The lower layer makes it, in the midst of a call of the only thread there is. */
+static size_t make_thread(void *ctx, struct usctp_dgram *dgrams, size_t n, size_t stride)
+{
+    struct first_thread *first = ctx;
+
+    for (size_t i = 0; i < n; i++) {
+        ((struct usctp_dgram *)(void *)((char *)dgrams + i * stride))->status = USCTP_DGRAM_SENT;
+    }
+    if (!first->made) {
+        first->made = true;
+        assert_int_equal(pthread_create(&first->thread, NULL, come_in, first), 0);
+        assert_int_equal(sem_wait(&first->begun), 0);
+        nap(20);
+        assert_false(__atomic_load_n(&first->inside, __ATOMIC_SEQ_CST));
+    }
+    return n;
+}
+
+/* It waits until that call is over, though nobody had to lock anything when it began. */
+static void test_first_thread_waits_for_the_call_that_made_it(void **state)
+{
+    struct usctp_host_config config = USCTP_HOST_CONFIG_INIT;
+    struct usctp_lower lower = USCTP_LOWER_INIT;
+    struct usctp_config stack = system_stack();
+    struct sockaddr_in name = loopback(5000);
+    struct first_thread first;
+
+    (void)state;
+    memset(&first, 0, sizeof(first));
+    assert_int_equal(sem_init(&first.begun, 0, 0), 0);
+    lower.flags = USCTP_LOWER_IPV4;
+    lower.send = make_thread;
+    config.stack = &stack;
+    config.lower = &lower;
+    config.lower_ctx = &first;
+    assert_int_equal(usctp_host_new(&config, &first.host), 0);
+    first.fd = usctp_host_socket(first.host, AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+    assert_true(first.fd >= 0);
+    assert_int_equal(usctp_fcntl(first.fd, F_SETFL, O_NONBLOCK), 0);
+    assert_int_equal(usctp_connect(first.fd, sa_of(&name), sizeof(name)), -1);
+    assert_int_equal(errno, EINPROGRESS);
+    assert_true(first.made);
+    assert_int_equal(pthread_join(first.thread, NULL), 0);
+    assert_true(first.inside);
+    assert_int_equal(usctp_host_free(first.host), 0);
 }
 
 /* --- One thread a socket ---------------------------------------------------------------------- */
@@ -509,10 +579,15 @@ static void test_many_at_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_two_hosts),        cmocka_unit_test(test_one_host),
-        cmocka_unit_test(test_one_socket),       cmocka_unit_test(test_sockets_come_and_go),
-        cmocka_unit_test(test_close_ends_waits), cmocka_unit_test(test_poll_beside_recv),
-        cmocka_unit_test(test_signals),          cmocka_unit_test(test_opened_and_closed_in_turn),
+        cmocka_unit_test(test_first_thread_waits_for_the_call_that_made_it), /* the first of all */
+        cmocka_unit_test(test_two_hosts),
+        cmocka_unit_test(test_one_host),
+        cmocka_unit_test(test_one_socket),
+        cmocka_unit_test(test_sockets_come_and_go),
+        cmocka_unit_test(test_close_ends_waits),
+        cmocka_unit_test(test_poll_beside_recv),
+        cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_opened_and_closed_in_turn),
         cmocka_unit_test(test_many_at_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
