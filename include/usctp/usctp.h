@@ -371,7 +371,8 @@ struct usctp_params {
                                       * path_max_retrans. USCTP_RETRANS_OFF: never. */
     uint32_t reconf_allow;           /* enum usctp_reconf_allow; 0: nothing (RFC 6525, 6.3.1, 7);
                                       * resets and adds in USCTP_PRESET_WEBRTC. */
-    uint32_t reserved2;              /* Zero. */
+    uint32_t max_cwnd;               /* Largest congestion window, bytes, though never less than a
+                                      * packet; 0: no limit. A change takes effect with the next SACK. */
     uint64_t probe_interval_dur; /* Path MTU discovery (RFC 8899): the wait for a probe, at least
                                       * 1 s; 0: off. It needs a lower layer with
                                       * USCTP_LOWER_PROBES; packets begin with max_packet, and fall below
@@ -1384,6 +1385,12 @@ struct usctp_assoc_stats {
     uint64_t black_holes;        /* Times that large packets vanished: a path's limit fell. */
     uint64_t marked_packets;     /* Received with the mark of a congested router (RFC 3168). */
     uint64_t ecn_reductions;     /* Times that a congestion window was reduced for such marks. */
+    /* How often timers have expired, besides T3 above: T1 after INIT and after COOKIE ECHO, T2 after SHUTDOWN
+     * and after SHUTDOWN ACK, that of delayed SACKs; and heartbeats that nobody answered. */
+    uint64_t t1_init_expiries, t1_cookie_expiries;
+    uint64_t t2_shutdown_expiries, t2_shutdown_ack_expiries;
+    uint64_t sack_expiries;
+    uint64_t lost_heartbeats;
 };
 #define USCTP_ASSOC_STATS_INIT USCTP_SIZED(usctp_assoc_stats)
 USCTP_API int usctp_assoc_stats(const usctp_assoc *assoc, struct usctp_assoc_stats *stats);

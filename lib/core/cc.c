@@ -100,6 +100,15 @@ static void choose(struct usctp__path *path)
     cc->needs_state = cc->ops->state_len > 0 || cc->paced;
 }
 
+void usctp__cc_cap(struct usctp__path *path)
+{
+    uint32_t most = usctp__params(path->assoc)->max_cwnd;
+
+    if (most != 0) {
+        path->cc.cwnd = USCTP__MIN(path->cc.cwnd, USCTP__MAX(most, path->cc.mtu));
+    }
+}
+
 void usctp__cc_start(struct usctp__path *path)
 {
     usctp__cc_release(path);
@@ -108,6 +117,7 @@ void usctp__cc_start(struct usctp__path *path)
     /* RFC 9260, 7.2.1: ssthresh may be arbitrarily high. */
     path->cc.ops->init(&path->cc, path->max_packet - USCTP__PACKET_HEADER_LEN, UINT32_MAX);
     path->cc.idle_since_ts = path->assoc->core->now_ts;
+    usctp__cc_cap(path);
 }
 
 void usctp__cc_params_changed(struct usctp__path *path)

@@ -97,6 +97,9 @@ void usctp__cc_start(struct usctp__path *path);
 /* The parameters may name another algorithm now: it goes on with the window there is. */
 void usctp__cc_params_changed(struct usctp__path *path);
 
+/* Keeps the window within the parameter max_cwnd. */
+void usctp__cc_cap(struct usctp__path *path);
+
 /* Makes the state that is needed before data is sent; false: no memory. */
 bool usctp__cc_use(struct usctp__path *path);
 

@@ -72,6 +72,7 @@ static const struct usctp__handover_field params_fields[] = {
     FIELD(usctp_params, search_max_packet),
     FIELD(usctp_params, scheduler),
     FIELD(usctp_params, adaptation),
+    FIELD(usctp_params, max_cwnd),
 };
 const struct usctp__handover_fields usctp__handover_params_fields = FIELDS(params_fields);
 
@@ -167,6 +168,8 @@ static const struct usctp__handover_field counter_fields[] = {
     FIELD(usctp__assoc_counters, received_sacks),
     FIELD(usctp__assoc_counters, heartbeats_sent),
     FIELD(usctp__assoc_counters, heartbeat_acks_received),
+    FIELD(usctp__assoc_counters, sack_expiries),
+    FIELD(usctp__assoc_counters, lost_heartbeats),
 };
 const struct usctp__handover_fields usctp__handover_counter_fields = FIELDS(counter_fields);
 
@@ -194,6 +197,10 @@ static const struct usctp__handover_field rare_fields[] = {
     FIELD(usctp__rare_counters, mtu_probes),
     FIELD(usctp__rare_counters, black_holes),
     FIELD(usctp__rare_counters, out_of_order_tsns),
+    FIELD(usctp__rare_counters, t1_init_expiries),
+    FIELD(usctp__rare_counters, t1_cookie_expiries),
+    FIELD(usctp__rare_counters, t2_shutdown_expiries),
+    FIELD(usctp__rare_counters, t2_shutdown_ack_expiries),
 };
 const struct usctp__handover_fields usctp__handover_rare_fields = FIELDS(rare_fields);
 

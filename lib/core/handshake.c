@@ -220,8 +220,10 @@ void usctp__handshake_on_t1(struct usctp_assoc *assoc)
     path = next_path(assoc, setup->path);
     /* Where there is no memory to send, the next expiry tries again. */
     if (assoc->state == USCTP_STATE_COOKIE_WAIT) {
+        usctp__rare(assoc)->t1_init_expiries++;
         send_init(assoc, path);
     } else {
+        usctp__rare(assoc)->t1_cookie_expiries++;
         usctp__tx_resend_all(assoc);
         send_cookie_echo(assoc, path);
     }

@@ -59,6 +59,9 @@ static void tell_cc(struct usctp_assoc *assoc, struct usctp__path *path, const s
     } else {
         usctp__cc_tell(path, &ack);
     }
+    if (USCTP__UNLIKELY(usctp__params(assoc)->max_cwnd != 0)) {
+        usctp__cc_cap(path);
+    }
 }
 
 static inline void end_rack(struct usctp__path *path, struct news *news)

@@ -148,8 +148,10 @@ void usctp__shutdown_on_t2(struct usctp_assoc *assoc)
     path = usctp__path_for_retransmit(assoc, path);
     usctp__path_turn_port(assoc, path);
     if (assoc->state == USCTP_STATE_SHUTDOWN_SENT) {
+        usctp__rare(assoc)->t2_shutdown_expiries++;
         send_shutdown(assoc, path, USCTP__CTRL_AGAIN);
     } else if (assoc->state == USCTP_STATE_SHUTDOWN_ACK_SENT) {
+        usctp__rare(assoc)->t2_shutdown_ack_expiries++;
         send_shutdown_ack(assoc, path, USCTP__CTRL_AGAIN);
     }
 }

@@ -56,6 +56,7 @@ union usctp__opt_value {
     struct sctp_udpencaps udpencaps;
     struct sctp_probeinterval probe_interval;
     struct sctp_assoc_stats stats;
+    struct sctp_timeouts timeouts;
     struct sctp_getaddrs_old connectx;
     struct linger linger;
     struct timeval time;

@@ -252,6 +252,26 @@ static int set_max_burst(struct usctp__opt_call *call)
     return usctp__opt_set_params(call, &params);
 }
 
+/* --- SCTP_MAX_CWND (FreeBSD's) ----------------------------------------------------------------- */
+
+static int get_max_cwnd(struct usctp__opt_call *call)
+{
+    struct usctp_params params = USCTP_PARAMS_INIT;
+
+    usctp__opt_params(call, &params);
+    call->value->value.assoc_value = params.max_cwnd;
+    return 0;
+}
+
+static int set_max_cwnd(struct usctp__opt_call *call)
+{
+    struct usctp_params params = USCTP_PARAMS_INIT;
+
+    usctp__opt_params(call, &params);
+    params.max_cwnd = call->value->value.assoc_value;
+    return usctp__opt_set_params(call, &params);
+}
+
 /* --- SCTP_DELAYED_SACK (8.1.19) --------------------------------------------------------------- */
 
 static int get_delayed_sack(struct usctp__opt_call *call)
@@ -315,6 +335,8 @@ static const struct usctp__opt rows[] = {
      sizeof(struct sctp_assoc_value), get_maxseg, set_maxseg},
     {IPPROTO_SCTP, SCTP_MAX_BURST, SOCK | ASSOC | ALL | INT, 0, sizeof(int),
      sizeof(struct sctp_assoc_value), get_max_burst, set_max_burst},
+    {IPPROTO_SCTP, SCTP_MAX_CWND, SOCK | ASSOC | ALL, 0, sizeof(struct sctp_assoc_value),
+     sizeof(struct sctp_assoc_value), get_max_cwnd, set_max_cwnd},
     {IPPROTO_SCTP, SCTP_DELAYED_SACK, SOCK | ASSOC | ALL, 0, sizeof(struct sctp_assoc_value),
      sizeof(struct sctp_sack_info), get_delayed_sack, set_delayed_sack},
 };

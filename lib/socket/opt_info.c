@@ -193,6 +193,26 @@ static int get_stats(struct usctp__opt_call *call)
     return 0;
 }
 
+/* --- SCTP_TIMEOUTS (FreeBSD's) ----------------------------------------------------------------- */
+
+static int get_timeouts(struct usctp__opt_call *call)
+{
+    struct usctp_assoc_stats stats = USCTP_ASSOC_STATS_INIT;
+    struct sctp_timeouts *out = &call->value->timeouts;
+
+    if (usctp_assoc_stats(call->peer->assoc, &stats) != 0) {
+        return -EINVAL;
+    }
+    out->stimo_init = (uint32_t)stats.t1_init_expiries;
+    out->stimo_data = (uint32_t)stats.t3_expiries;
+    out->stimo_sack = (uint32_t)stats.sack_expiries;
+    out->stimo_shutdown = (uint32_t)stats.t2_shutdown_expiries;
+    out->stimo_heartbeat = (uint32_t)stats.lost_heartbeats;
+    out->stimo_cookie = (uint32_t)stats.t1_cookie_expiries;
+    out->stimo_shutdownack = (uint32_t)stats.t2_shutdown_ack_expiries;
+    return 0;
+}
+
 /* --- The rows --------------------------------------------------------------------------------- */
 
 enum {
@@ -215,6 +235,8 @@ static const struct usctp__opt rows[] = {
      sizeof(uint32_t), get_ids, NULL},
     {IPPROTO_SCTP, SCTP_GET_ASSOC_STATS, ASSOC, 0, sizeof(sctp_assoc_t),
      sizeof(struct sctp_assoc_stats), get_stats, NULL},
+    {IPPROTO_SCTP, SCTP_TIMEOUTS, ASSOC, 0, sizeof(sctp_assoc_t), sizeof(struct sctp_timeouts),
+     get_timeouts, NULL},
 };
 
 const struct usctp__opt_family usctp__opts_info = {rows, sizeof(rows) / sizeof(rows[0])};

@@ -61,6 +61,8 @@ static void describe_counters(const struct usctp__assoc_counters *counters,
     stats->received_ctrl_chunks = counters->received_ctrl_chunks;
     stats->sent_ordered_chunks = counters->sent_ordered_chunks;
     stats->received_ordered_chunks = counters->received_ordered_chunks;
+    stats->sack_expiries = counters->sack_expiries;
+    stats->lost_heartbeats = counters->lost_heartbeats;
 }
 
 static void describe_rare(const struct usctp__rare_counters *rare, struct usctp_assoc_stats *stats)
@@ -88,6 +90,10 @@ static void describe_rare(const struct usctp__rare_counters *rare, struct usctp_
     stats->out_of_order_tsns = rare->out_of_order_tsns;
     stats->mtu_probes = rare->mtu_probes;
     stats->black_holes = rare->black_holes;
+    stats->t1_init_expiries = rare->t1_init_expiries;
+    stats->t1_cookie_expiries = rare->t1_cookie_expiries;
+    stats->t2_shutdown_expiries = rare->t2_shutdown_expiries;
+    stats->t2_shutdown_ack_expiries = rare->t2_shutdown_ack_expiries;
 }
 
 int usctp_assoc_stats(const usctp_assoc *assoc, struct usctp_assoc_stats *stats)

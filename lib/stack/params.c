@@ -239,7 +239,7 @@ bool usctp__params_valid(const struct usctp_params *params)
     return times_valid(params) && counts_valid(params) && sizes_valid(params) &&
            (params->flags & ~(uint32_t)PARAM_FLAGS) == 0 &&
            (params->extensions & ~(uint32_t)USCTP__EXT_ALL) == 0 &&
-           (params->reconf_allow & ~(uint32_t)RECONF_ALLOW) == 0 && params->reserved2 == 0 &&
+           (params->reconf_allow & ~(uint32_t)RECONF_ALLOW) == 0 &&
            /* RFC 5061, 4.1.1: only in an authenticated way */
            ((params->extensions & USCTP__EXT_ASCONF) == 0 ||
             (params->extensions & USCTP__EXT_AUTH) != 0) &&

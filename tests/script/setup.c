@@ -42,6 +42,7 @@ static const struct {
     PARAM(partial_delivery_point),
     PARAM(out_streams),
     PARAM(scheduler),
+    PARAM(max_cwnd),
     PARAM(max_in_streams),
     PARAM(dscp),
     PARAM(receive_window_max),

@@ -96,6 +96,12 @@ static const struct member assoc_members[] = {
     ASSOC(mtu_probes),
     ASSOC(black_holes),
     ASSOC(ecn_reductions),
+    ASSOC(t1_init_expiries),
+    ASSOC(t1_cookie_expiries),
+    ASSOC(t2_shutdown_expiries),
+    ASSOC(t2_shutdown_ack_expiries),
+    ASSOC(sack_expiries),
+    ASSOC(lost_heartbeats),
 };
 
 static const struct member path_members[] = {

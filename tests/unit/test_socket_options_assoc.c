@@ -223,6 +223,55 @@ static void test_max_burst(void **state)
     world_free(world);
 }
 
+static void test_max_cwnd(void **state)
+{
+    struct world *world = world_new();
+    struct sctp_assoc_value value = {0, 0};
+    int client, server, on = 1;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    GET(client, SCTP_MAX_CWND, &value, sizeof(value));
+    assert_int_equal(value.assoc_value, 0);
+    value.assoc_value = 20000;
+    SET(client, SCTP_MAX_CWND, &value, sizeof(value));
+    assert_int_equal(core_params(world, 0).max_cwnd, 20000);
+    value.assoc_value = 0;
+    GET(client, SCTP_MAX_CWND, &value, sizeof(value));
+    assert_int_equal(value.assoc_value, 20000);
+    FAILS(try_set(client, SCTP_MAX_CWND, &on, sizeof(on)), EINVAL);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
+static void test_timeouts(void **state)
+{
+    struct world *world = world_new();
+    struct sctp_timeouts timeouts = {0, 0, 0, 0, 0, 0, 0, 0};
+    int client, server;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    GET(client, SCTP_TIMEOUTS, &timeouts, sizeof(timeouts));
+    assert_int_equal(timeouts.stimo_data, 0);
+    assert_true(timeouts.stimo_assoc_id >= 3);
+    world->drop = drop_all;
+    assert_int_equal(usctp_send(client, "x", 1, 0), 1);
+    world_run(world, USCTP_SEC(2));
+    world->drop = NULL;
+    world_run(world, USCTP_SEC(10));
+    GET(client, SCTP_TIMEOUTS, &timeouts, sizeof(timeouts));
+    assert_true(timeouts.stimo_data > 0);
+    assert_int_equal(timeouts.stimo_init | timeouts.stimo_cookie | timeouts.stimo_shutdown |
+                         timeouts.stimo_shutdownack,
+                     0);
+    FAILS(try_set(client, SCTP_TIMEOUTS, &timeouts, sizeof(timeouts)), ENOPROTOOPT);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
 static void test_delayed_sack(void **state)
 {
     struct world *world = world_new();
@@ -270,6 +319,8 @@ int main(void)
         cmocka_unit_test(test_maxseg_on_the_wire),
         cmocka_unit_test(test_max_burst),
         cmocka_unit_test(test_delayed_sack),
+        cmocka_unit_test(test_max_cwnd),
+        cmocka_unit_test(test_timeouts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
