@@ -247,6 +247,8 @@ enum usctp_param_flag {
                                              * millisecond, in place of Max.Burst. */
     USCTP_PARAM_EXPOSE_PF = 1 << 9, /* Tell of USCTP_PATH_POTENTIALLY_FAILED, in events too;
                                              * else such a path reads as active (RFC 7829, 7.3). */
+    USCTP_PARAM_NO_PRESERVATIVE =
+        1 << 10, /* No Cookie Preservative is granted (RFC 9260, 3.3.2.1.3). */
     USCTP_PARAM_NO_WILDCARDS =
         1 << 11, /* The peer may not add, delete or prefer addresses "from where
                                              * this comes" (RFC 5061): only by name. */

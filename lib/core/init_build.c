@@ -287,7 +287,7 @@ uint64_t usctp__init_cookie_life(const struct usctp_params *params,
 {
     uint64_t life_dur = params->cookie_life_dur;
 
-    if (peer->has_preservative) {
+    if (peer->has_preservative && (params->flags & USCTP_PARAM_NO_PRESERVATIVE) == 0) {
         /* RFC 9260, 3.3.2.1.3: granted up to a doubled lifetime; more would help replays. */
         uint64_t more_dur = usctp__time_from_ms(peer->preservative_ms);
         life_dur = usctp__time_add(life_dur, USCTP__MIN(more_dur, life_dur));

@@ -20,8 +20,10 @@ static int set_interleaving(struct usctp__opt_call *call)
     bool on = call->value->value.assoc_value != 0;
 
     /* RFC 8260, 2.2.1: only a program that takes parts of several messages side by side may ask. */
-    if (call->peer == NULL && on && call->sock->opts.interleave < WHOLLY_INTERLEAVED) {
-        return -EPERM;
+    if (call->peer == NULL && on &&
+        (call->sock->opts.interleave < WHOLLY_INTERLEAVED ||
+         (call->sock->host->params.extensions & USCTP_EXT_INTERLEAVING) == 0)) {
+        return -EPERM; /* or the setting intl_enable is off (Linux) */
     }
     return usctp__opt_set_extension(call, on, USCTP_EXT_INTERLEAVING, 0);
 }

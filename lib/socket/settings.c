@@ -20,7 +20,9 @@ enum {
     MAX_DUR_MS = 24 * 3600 * 1000,
     MAX_CNT = 65535,
     MAX_SHIFT = 10,
-    MAX_AUTOCLOSE_S = 24 * 3600 * 1000
+    MAX_AUTOCLOSE_S = 24 * 3600 * 1000,
+    MIN_BUFFER = 4096,
+    MAX_BUFFER = 1 << 30
 };
 
 #define MIN_PROBE_DUR (5 * USCTP__SEC) /* as Linux has it; 0: none */
@@ -51,7 +53,10 @@ enum kind {
     MS,            /* a span among the parameters, told in milliseconds */
     CNT,           /* a number among the parameters */
     FLAG,          /* a flag of the parameters */
-    EXTENSION,     /* an extension that is offered */
+    NO_FLAG,       /* one that switches something off */
+    EXTENSION,     /* an extension that is offered; USCTP_EXT_INTERLEAVING: that may be asked for */
+    BUFFER,        /* twice a number of payload bytes, as SO_RCVBUF and SO_SNDBUF have it */
+    PF,            /* whether paths may be potentially failed (RFC 7829) */
     MAX_AUTOCLOSE, /* the rest stand elsewhere */
     UDP_PORT,
     ENCAPS_PORT
@@ -68,24 +73,33 @@ struct row {
 #define PARAM(member) offsetof(struct usctp_params, member)
 
 static const struct row rows[] = {
+    {"addip_enable", EXTENSION, USCTP_EXT_ASCONF, 0, 1},
     {"association_max_retrans", CNT, PARAM(assoc_max_retrans), 1, MAX_CNT},
+    {"auth_enable", EXTENSION, USCTP_EXT_AUTH, 0, 1},
+    {"cookie_preserve_enable", NO_FLAG, USCTP_PARAM_NO_PRESERVATIVE, 0, 1},
     {"ecn_enable", EXTENSION, USCTP_EXT_ECN, 0, 1},
     {"encap_port", ENCAPS_PORT, 0, 1, 65535},
     {"hb_interval", MS, PARAM(hb_interval_dur), 1, MAX_DUR_MS},
+    {"intl_enable", EXTENSION, USCTP_EXT_INTERLEAVING, 0, 1},
     {"max_autoclose", MAX_AUTOCLOSE, 0, 0, MAX_AUTOCLOSE_S},
     {"max_burst", CNT, PARAM(max_burst), 0, MAX_CNT},
     {"max_init_retransmits", CNT, PARAM(max_init_retrans), 1, MAX_CNT},
     {"path_max_retrans", CNT, PARAM(path_max_retrans), 1, MAX_CNT},
+    {"pf_enable", PF, 0, 0, 1},
     {"pf_expose", FLAG, USCTP_PARAM_EXPOSE_PF, 0, 1},
     {"pf_retrans", CNT, PARAM(pf_max_retrans), 0, MAX_CNT},
     {"plpmtud_probe_interval", MS, PARAM(probe_interval_dur), 0, MAX_DUR_MS},
+    {"prsctp_enable", EXTENSION, USCTP_EXT_PARTIAL_RELIABILITY, 0, 1},
     {"ps_retrans", CNT, PARAM(switchover_max_retrans), 0, MAX_CNT},
+    {"reconf_enable", EXTENSION, USCTP_EXT_RECONFIG, 0, 1},
     {"rto_alpha_exp_divisor", CNT, PARAM(rto_alpha_shift), 1, MAX_SHIFT},
     {"rto_beta_exp_divisor", CNT, PARAM(rto_beta_shift), 1, MAX_SHIFT},
     {"rto_initial", MS, PARAM(rto_initial_dur), 1, MAX_DUR_MS},
     {"rto_max", MS, PARAM(rto_max_dur), 1, MAX_DUR_MS},
     {"rto_min", MS, PARAM(rto_min_dur), 1, MAX_DUR_MS},
     {"sack_timeout", MS, PARAM(sack_delay_dur), 1, 500},
+    {"sctp_rmem", BUFFER, PARAM(receive_window), MIN_BUFFER, MAX_BUFFER},
+    {"sctp_wmem", BUFFER, PARAM(send_buffer), MIN_BUFFER, MAX_BUFFER},
     {"udp_port", UDP_PORT, 0, 0, 65535},
     {"valid_cookie_life", MS, PARAM(cookie_life_dur), 1, MAX_DUR_MS},
 };
@@ -116,8 +130,14 @@ static long read_row(struct usctp_host *host, const struct row *row)
         return (long)*(const uint32_t *)member(&host->params, row);
     case FLAG:
         return (host->params.flags & (uint32_t)row->at) != 0;
+    case NO_FLAG:
+        return (host->params.flags & (uint32_t)row->at) == 0;
     case EXTENSION:
         return (host->params.extensions & (uint32_t)row->at) != 0;
+    case BUFFER:
+        return 2 * (long)*(const uint32_t *)member(&host->params, row);
+    case PF:
+        return host->params.pf_max_retrans != USCTP_RETRANS_OFF;
     case MAX_AUTOCLOSE:
         return (long)host->settings->max_autoclose_s;
     case UDP_PORT:
@@ -127,7 +147,8 @@ static long read_row(struct usctp_host *host, const struct row *row)
     }
 }
 
-/* Minimum, initial and maximum keep their order (RFC 9260, 6.3.1), and so do thresholds (RFC 7829, 5). */
+/* Minimum, initial and maximum keep their order (RFC 9260, 6.3.1), and so do thresholds (RFC 7829, 5). Addresses
+ * are not changed without authentication (RFC 5061, 4.1.1). */
 static int take_params(struct usctp_host *host, const struct usctp_params *params)
 {
     uint32_t threshold = params->pf_max_retrans != USCTP_RETRANS_OFF ? params->pf_max_retrans
@@ -136,7 +157,9 @@ static int take_params(struct usctp_host *host, const struct usctp_params *param
     if ((params->probe_interval_dur != 0 && params->probe_interval_dur < MIN_PROBE_DUR) ||
         params->switchover_max_retrans < threshold ||
         params->rto_min_dur > params->rto_initial_dur ||
-        params->rto_initial_dur > params->rto_max_dur) {
+        params->rto_initial_dur > params->rto_max_dur ||
+        ((params->extensions & USCTP_EXT_ASCONF) != 0 &&
+         (params->extensions & USCTP_EXT_AUTH) == 0)) {
         return -EINVAL;
     }
     host->params = *params;
@@ -161,13 +184,22 @@ static int write_row(struct usctp_host *host, const struct row *row, long value)
         *(uint32_t *)member(&params, row) = (uint32_t)value;
         return take_params(host, &params);
     case FLAG:
+    case NO_FLAG:
         params.flags &= ~(uint32_t)row->at;
-        params.flags |= value != 0 ? (uint32_t)row->at : 0;
+        params.flags |= (value != 0) == (row->kind == FLAG) ? (uint32_t)row->at : 0;
         return take_params(host, &params);
     case EXTENSION:
         params.extensions &= ~(uint32_t)row->at;
         params.extensions |= value != 0 ? (uint32_t)row->at : 0;
         return take_params(host, &params);
+    case BUFFER:
+        *(uint32_t *)member(&params, row) = (uint32_t)(value / 2);
+        return take_params(host, &params);
+    case PF:
+        params.pf_max_retrans = value != 0 ? 0 : USCTP_RETRANS_OFF;
+        return (value != 0) == (host->params.pf_max_retrans != USCTP_RETRANS_OFF)
+                   ? 0
+                   : take_params(host, &params);
     case MAX_AUTOCLOSE:
         host->settings->max_autoclose_s = (uint32_t)value;
         return 0;

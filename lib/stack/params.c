@@ -237,7 +237,7 @@ static bool zero(const uint8_t *bytes, size_t len)
 bool usctp__params_valid(const struct usctp_params *params)
 {
     return times_valid(params) && counts_valid(params) && sizes_valid(params) &&
-           (params->flags & ~(uint32_t)PARAM_FLAGS) == 0 &&
+           (params->flags & ~(uint32_t)(PARAM_FLAGS | USCTP_PARAM_NO_PRESERVATIVE)) == 0 &&
            (params->extensions & ~(uint32_t)USCTP__EXT_ALL) == 0 &&
            (params->reconf_allow & ~(uint32_t)RECONF_ALLOW) == 0 &&
            /* RFC 5061, 4.1.1: only in an authenticated way */

@@ -62,6 +62,7 @@ static const struct {
 } param_flags[] = {
     {"nagle", USCTP_PARAM_NAGLE},
     {"no_heartbeat", USCTP_PARAM_NO_HEARTBEAT},
+    {"no_preservative", USCTP_PARAM_NO_PRESERVATIVE},
     {"no_address_types", USCTP_PARAM_NO_ADDRESS_TYPES},
     {"no_address_list", USCTP_PARAM_NO_ADDRESS_LIST},
     {"sack_immediately", USCTP_PARAM_SACK_IMMEDIATELY},

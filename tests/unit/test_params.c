@@ -216,8 +216,8 @@ static void test_sizes(void **state)
     CHECK(max_message, 0, false);
     CHECK(max_message, 1, true);
     CHECK(partial_delivery_point, UINT32_MAX, true);
-    CHECK(flags, 1023, true);
-    CHECK(flags, 1024, false);
+    CHECK(flags, 2047, true);
+    CHECK(flags, UINT32_C(1) << 31, false);
     CHECK(probe_interval_dur, 0, true);
     CHECK(probe_interval_dur, USCTP_SEC(1), true);
     CHECK(probe_interval_dur, USCTP_SEC(1) - 1, false);

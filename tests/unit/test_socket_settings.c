@@ -14,24 +14,33 @@ static const struct {
     const char *name;
     long begins, least, most;
 } settings[] = {
+    {"addip_enable", 0, 0, 0}, /* not without the other one */
+    {"auth_enable", 0, 0, 1},
     {"association_max_retrans", 10, 1, 65535},
+    {"cookie_preserve_enable", 1, 0, 1},
     {"ecn_enable", 1, 0, 1},
     {"encap_port", 9899, 1, 65535},
     {"hb_interval", 30000, 1, 86400000},
+    {"intl_enable", 1, 0, 1},
     {"max_autoclose", 86400000, 0, 86400000},
     {"max_burst", 4, 0, 65535},
     {"max_init_retransmits", 8, 1, 65535},
     {"path_max_retrans", 5, 1, 65535},
+    {"pf_enable", 0, 0, 1},
     {"pf_expose", 0, 0, 1},
     {"pf_retrans", 65535, 0, 65535},
     {"plpmtud_probe_interval", 16000, 0, 86400000},
+    {"prsctp_enable", 1, 0, 1},
     {"ps_retrans", 65535, 5, 65535}, /* not below the others */
+    {"reconf_enable", 1, 0, 1},
     {"rto_alpha_exp_divisor", 3, 1, 10},
     {"rto_beta_exp_divisor", 2, 1, 10},
     {"rto_initial", 1000, 1000, 60000}, /* between the other two */
     {"rto_max", 60000, 1000, 86400000},
     {"rto_min", 1000, 1, 1000},
     {"sack_timeout", 200, 1, 500},
+    {"sctp_rmem", 524288, 4096, 1 << 30},
+    {"sctp_wmem", 524288, 4096, 1 << 30},
     {"udp_port", 0, 0, 65535},
     {"valid_cookie_life", 60000, 1, 86400000},
 };
@@ -59,18 +68,9 @@ static void test_ranges(void **state)
     world_free(world);
 }
 
-/* Those of what is not built are not known. */
 static void test_unknown(void **state)
 {
-    static const char *const names[] = {"addip_enable",
-                                        "auth_enable",
-                                        "intl_enable",
-                                        "prsctp_enable",
-                                        "reconf_enable",
-                                        "default_auto_asconf",
-                                        "rto_",
-                                        "",
-                                        NULL};
+    static const char *const names[] = {"addip_noauth_enable", "rto_", "", NULL};
     struct world *world = world_new();
     long value;
 
@@ -117,6 +117,100 @@ static void test_later_sockets(void **state)
     assert_int_equal(seconds, 50);
     assert_int_equal(usctp_close(before), 0);
     assert_int_equal(usctp_close(after), 0);
+    world_free(world);
+}
+
+/* A socket of one of these options, as it is for sockets made now. */
+static int option_of_new(struct world *world, int name, int style)
+{
+    struct sctp_assoc_value value = {0, 99};
+    socklen_t len = sizeof(value);
+    int fd = world_socket(world, 0, AF_INET, style);
+
+    assert_int_equal(usctp_getsockopt(fd, IPPROTO_SCTP, name, &value, &len), 0);
+    assert_int_equal(usctp_close(fd), 0);
+    return (int)value.assoc_value;
+}
+
+/* The switches of extensions. */
+static void test_extensions(void **state)
+{
+    static const struct {
+        const char *name;
+        int option;
+    } switches[] = {{"auth_enable", SCTP_AUTH_SUPPORTED},
+                    {"addip_enable", SCTP_ASCONF_SUPPORTED},
+                    {"ecn_enable", SCTP_ECN_SUPPORTED},
+                    {"prsctp_enable", SCTP_PR_SUPPORTED},
+                    {"reconf_enable", SCTP_RECONFIG_SUPPORTED}};
+    struct world *world = world_new();
+    usctp_host *host = world->hosts[0].host;
+
+    (void)state;
+    FAILS(usctp_host_set(host, "addip_enable", 1), EINVAL); /* without authentication */
+    for (size_t i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+        assert_int_equal(usctp_host_set(host, switches[i].name, 1), 0);
+        assert_int_equal(option_of_new(world, switches[i].option, SOCK_STREAM), 1);
+    }
+    FAILS(usctp_host_set(host, "auth_enable", 0), EINVAL); /* addresses need it */
+    for (size_t i = sizeof(switches) / sizeof(switches[0]); i-- > 0;) {
+        if (i > 0) { /* the first one last */
+            assert_int_equal(usctp_host_set(host, switches[i].name, 0), 0);
+            assert_int_equal(option_of_new(world, switches[i].option, SOCK_STREAM), 0);
+        }
+    }
+    assert_int_equal(usctp_host_set(host, "auth_enable", 0), 0);
+    assert_int_equal(option_of_new(world, SCTP_AUTH_SUPPORTED, SOCK_STREAM), 0);
+    world_free(world);
+}
+
+static void test_interleaving(void **state)
+{
+    struct world *world = world_new();
+    struct sctp_assoc_value value = {0, 1};
+    int fd = world_socket(world, 0, AF_INET, SOCK_STREAM), level = 2;
+
+    (void)state;
+    assert_int_equal(
+        usctp_setsockopt(fd, IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, &level, sizeof(level)), 0);
+    assert_int_equal(usctp_host_set(world->hosts[0].host, "intl_enable", 0), 0);
+    FAILS(usctp_setsockopt(fd, IPPROTO_SCTP, SCTP_INTERLEAVING_SUPPORTED, &value, sizeof(value)),
+          EPERM);
+    assert_int_equal(usctp_host_set(world->hosts[0].host, "intl_enable", 1), 0);
+    assert_int_equal(
+        usctp_setsockopt(fd, IPPROTO_SCTP, SCTP_INTERLEAVING_SUPPORTED, &value, sizeof(value)), 0);
+    assert_int_equal(usctp_close(fd), 0);
+    world_free(world);
+}
+
+static int int_of_new(struct world *world, int level, int name)
+{
+    socklen_t len = sizeof(int);
+    int fd = world_socket(world, 0, AF_INET, SOCK_STREAM), value = -1;
+
+    assert_int_equal(usctp_getsockopt(fd, level, name, &value, &len), 0);
+    assert_int_equal(usctp_close(fd), 0);
+    return value;
+}
+
+static void test_defaults_of_sockets(void **state)
+{
+    struct world *world = world_new();
+    usctp_host *host = world->hosts[0].host;
+    long value;
+
+    (void)state;
+    assert_int_equal(usctp_host_set(host, "sctp_rmem", 100000), 0);
+    assert_int_equal(usctp_host_set(host, "sctp_wmem", 200000), 0);
+    assert_int_equal(int_of_new(world, SOL_SOCKET, SO_RCVBUF), 100000);
+    assert_int_equal(int_of_new(world, SOL_SOCKET, SO_SNDBUF), 200000);
+    assert_int_equal(usctp_host_set(host, "pf_retrans", 3), 0);
+    assert_int_equal(usctp_host_set(host, "pf_enable", 1), 0); /* it is on */
+    assert_int_equal(usctp_host_get(host, "pf_retrans", &value), 0);
+    assert_int_equal(value, 3);
+    assert_int_equal(usctp_host_set(host, "pf_enable", 0), 0);
+    assert_int_equal(usctp_host_get(host, "pf_retrans", &value), 0);
+    assert_int_equal(value, 65535);
     world_free(world);
 }
 
@@ -237,8 +331,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ranges),        cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_later_sockets), cmocka_unit_test(test_assocs),
-        cmocka_unit_test(test_eps),           cmocka_unit_test(test_snmp),
+        cmocka_unit_test(test_later_sockets), cmocka_unit_test(test_extensions),
+        cmocka_unit_test(test_interleaving),  cmocka_unit_test(test_defaults_of_sockets),
+        cmocka_unit_test(test_assocs),        cmocka_unit_test(test_eps),
+        cmocka_unit_test(test_snmp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
