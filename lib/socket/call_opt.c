@@ -76,7 +76,11 @@ int usctp_getsockopt(int fd, int level, int name, void *value, socklen_t *len)
         return peel_off(fd, name, value, len);
     }
     usctp__host_tick(sock->host);
-    return (int)usctp__done(sock, usctp__opt_get(sock, level, name, value, len));
+    err = usctp__opt_get(sock, level, name, value, len);
+    if (level == SOL_SOCKET && name == SO_ERROR) {
+        usctp__sock_unhang(sock);
+    }
+    return (int)usctp__done(sock, err);
 }
 
 int usctp_setsockopt(int fd, int level, int name, const void *value, socklen_t len)

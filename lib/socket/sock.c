@@ -265,6 +265,15 @@ int usctp__sock_renew(struct usctp__sock *sock)
     return err;
 }
 
+void usctp__sock_unhang(struct usctp__sock *sock)
+{
+    const unsigned ended = USCTP__READY_RDHUP | USCTP__READY_HUP | USCTP__READY_ERR;
+
+    if (sock->pair.hung && (usctp__sock_ready(sock) & ended) == 0) {
+        (void)usctp__sock_renew(sock);
+    }
+}
+
 /* --- Binding ---------------------------------------------------------------------------------- */
 
 int usctp__sock_autobind(struct usctp__sock *sock)

@@ -112,6 +112,10 @@ void usctp__sock_lose(struct usctp__sock *sock, int fd);
  * errno. */
 int usctp__sock_renew(struct usctp__sock *sock);
 
+/* An error was told and is no more: the same where the descriptor shows an end for it that is none. The lock is
+ * held afterwards, the socket may be closed. */
+void usctp__sock_unhang(struct usctp__sock *sock);
+
 /* Ends an association for good, in the way that close would (RFC 6458, 3.1.5, 4.1.6, 8.1.4). */
 void usctp__sock_end_peer(struct usctp__sock *sock, struct usctp__peer *peer);
 
