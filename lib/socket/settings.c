@@ -77,6 +77,7 @@ static const struct row rows[] = {
     {"association_max_retrans", CNT, PARAM(assoc_max_retrans), 1, MAX_CNT},
     {"auth_enable", EXTENSION, USCTP_EXT_AUTH, 0, 1},
     {"cookie_preserve_enable", NO_FLAG, USCTP_PARAM_NO_PRESERVATIVE, 0, 1},
+    {"default_auto_asconf", FLAG, USCTP_PARAM_FOLLOW_HOST, 0, 1},
     {"ecn_enable", EXTENSION, USCTP_EXT_ECN, 0, 1},
     {"encap_port", ENCAPS_PORT, 0, 1, 65535},
     {"hb_interval", MS, PARAM(hb_interval_dur), 1, MAX_DUR_MS},

@@ -32,6 +32,10 @@ static void init_opts(struct usctp__sock *sock)
     opts->params = sock->host->params;
     opts->params.extensions &= ~(uint32_t)USCTP_EXT_INTERLEAVING; /* RFC 8260, 2.2.1 */
     opts->params.flags |= USCTP_PARAM_NAGLE;                      /* RFC 6458, 8.1.5 */
+    if ((opts->params.flags & USCTP_PARAM_FOLLOW_HOST) != 0 &&
+        usctp__watch_begin(sock->host) != 0) {
+        opts->params.flags &= ~(uint32_t)USCTP_PARAM_FOLLOW_HOST;
+    }
     opts->mapped = true;
     opts->remote_udp_port = sock->host->config.remote_udp_port;
     opts->rcvbuf = reported_len(opts->params.receive_window);

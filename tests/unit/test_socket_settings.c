@@ -18,6 +18,7 @@ static const struct {
     {"auth_enable", 0, 0, 1},
     {"association_max_retrans", 10, 1, 65535},
     {"cookie_preserve_enable", 1, 0, 1},
+    {"default_auto_asconf", 0, 0, 1},
     {"ecn_enable", 1, 0, 1},
     {"encap_port", 9899, 1, 65535},
     {"hb_interval", 30000, 1, 86400000},
@@ -204,6 +205,9 @@ static void test_defaults_of_sockets(void **state)
     assert_int_equal(usctp_host_set(host, "sctp_wmem", 200000), 0);
     assert_int_equal(int_of_new(world, SOL_SOCKET, SO_RCVBUF), 100000);
     assert_int_equal(int_of_new(world, SOL_SOCKET, SO_SNDBUF), 200000);
+    assert_int_equal(int_of_new(world, IPPROTO_SCTP, SCTP_AUTO_ASCONF), 0);
+    assert_int_equal(usctp_host_set(host, "default_auto_asconf", 1), 0);
+    assert_int_equal(int_of_new(world, IPPROTO_SCTP, SCTP_AUTO_ASCONF), 1);
     assert_int_equal(usctp_host_set(host, "pf_retrans", 3), 0);
     assert_int_equal(usctp_host_set(host, "pf_enable", 1), 0); /* it is on */
     assert_int_equal(usctp_host_get(host, "pf_retrans", &value), 0);
