@@ -8,6 +8,16 @@
 #include "core/reconf.h"
 #include "wire/forward.h"
 
+/* The event that the rest of a message will not come. False: no memory for it, or for what follows from it: it is not
+ * told, since the peer tells all again. */
+static bool tell(struct usctp_assoc *assoc, uint16_t sid, uint32_t number, bool unordered)
+{
+    struct usctp__reasm *reasm = &assoc->rx.reasm;
+
+    return (unordered || usctp__stream_in_get(&reasm->streams, reasm->core, sid) != NULL) &&
+           usctp__event_partial_aborted(assoc, sid, number, unordered);
+}
+
 /* One entry. */
 static enum usctp__reasm_result skip_entry(struct usctp_assoc *assoc,
                                            const struct usctp__skipped *skipped, uint64_t *budget,
@@ -19,7 +29,7 @@ static enum usctp__reasm_result skip_entry(struct usctp_assoc *assoc,
     /* RFC 3758, 3.6: the application hears that the rest will not come. */
     if (reasm->interleaved && usctp__reasm_mid_begun(reasm, skipped, &begun)) {
         usctp__rx_deliver(assoc, out);
-        if (!usctp__event_partial_aborted(assoc, skipped->sid, begun, skipped->unordered)) {
+        if (!tell(assoc, skipped->sid, begun, skipped->unordered)) {
             return USCTP__REASM_NOMEM;
         }
     }
@@ -88,8 +98,7 @@ static enum usctp__verdict skip(struct usctp_assoc *assoc, struct usctp__packet_
     }
     /* RFC 3758, 3.6: the application hears that the rest will not come. */
     if (reasm->partial &&
-        !usctp__event_partial_aborted(assoc, reasm->partial_sid, reasm->partial_ssn,
-                                      reasm->partial_unordered)) {
+        !tell(assoc, reasm->partial_sid, reasm->partial_ssn, reasm->partial_unordered)) {
         usctp__rx_deliver(assoc, &out);
         return USCTP__STOP;
     }

@@ -2,6 +2,9 @@
 /* Receiving: when a SACK is due and what it says, the window, its hard limits, partial delivery. */
 #include "rx_world.h"
 
+#include "core/ext.h"
+#include "wire/forward.h"
+
 static struct usctp_params plain_params(void)
 {
     struct usctp_params params;
@@ -625,6 +628,34 @@ static void test_no_memory(void **state)
     }
 }
 
+/* RFC 3758, 3.6: the rest of a message that came in part is given up. Each allocation fails once, and the peer says it
+ * again: that is told once. */
+static void test_cut_without_memory(void **state)
+{
+    static const struct usctp__skipped skipped = {6, false, 0};
+
+    (void)state;
+    for (unsigned n = 0; n < 6; n++) {
+        struct usctp_params params = plain_params();
+        struct world *world;
+
+        params.partial_delivery_point = 100;
+        world = world_new(&params);
+        world->assoc->extensions |= USCTP__EXT_PARTIAL_RELIABILITY;
+        take_data(world, 0, 6, 0, FIRST, 1000);
+        assert_int_equal(seen_cnt(world, USCTP_EVENT_MESSAGE), 1);
+        for (unsigned tries = 0; tries < 3; tries++) {
+            test_memory_fail_next(&world->memory, tries == 0 ? n : 0);
+            packet_begin(world);
+            usctp__forward_write(&world->w, false, WORLD_TSN + 1, &skipped, 1);
+            packet_take(world, 1);
+        }
+        assert_int_equal(usctp__rx_cum_tsn(world->assoc), WORLD_TSN + 1);
+        assert_int_equal(seen_cnt(world, USCTP_EVENT_PARTIAL_ABORTED), 1);
+        world_free(world);
+    }
+}
+
 /* What had no memory to be delivered is delivered later by itself. */
 static void test_delivered_later(void **state)
 {
@@ -745,6 +776,7 @@ int main(void)
         cmocka_unit_test(test_window_without_memory),
         cmocka_unit_test(test_max_message),
         cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_cut_without_memory),
         cmocka_unit_test(test_delivered_later),
         cmocka_unit_test(test_restart),
         cmocka_unit_test(test_stream_numbers_wrap),
