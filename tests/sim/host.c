@@ -158,7 +158,8 @@ static void check_unconfirmed(const usctp_assoc *assoc, const struct usctp_assoc
                             1u << SIM_ABORT | 1u << SIM_ERROR | 1u << SIM_AUTH |
                             1u << SIM_WATCH_ASCONF_BIT; /* RFC 5061, 5.3, F1 */
     const uint32_t cookie = 1u << SIM_COOKIE_ECHO | 1u << SIM_COOKIE_ACK;
-    const uint32_t shutdown = 1u << SIM_SHUTDOWN | 1u << SIM_SHUTDOWN_ACK;
+    const uint32_t shutdown =
+        1u << SIM_SHUTDOWN | 1u << SIM_SHUTDOWN_ACK | 1u << SIM_SHUTDOWN_COMPLETE;
     const uint32_t with_shutdown =
         1u << SIM_SACK | 1u << SIM_ECNE | 1u << SIM_CWR | 1u << 31; /* RE-CONFIG, that answers */
     uint32_t types = note->types & ~always;
