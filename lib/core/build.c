@@ -11,7 +11,6 @@
 #include "core/ext.h"
 #include "core/flight.h"
 #include "wire/data.h"
-#include "wire/ecn.h"
 #include "wire/packet.h"
 #include "wire/sack.h"
 
@@ -109,6 +108,7 @@ bool usctp__build_open(struct usctp__build *build, struct usctp__path *path, siz
     build->has_data = false;
     build->has_old = false;
     build->has_chunks = false;
+    build->has_sack = false;
     build->data_ok = false;
     build->closed = false;
     build->tag_zero = false;
@@ -139,14 +139,10 @@ void usctp__build_sack(struct usctp__build *build)
 {
     struct usctp_assoc *assoc = build->assoc;
 
-    if (USCTP__UNLIKELY(assoc->ecn != NULL) && assoc->ecn->echo &&
-        usctp__rx_sack_min_len(assoc) + USCTP__ECN_LEN <= usctp__build_room(build)) {
-        cover_ctrl(build, USCTP__CHUNK_ECNE);
-        usctp__ecn_write_echo(assoc, &build->w); /* RFC 3168, 6.1.3 */
-    }
     cover_ctrl(build, USCTP__CHUNK_SACK);
     usctp__rx_sack_write(assoc, &build->w, usctp__build_room(build));
     build->has_chunks = true;
+    build->has_sack = true;
     count_ctrl(assoc);
 }
 
@@ -307,6 +303,9 @@ bool usctp__build_close(struct usctp__build *build)
     assoc->counters.sent_packets++;
     if (build->has_data) {
         usctp__path_used(path);
+    }
+    if (USCTP__UNLIKELY(assoc->ecn != NULL) && build->has_sack && assoc->ecn->echo) {
+        usctp__ecn_echo(assoc, path); /* RFC 3168, 6.1.3 */
     }
     return true;
 }

@@ -26,6 +26,7 @@ struct usctp__build {
     bool has_data;               /* DATA is in it */
     bool has_old;                /* DATA that was sent before, too */
     bool has_chunks;             /* anything is in it */
+    bool has_sack;               /* a SACK is in it */
     bool data_ok;                /* COOKIE ECHO is in it: DATA may follow (RFC 9260, 5.1 C) */
     bool closed;                 /* nothing may follow what is in it */
     bool tag_zero;               /* verification tag 0 (8.5.1 (A)) */
@@ -56,7 +57,7 @@ bool usctp__build_key_fits(const struct usctp__build *build, const struct usctp_
 /* Appends a control chunk that waited; it fits. */
 void usctp__build_ctrl(struct usctp__build *build, const struct usctp__ctrl *ctrl);
 
-/* Appends the SACK that describes what was received now; usctp__rx_sack_min_len fits. */
+/* Appends the SACK that describes what was received now; USCTP__SACK_MIN_LEN fits. */
 void usctp__build_sack(struct usctp__build *build);
 
 /* Appends the chunk of the ring with this TSN, sent first or again; it fits. `immediate` sets its I

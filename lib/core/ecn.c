@@ -78,10 +78,15 @@ void usctp__ecn_marked(struct usctp_assoc *assoc, const struct usctp__packet_in 
     ecn->echo = true;
 }
 
-void usctp__ecn_write_echo(struct usctp_assoc *assoc, struct usctp__writer *w)
+void usctp__ecn_echo(struct usctp_assoc *assoc, struct usctp__path *path)
 {
-    usctp__ecn_write(w, USCTP__CHUNK_ECNE, (uint32_t)assoc->ecn->marked_tsn);
-    assoc->core->stats.out_ctrl_chunks++;
+    uint8_t ecne[USCTP__ECN_LEN];
+    struct usctp__writer w = usctp__writer_make(ecne, sizeof(ecne));
+
+    usctp__ecn_write(&w, USCTP__CHUNK_ECNE, (uint32_t)assoc->ecn->marked_tsn);
+    if (usctp__output_now(assoc, path, assoc->peer_tag, ecne, w.len)) {
+        assoc->counters.sent_ctrl_chunks++;
+    }
 }
 
 enum usctp__verdict usctp__on_cwr(struct usctp_assoc *assoc, struct usctp__packet_in *in,

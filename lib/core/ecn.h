@@ -39,8 +39,9 @@ uint8_t usctp__ecn_codepoint(const struct usctp_assoc *assoc, const struct usctp
 /* A packet that brought new DATA came marked. */
 void usctp__ecn_marked(struct usctp_assoc *assoc, const struct usctp__packet_in *in);
 
-/* Appends ECNE if it is due; the SACK that it goes with follows. */
-void usctp__ecn_write_echo(struct usctp_assoc *assoc, struct usctp__writer *w);
+/* Sends the ECNE that is due, in a packet of its own behind the one with the SACK: there are peers that throw
+ * away a packet with the ECNE of RFC 4960, and all that is in it, since theirs has a field more. */
+void usctp__ecn_echo(struct usctp_assoc *assoc, struct usctp__path *path);
 
 /* A chunk was lost, and: the window of this path was reduced for a mark in the same window of data
  * already, so that losses there are no news (RFC 3168, 6.1.2). */

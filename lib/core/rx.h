@@ -77,11 +77,10 @@ struct usctp__path *usctp__rx_sack_path(const struct usctp_assoc *assoc);
 /* True if a SACK may ride along with DATA although it is not due yet: something is unacknowledged. */
 bool usctp__rx_sack_useful(const struct usctp_assoc *assoc);
 
-/* Bytes the SACK would need now: at least, and at most, with an ECNE that goes with it. */
-size_t usctp__rx_sack_min_len(const struct usctp_assoc *assoc);
+/* Bytes that the SACK would need now to say all; USCTP__SACK_MIN_LEN at least. */
 size_t usctp__rx_sack_max_len(const struct usctp_assoc *assoc);
 
-/* Writes the SACK into the room left (at least usctp__rx_sack_min_len) and takes it as sent: clears
+/* Writes the SACK into the room left (at least USCTP__SACK_MIN_LEN) and takes it as sent: clears
  * what was due, the timer, the duplicates; remembers the window. */
 void usctp__rx_sack_write(struct usctp_assoc *assoc, struct usctp__writer *w, size_t room);
 

@@ -177,19 +177,12 @@ struct usctp__path *usctp__rx_sack_path(const struct usctp_assoc *assoc)
     return other != NULL ? other : path;
 }
 
-size_t usctp__rx_sack_min_len(const struct usctp_assoc *assoc)
-{
-    USCTP__UNUSED(assoc);
-    return USCTP__SACK_MIN_LEN;
-}
-
 size_t usctp__rx_sack_max_len(const struct usctp_assoc *assoc)
 {
     const struct usctp__rxmap *map = &assoc->rx.map;
 
     return USCTP__SACK_MIN_LEN + (size_t)map->gap_cnt * USCTP__SACK_GAP_LEN +
-           (size_t)map->dup_cnt * USCTP__SACK_DUP_LEN +
-           (USCTP__UNLIKELY(assoc->ecn != NULL) ? (size_t)USCTP__ECN_LEN : 0);
+           (size_t)map->dup_cnt * USCTP__SACK_DUP_LEN;
 }
 
 void usctp__rx_sack_write(struct usctp_assoc *assoc, struct usctp__writer *w, size_t room)
