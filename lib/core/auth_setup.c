@@ -208,6 +208,9 @@ static void agree(struct usctp_assoc *assoc)
     auth->hmac = 0;
     read_vector(&auth->mine, &auth->my_chunks, NULL);
     read_vector(&auth->peer, &auth->peer_chunks, &auth->hmac);
+    if (auth->hmac == 0) { /* where a cookie said otherwise, its INIT does not bear it out */
+        assoc->extensions &= ~(uint32_t)(USCTP__EXT_AUTH | USCTP__EXT_ASCONF);
+    }
     if ((assoc->extensions & USCTP__EXT_ASCONF) != 0) { /* RFC 5061, 4.1: listed or not */
         usctp__chunk_set_add(&auth->peer_chunks, USCTP__CHUNK_ASCONF);
         usctp__chunk_set_add(&auth->peer_chunks, USCTP__CHUNK_ASCONF_ACK);

@@ -3,7 +3,9 @@
  * happens where memory, randomness or HMAC are not to be had. */
 #include "unit/stack_pair.h"
 
+#include "core/assoc.h"
 #include "core/auth.h"
+#include "core/cookie.h"
 #include "wire/auth.h"
 
 /* --- Keys by hand ----------------------------------------------------------------------------- */
@@ -436,6 +438,30 @@ static void test_messages_outlive_keys(void **state)
     tear_down(&two);
 }
 
+/* A cookie that says what its INIT does not bear out: nothing is agreed on, rather than half of it. */
+static void test_cookie_without_vectors(void **state)
+{
+    static const struct usctp_iov iov = {"hello", 5};
+    static struct two two;
+    struct usctp__cookie cookie;
+
+    (void)state;
+    set_up(&two);
+    two.assoc = side_connect(two.client, &two.b.addr, SERVER_PORT);
+    settle(&two.a, &two.b, 1);
+    assert_true(usctp__auth_agreed(two.assoc));
+    memset(&cookie, 0, sizeof(cookie));
+    cookie.extensions = two.assoc->extensions;
+    usctp__auth_take_cookie(two.assoc, &cookie);
+    assert_false(usctp__auth_agreed(two.assoc));
+    usctp__auth_established(two.assoc);
+    assert_null(two.assoc->auth);
+    assert_int_equal(usctp_assoc_send(two.assoc, NULL, &iov, 1), USCTP_OK);
+    settle(&two.a, &two.b, 2);
+    assert_int_equal(two.b.events[USCTP_EVENT_MESSAGE], 1);
+    tear_down(&two);
+}
+
 /* --- Without crypto --------------------------------------------------------------------------- */
 
 /* Without HMAC or randomness nothing gets in or out unauthenticated, and all goes on when they are back. */
@@ -494,11 +520,17 @@ static void test_no_crypto(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),     cmocka_unit_test(test_vectors),
-        cmocka_unit_test(test_chunk),     cmocka_unit_test(test_both),
-        cmocka_unit_test(test_errors),    cmocka_unit_test(test_random_and_secret),
-        cmocka_unit_test(test_no_memory), cmocka_unit_test(test_no_crypto),
-        cmocka_unit_test(test_restart),   cmocka_unit_test(test_messages_outlive_keys),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_chunk),
+        cmocka_unit_test(test_both),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_random_and_secret),
+        cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_no_crypto),
+        cmocka_unit_test(test_restart),
+        cmocka_unit_test(test_messages_outlive_keys),
+        cmocka_unit_test(test_cookie_without_vectors),
     };
 
     return cmocka_run_group_tests_name("auth", tests, NULL, NULL);
