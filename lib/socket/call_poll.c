@@ -18,6 +18,7 @@
 
 enum {
     MAX_HOSTS = 16, /* hosts in one call */
+    FEW_FDS = 16,   /* descriptors that need no memory */
     NOBODY = -1,    /* in round.own: not to be looked at */
     OURS = -2,      /* a socket of ours, to be slept on */
     IN_EVENTS = POLLIN | POLLRDNORM,
@@ -32,8 +33,7 @@ enum {
 struct round {
     struct pollfd *fds; /* the caller's */
     size_t cnt;         /* of these */
-    struct pollfd
-        *own; /* what is given to the system: the same, and behind that the hosts' descriptors */
+    struct pollfd *own; /* what is given to the system: so many */
     struct usctp_host
         *hosts[MAX_HOSTS]; /* of the sockets among them; counted in their inside_cnt */
     size_t host_cnt;
@@ -76,7 +76,6 @@ static int add_host(struct round *round, struct usctp_host *host)
         return -EINVAL;
     }
     host->inside_cnt++; /* it is not freed meanwhile */
-    host->poller_cnt++;
     round->hosts[round->host_cnt++] = host;
     return 0;
 }
@@ -103,9 +102,6 @@ static int look_at_sock(struct round *round, struct usctp__sock *sock, size_t i)
     unsigned ready = usctp__sock_ready(sock);
     bool stale = sock->pair.hung && (ready & (USCTP__READY_RDHUP | USCTP__READY_HUP)) == 0;
 
-    if ((sock->host->config.flags & USCTP_HOST_QUIET) != 0) {
-        usctp__sock_show(sock); /* from now on this is looked at */
-    }
     round->fds[i].revents = events_of(ready, round->fds[i].events);
     round->own[i].fd = stale ? NOBODY : OURS;
     return add_host(round, sock->host);
@@ -188,40 +184,88 @@ static int sleep_peculiarly(struct usctp_host *host, uint64_t dur)
     return err;
 }
 
-static int sleep_on_all(struct round *round, uint64_t dur)
+/* Quiet hosts have shown nothing so far: from here on it is looked at. */
+static void show_quiet(const struct round *round)
 {
-    struct usctp__sleep *sleeps = calloc(round->host_cnt + 1, sizeof(*sleeps));
-    size_t cnt = round->cnt;
+    struct usctp_host *held = NULL;
 
-    if (sleeps == NULL) {
-        return -ENOMEM;
-    }
+    usctp__table_lock();
     for (size_t i = 0; i < round->cnt; i++) {
-        round->own[i].fd = round->own[i].fd == OURS ? round->fds[i].fd : round->own[i].fd;
+        bool orphan;
+        struct usctp__sock *sock =
+            round->own[i].fd == OURS ? usctp__table_find(round->fds[i].fd, &orphan) : NULL;
+
+        if (sock != NULL && (sock->host->config.flags & USCTP_HOST_QUIET) != 0) {
+            hold(&held, sock->host);
+            usctp__sock_show(sock);
+        }
+    }
+    hold(&held, NULL);
+    usctp__table_unlock();
+}
+
+/* One host after the other begins its sleep, or ends it. What is polled for stands in `all` from *cnt on. */
+static void begin_sleep(struct usctp_host *host, struct usctp__sleep *sleep, struct pollfd *all,
+                        size_t *cnt)
+{
+    usctp__host_lock(host);
+    host->poller_cnt++;
+    usctp__wait_begin(host, USCTP_NEVER, sleep);
+    usctp__leave_host(host);
+    memcpy(all + *cnt, sleep->fds, sleep->cnt * sizeof(*all));
+    *cnt += sleep->cnt;
+}
+
+static void end_sleep(struct usctp_host *host, struct usctp__sleep *sleep, const struct pollfd *all,
+                      size_t *cnt)
+{
+    memcpy(sleep->fds, all + *cnt, sleep->cnt * sizeof(*all));
+    *cnt += sleep->cnt;
+    usctp__host_lock(host);
+    usctp__wait_end(host, sleep);
+    host->poller_cnt--;
+    usctp__leave_host(host);
+}
+
+static int sleep_with(struct round *round, struct usctp__sleep *sleeps, struct pollfd *all,
+                      uint64_t dur)
+{
+    size_t cnt = round->cnt;
+    bool quiet = false;
+
+    for (size_t i = 0; i < round->cnt; i++) {
+        all[i] = round->own[i];
+        all[i].fd = round->own[i].fd == OURS ? round->fds[i].fd : round->own[i].fd;
     }
     for (size_t i = 0; i < round->host_cnt; i++) {
-        struct usctp_host *host = round->hosts[i];
-
-        usctp__host_lock(host);
-        usctp__wait_begin(host, USCTP_NEVER, &sleeps[i]);
-        usctp__leave_host(host);
-        memcpy(round->own + cnt, sleeps[i].fds, sleeps[i].cnt * sizeof(*round->own));
-        cnt += sleeps[i].cnt;
+        begin_sleep(round->hosts[i], &sleeps[i], all, &cnt);
         dur = sleeps[i].dur < dur ? sleeps[i].dur : dur;
+        quiet = quiet || (round->hosts[i]->config.flags & USCTP_HOST_QUIET) != 0;
     }
-    int got = usctp__wait_in_poll(round->own, cnt, dur);
+    if (quiet) {
+        show_quiet(round);
+    }
+    int got = usctp__wait_in_poll(all, cnt, dur);
     cnt = round->cnt;
     for (size_t i = 0; i < round->host_cnt; i++) {
-        struct usctp_host *host = round->hosts[i];
+        end_sleep(round->hosts[i], &sleeps[i], all, &cnt);
+    }
+    return got < 0 ? got : 0;
+}
 
-        memcpy(sleeps[i].fds, round->own + cnt, sleeps[i].cnt * sizeof(*round->own));
-        cnt += sleeps[i].cnt;
-        usctp__host_lock(host);
-        usctp__wait_end(host, &sleeps[i]);
-        usctp__leave_host(host);
+static int sleep_on_all(struct round *round, uint64_t dur)
+{
+    size_t room = round->cnt + round->host_cnt * (size_t)USCTP__WAIT_FDS;
+    struct usctp__sleep *sleeps = calloc(round->host_cnt + 1, sizeof(*sleeps));
+    struct pollfd *all = calloc(room, sizeof(*all));
+    int err = -ENOMEM;
+
+    if (sleeps != NULL && all != NULL) {
+        err = sleep_with(round, sleeps, all, dur);
     }
     free(sleeps);
-    return got < 0 ? got : 0;
+    free(all);
+    return err;
 }
 
 /* --- poll ------------------------------------------------------------------------------------- */
@@ -235,11 +279,14 @@ static uint64_t clock_of(const struct round *round)
 static int poll_round(struct round *round, uint64_t limit_dur)
 {
     int ready = look(round);
-    uint64_t until_ts = usctp__time_add(clock_of(round), limit_dur);
 
     if (ready > 0) {
         serve(round, usctp__host_tick);
     }
+    if (ready != 0) {
+        return ready;
+    }
+    uint64_t until_ts = usctp__time_add(clock_of(round), limit_dur);
     while (ready == 0) {
         struct usctp_host *peculiar = peculiar_host(round);
 
@@ -265,7 +312,6 @@ static void leave_round(struct round *round)
 
         usctp__host_lock(host);
         host->inside_cnt--;
-        host->poller_cnt--;
         usctp__wait_hand_over(host);
         usctp__leave_host(host);
     }
@@ -289,19 +335,21 @@ static bool any_ours(const struct pollfd *fds, size_t cnt)
 /* Returns what poll would, or a negative errno. */
 static int poll_ours(struct pollfd *fds, size_t cnt, uint64_t limit_dur)
 {
+    struct pollfd few[FEW_FDS];
     struct round round;
-    size_t room = cnt + MAX_HOSTS * (size_t)USCTP__WAIT_FDS;
 
     memset(&round, 0, sizeof(round));
     round.fds = fds;
     round.cnt = cnt;
-    round.own = malloc(room * sizeof(*round.own));
+    round.own = cnt <= FEW_FDS ? few : malloc(cnt * sizeof(*round.own));
     if (round.own == NULL) {
         return -ENOMEM;
     }
     int result = poll_round(&round, limit_dur);
     leave_round(&round);
-    free(round.own);
+    if (round.own != few) {
+        free(round.own);
+    }
     return result;
 }
 

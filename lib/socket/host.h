@@ -80,7 +80,7 @@ struct usctp_host {
     uint32_t next_assoc_id;
     int hops;            /* IP_TTL, IPV6_UNICAST_HOPS of the UDP sockets; 0: the system's */
     uint32_t inside_cnt; /* threads that wait inside */
-    uint32_t poller_cnt; /* of these, in usctp_poll */
+    uint32_t poller_cnt; /* of these, that sleep in usctp_poll */
     int wake[2];         /* a pipe that ends the leader's sleep; -1: not made */
     int probe[2];        /* a pipe that pointers are looked at with; -1: not made */
     int epoll_fd;        /* usctp_host_fd; -1: not made */

@@ -18,7 +18,8 @@ struct side_options {
     int portable;      /* nothing that depends on the processor: the CRC32c in plain C */
     int many_streams;  /* 65,535 streams each way, else what is usual */
     int in_turn;       /* messages are received by side_take alone */
-    int poll;          /* sockets: side_take polls first */
+    int poll;          /* sockets: side_take polls first, the system's way */
+    int own_poll;      /* the same, by usctp_poll */
     int clock;         /* the core reads the system's clock, as it does by default */
     int extensions;    /* enum side_extensions */
 };

@@ -97,6 +97,8 @@ void side_take(struct side_pair *pair, int end, uint64_t cnt)
     if (opts.poll) {
         (void)side_pump();
         check(poll(&fd, 1, 1000) == 1, "poll");
+    } else if (opts.own_poll) {
+        check(usctp_poll(&fd, 1, 1000) == 1, "usctp_poll");
     }
     for (uint64_t i = 0; i < cnt; i++) {
         ssize_t len = usctp_recv(pair->fd[end], received, sizeof(received), 0);

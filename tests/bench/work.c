@@ -345,13 +345,14 @@ int main(int argc, char **argv)
     uint64_t divide = scale != NULL && atoi(scale) > 0 ? (uint64_t)atoi(scale) : 1;
 
     if (argc < 2) {
-        fprintf(stderr, "usage: %s WORK [nocrc|poll|clock]\n", argv[0]);
+        fprintf(stderr, "usage: %s WORK [nocrc|poll|own-poll|clock]\n", argv[0]);
         return 2;
     }
     if (argc > 2 && strcmp(argv[2], "nocrc") == 0) {
         options.checksum = 0;
     }
     options.poll = argc > 2 && strcmp(argv[2], "poll") == 0;
+    options.own_poll = argc > 2 && strcmp(argv[2], "own-poll") == 0;
     options.clock = argc > 2 && strcmp(argv[2], "clock") == 0;
     options.in_turn = strncmp(argv[1], "turns", 5) == 0;
     options.nagle =

@@ -41,18 +41,24 @@ static inline struct usctp_config system_stack(void)
 }
 
 /* A host whose own port this is, and that of its peers. */
-static inline usctp_host *udp_host(uint16_t udp_port, uint16_t remote_udp_port)
+static inline usctp_host *udp_host_with(uint16_t udp_port, uint16_t remote_udp_port, uint32_t flags)
 {
     struct usctp_host_config config = USCTP_HOST_CONFIG_INIT;
     struct usctp_config stack = system_stack();
     usctp_host *host;
 
     config.stack = &stack;
+    config.flags = flags;
     config.udp_port = udp_port;
     config.remote_udp_port = remote_udp_port;
     config.exit_ms = 5000;
     assert_int_equal(usctp_host_new(&config, &host), 0);
     return host;
+}
+
+static inline usctp_host *udp_host(uint16_t udp_port, uint16_t remote_udp_port)
+{
+    return udp_host_with(udp_port, remote_udp_port, 0);
 }
 
 static inline struct sockaddr_in loopback(uint16_t port)

@@ -73,6 +73,14 @@ static int set_of(int ready)
     return (ready & (IN | HUP | ERR) ? IN : 0) | (ready & (OUT | ERR) ? OUT : 0);
 }
 
+static size_t bytes_shown(int fd)
+{
+    int len = 0;
+
+    assert_int_equal(ioctl(fd, FIONREAD, &len), 0);
+    return (size_t)len;
+}
+
 /* All ways see `ready`; the pair shows an error as all there is but that. */
 static void check_ready(struct world *world, int fd, int ready)
 {
@@ -186,6 +194,7 @@ static void test_quiet_host(void **state)
         assert_int_equal(usctp_host_process(usctp_host_of(server)), 0);
         assert_int_equal(by_poll(server), 0);
         assert_int_equal(by_usctp_poll(server), IN | OUT);
+        assert_int_equal(bytes_shown(server), 0); /* nobody slept */
         assert_int_equal(usctp_recv(server, buf, sizeof(buf), 0), 3);
         assert_int_equal(by_sets(usctp_select, server), OUT);
         assert_int_equal(by_usctp_poll(server), OUT);
@@ -439,14 +448,6 @@ static void test_edges_of_a_listener(void **state)
 }
 #endif
 
-static size_t bytes_shown(int fd)
-{
-    int len = 0;
-
-    assert_int_equal(ioctl(fd, FIONREAD, &len), 0);
-    return (size_t)len;
-}
-
 /* A byte for a batch, however many messages were in it. */
 static void test_one_byte_a_batch(void **state)
 {
@@ -595,6 +596,27 @@ static void test_poll_mixes(void **state)
     world_free(world);
 }
 
+/* More descriptors than need no memory. */
+static void test_poll_many(void **state)
+{
+    enum { MANY = 100 };
+    struct world *world = world_new();
+    struct pollfd fds[MANY];
+
+    (void)state;
+    for (int i = 0; i < MANY; i++) {
+        fds[i].fd = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
+        fds[i].events = i % 2 == 0 ? POLLIN : POLLOUT;
+        fds[i].revents = 1;
+    }
+    assert_int_equal(usctp_poll(fds, MANY, -1), MANY / 2);
+    for (int i = 0; i < MANY; i++) {
+        assert_int_equal(fds[i].revents, i % 2 == 0 ? 0 : POLLOUT);
+        assert_int_equal(usctp_close(fds[i].fd), 0);
+    }
+    world_free(world);
+}
+
 static void test_select_errors(void **state)
 {
     struct world *world = world_new();
@@ -736,6 +758,7 @@ int main(void)
         cmocka_unit_test(test_connects_again),
         cmocka_unit_test(test_poll_waits),
         cmocka_unit_test(test_poll_mixes),
+        cmocka_unit_test(test_poll_many),
         cmocka_unit_test(test_select_errors),
         cmocka_unit_test(test_select_for_room_at_the_end),
         cmocka_unit_test(test_ioctl),

@@ -10,6 +10,7 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -426,6 +427,63 @@ static void test_poll_beside_recv(void **state)
     assert_int_equal(usctp_host_free(host), 0);
 }
 
+/* Shuts a socket for reading while a thread polls for that; true if the thread slept when it happened, and was
+ * shown so by the descriptor. */
+static bool shown_to_sleeper(usctp_host *host, int listener)
+{
+    struct waiter waiter = {0};
+    pthread_t thread;
+    int shown = 0, client = connected_to(host, 5000), server = usctp_accept(listener, NULL, NULL);
+
+    waiter.fd = server;
+    assert_int_equal(pthread_create(&thread, NULL, wait_in_poll, &waiter), 0);
+    nap(10);
+    assert_int_equal(usctp_shutdown(server, SHUT_RD), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(waiter.len, 1);
+    assert_int_equal(waiter.error, POLLIN);
+    assert_int_equal(ioctl(server, FIONREAD, &shown), 0);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    return shown > 0;
+}
+
+static int poll_now(int fd, short events)
+{
+    struct pollfd pfd = {fd, events, 0};
+
+    return poll(&pfd, 1, 0);
+}
+
+/* Who goes to sleep is shown what there was before. */
+static void check_shown_from_sleep_on(usctp_host *host, int listener)
+{
+    int client = connected_to(host, 5000), server = usctp_accept(listener, NULL, NULL);
+    struct pollfd pfd = {server, POLLIN, 0};
+
+    assert_int_equal(poll_now(server, POLLOUT), 0);
+    assert_int_equal(usctp_poll(&pfd, 1, 20), 0);
+    assert_int_equal(poll_now(server, POLLOUT), 1);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+}
+
+/* A quiet host shows to threads that sleep in usctp_poll, and to nobody else. */
+static void test_quiet_host_shows_to_sleepers(void **state)
+{
+    uint16_t udp = free_udp_port();
+    usctp_host *host = udp_host_with(udp, udp, USCTP_HOST_QUIET);
+    int listener = listener_on(host, SOCK_STREAM, 5000, 5), tries = 0;
+
+    (void)state;
+    check_shown_from_sleep_on(host, listener);
+    while (!shown_to_sleeper(host, listener)) {
+        assert_true(++tries < 200);
+    }
+    assert_int_equal(usctp_close(listener), 0);
+    assert_int_equal(usctp_host_free(host), 0);
+}
+
 static sem_t handled; /* times */
 
 static void on_signal(int number)
@@ -586,6 +644,7 @@ int main(void)
         cmocka_unit_test(test_sockets_come_and_go),
         cmocka_unit_test(test_close_ends_waits),
         cmocka_unit_test(test_poll_beside_recv),
+        cmocka_unit_test(test_quiet_host_shows_to_sleepers),
         cmocka_unit_test(test_signals),
         cmocka_unit_test(test_opened_and_closed_in_turn),
         cmocka_unit_test(test_many_at_once),
