@@ -125,6 +125,7 @@ static inline ssize_t send_quickly(int fd, const void *buf, size_t len)
         return 0;
     }
     if (!usctp__cannot_read(sock->host, buf, len)) {
+        usctp__host_blink(sock->host);
         result = usctp__send_plainly(sock, buf, len);
     }
     if (result > 0) {

@@ -86,6 +86,7 @@ static int make_stack(struct usctp_host *host)
     config.user = host;
     host->clock = config.clock;
     host->clock_ctx = config.clock_ctx;
+    host->has_cycles = USCTP__CYCLES && host->clock == usctp_clock_system;
     config.clock = clock_of_call;
     config.clock_ctx = host;
     usctp__mem_init(&host->mem, config.memory, SIZE_MAX);

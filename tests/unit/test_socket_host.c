@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#include "socket/host.h"
 #include "unit/socket_set.h"
 #include "unit/socket_udp.h"
 
@@ -325,6 +326,64 @@ static void test_flood_does_not_hold_a_call(void **state)
     still_world_destroy(&world);
 }
 
+/* --- The time of sends that come fast --------------------------------------------------------- */
+
+static uint64_t time_of_send(usctp_host *host)
+{
+    usctp__host_lock(host);
+    usctp__host_blink(host);
+    uint64_t now_ts = usctp__host_now(host);
+    usctp__host_unlock(host);
+    return now_ts;
+}
+
+/* After a pause as well it is at most a blink old, and never goes back. */
+static void test_sends_know_the_time(void **state)
+{
+    usctp_host *host = udp_host(free_udp_port(), 9899);
+    uint64_t last_ts = 0;
+
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        if (i % 20 >= 18) {
+            (void)poll(NULL, 0, 1);
+        }
+        uint64_t before_ts = usctp_clock_system(NULL);
+        uint64_t now_ts = time_of_send(host);
+        assert_true(now_ts + USCTP_MS(1) / 100 >= before_ts);
+        assert_true(now_ts >= last_ts);
+        assert_true(now_ts <= usctp_clock_system(NULL));
+        last_ts = now_ts;
+    }
+    assert_int_equal(usctp_host_free(host), 0);
+}
+
+static uint64_t one_more(void *ctx)
+{
+    return ++*(uint64_t *)ctx;
+}
+
+/* Of such a one it is not known how fast it goes. */
+static void test_sends_ask_a_clock_of_the_program(void **state)
+{
+    struct usctp_host_config config = USCTP_HOST_CONFIG_INIT;
+    struct usctp_config stack = system_stack();
+    uint64_t now_ts = 1;
+    usctp_host *host;
+
+    (void)state;
+    stack.clock = one_more;
+    stack.clock_ctx = &now_ts;
+    config.stack = &stack;
+    assert_int_equal(usctp_host_new(&config, &host), 0);
+    for (int i = 0; i < 100; i++) {
+        uint64_t before_ts = now_ts;
+
+        assert_int_equal(time_of_send(host), before_ts + 1);
+    }
+    assert_int_equal(usctp_host_free(host), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +395,8 @@ int main(void)
         cmocka_unit_test(test_reads_of_what_waits_drain_too),
         cmocka_unit_test(test_drains_before_eagain),
         cmocka_unit_test(test_flood_does_not_hold_a_call),
+        cmocka_unit_test(test_sends_know_the_time),
+        cmocka_unit_test(test_sends_ask_a_clock_of_the_program),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
