@@ -53,19 +53,43 @@ static void drop_matching(struct usctp_assoc *assoc, uint8_t type, usctp_path_id
     }
 }
 
-/* True if the received packet at hand, and the queue, bear another reply of this length. */
-static bool reply_allowed(struct usctp_assoc *assoc, const struct usctp__path *path, size_t len)
+/* Bytes of chunks in one packet to this path. */
+static size_t room_of(const struct usctp_assoc *assoc, const struct usctp__path *path)
 {
-    size_t room = path != NULL ? path->max_packet : usctp__params(assoc)->max_packet;
+    size_t max_packet = path != NULL ? path->max_packet : usctp__params(assoc)->max_packet;
 
+    return max_packet - USCTP__PACKET_HEADER_LEN;
+}
+
+/* True if the received packet at hand, and the queue, bear another reply of this length. */
+static bool reply_allowed(const struct usctp_assoc *assoc, const struct usctp__path *path,
+                          size_t len)
+{
     if (assoc->ctrl.reply_cnt + len > USCTP__CTRL_REPLY_MAX) {
         return false;
     }
     if (assoc->in == NULL) {
         return true;
     }
-    /* RFC 9260, 12.2.4.1: one packet of control chunks answers one packet, at most. */
-    return assoc->in->reply_len + len <= room - USCTP__PACKET_HEADER_LEN;
+    /* RFC 9260, 12.4: one packet of control chunks answers one packet, at most. */
+    return assoc->in->reply_len + assoc->in->must_len + len <= room_of(assoc, path);
+}
+
+/* What must answer the packet at hand takes its place in the one packet that may, at need that of a HEARTBEAT
+ * ACK. */
+static void make_room(struct usctp_assoc *assoc, const struct usctp__path *path, uint8_t type,
+                      size_t len)
+{
+    struct usctp__packet_in *in = assoc->in;
+
+    if (in == NULL || (type != USCTP__CHUNK_COOKIE_ACK && type != USCTP__CHUNK_SHUTDOWN &&
+                       type != USCTP__CHUNK_SHUTDOWN_ACK)) {
+        return;
+    }
+    in->must_len += len;
+    if (in->reply_len > 0 && in->reply_len + in->must_len > room_of(assoc, path)) {
+        usctp__ctrl_cancel(assoc, USCTP__CHUNK_HEARTBEAT_ACK);
+    }
 }
 
 bool usctp__ctrl_push(struct usctp_assoc *assoc, const struct usctp__path *path, unsigned flags,
@@ -89,6 +113,7 @@ bool usctp__ctrl_push(struct usctp_assoc *assoc, const struct usctp__path *path,
     }
     if (!reply) {
         drop_matching(assoc, chunk[0], path_id, false, false);
+        make_room(assoc, path, chunk[0], len);
     }
     ctrl->cap = cap;
     ctrl->path_id = path_id;

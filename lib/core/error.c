@@ -27,6 +27,9 @@ static void send_abort(struct usctp_assoc *assoc, const uint8_t *causes, size_t 
     if (path == NULL || assoc->peer_tag == 0) {
         return; /* COOKIE-WAIT: the peer keeps nothing that could be aborted */
     }
+    if (assoc->in != NULL && usctp__packet_has_abort(assoc->in)) {
+        return; /* RFC 9260, 9.1 */
+    }
     w = usctp__writer_make(chunk, sizeof(chunk));
     usctp__abort_write_causes(&w, false, causes, causes_len);
     if (!w.failed) {

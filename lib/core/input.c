@@ -172,6 +172,20 @@ static enum usctp__verdict walk(struct usctp_assoc *assoc, struct usctp__packet_
     return verdict;
 }
 
+bool usctp__packet_has_abort(const struct usctp__packet_in *in)
+{
+    struct usctp__chunk_iter iter;
+    struct usctp__chunk chunk;
+
+    usctp__chunk_iter_init(&iter, in->packet, in->len);
+    while (usctp__chunk_next(&iter, &chunk) > 0) {
+        if (chunk.type == USCTP__CHUNK_ABORT) {
+            return true;
+        }
+    }
+    return false;
+}
+
 enum usctp__verdict usctp__input_packet(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                         size_t skip)
 {

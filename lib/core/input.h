@@ -26,6 +26,7 @@ struct usctp__packet_in {
                                       * handled */
     uint32_t chunk_cnt;       /* chunks walked so far */
     size_t reply_len;         /* bytes of replies this packet has earned so far (12.4) */
+    size_t must_len;          /* and of chunks that answer it whatever else does */
     bool fresh;               /* it carried something new: a new TSN, a newer SACK, a HEARTBEAT, a
                                       * HEARTBEAT ACK with our nonce */
     bool again;               /* it repeated a TSN */
@@ -52,6 +53,9 @@ typedef enum usctp__verdict (*usctp__chunk_fn)(struct usctp_assoc *assoc,
  * were checked. */
 enum usctp__verdict usctp__input_packet(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                         size_t skip);
+
+/* True if an ABORT is in it: then nothing answers it (RFC 9260, 9.1). */
+bool usctp__packet_has_abort(const struct usctp__packet_in *in);
 
 /* Handlers, each in the room of its subject. They are called only in the states that the table of input.c
  * names, for chunks that are long enough, and stand alone where they must. */

@@ -246,6 +246,9 @@ static void send_shutdown_complete(struct usctp_assoc *assoc, const struct usctp
     uint8_t chunk[USCTP__SHUTDOWN_COMPLETE_LEN];
     struct usctp__writer w = usctp__writer_make(chunk, sizeof(chunk));
 
+    if (usctp__packet_has_abort(in)) {
+        return; /* RFC 9260, 9.1 */
+    }
     usctp__shutdown_complete_write(&w, false);
     if (path_fits(in)) {
         usctp__output_now(assoc, usctp__path_to_reply(assoc), assoc->peer_tag, chunk, w.len);
