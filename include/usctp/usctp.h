@@ -91,7 +91,7 @@ enum usctp_error {
     USCTP_EWOULDBLOCK = -3,   /* The send buffer is full; USCTP_EVENT_WRITABLE will follow. */
     USCTP_ESTATE = -4,        /* Not possible in the present state of the object. */
     USCTP_EMSGSIZE = -5,      /* Larger than the largest message, reason or structure allowed. */
-    USCTP_ENOENT = -6,        /* No such path, stream, lower layer or address. */
+    USCTP_ENOENT = -6,        /* No such path, stream, lower layer, address or key. */
     USCTP_EADDRINUSE = -7,    /* The port is taken, or the association exists already. */
     USCTP_EADDRNOTAVAIL = -8, /* The address is no unicast address, or no local one. */
     USCTP_EBUSY = -9,         /* Not from within a callback; or it is under way already. */
@@ -213,7 +213,7 @@ enum usctp_preset {
      * asked for at once when the queue is empty, and a send buffer of 64 KiB, so that what is sent
      * does not wait behind much else. */
     USCTP_PRESET_LOW_LATENCY = 3,
-    /* Data channels over DTLS: CUBIC, paced; packets of at most 1,188 bytes, 65,535 streams, no
+    /* Data channels over DTLS: CUBIC, paced; packets of 1,188 bytes and, if the path bears them, up to 1,420, 65,535 streams, no
      * address lists; RTO.Initial 500 ms, RTO.Min 200 ms, RTO.Max 10 s; SACK.Delay 50 ms; set-up and
      * association given up after 8 and 10 retransmissions. */
     USCTP_PRESET_WEBRTC = 4,
@@ -922,7 +922,7 @@ USCTP_API size_t usctp_assoc_paths(const usctp_assoc *assoc, usctp_path_id *ids,
 USCTP_API int usctp_path_info(const usctp_assoc *assoc, usctp_path_id id,
                               struct usctp_path_info *info);
 
-/* Makes a path the primary (RFC 9260, 11.1.4). Errors: USCTP_ENOENT, USCTP_ESTATE (it is not
+/* Makes a path the primary (RFC 9260, 11.1.6). Errors: USCTP_ENOENT, USCTP_ESTATE (it is not
  * confirmed). */
 USCTP_API int usctp_path_set_primary(usctp_assoc *assoc, usctp_path_id id);
 
@@ -937,7 +937,7 @@ struct usctp_path_params {
     uint64_t rto_initial_dur;
     uint64_t rto_min_dur;
     uint64_t rto_max_dur;
-    uint32_t path_max_retrans; /* RFC 9260, 11.1.11 (failure threshold). */
+    uint32_t path_max_retrans; /* RFC 9260, 11.1.12 (failure threshold). */
     uint32_t max_packet;       /* Largest SCTP packet, bytes. */
     int heartbeat;             /* 0: off. */
     uint8_t dscp;
@@ -1008,7 +1008,7 @@ USCTP_API int usctp_assoc_change_addresses(usctp_assoc *assoc,
 
 /* An association that is quiet can be taken out of its stack as a string of bytes, and put into another
  * one, in another process or on another machine of the same address: the peer notices nothing. See
- * doc/handover.md for what to do about the UDP port, and for the format.
+ * doc/guide.md, 16, for what to do about the UDP port, and doc/handover.md for the format.
  *
  * The string holds keys: verification tags, all that AUTH chunks are made of (RFC 4895), and the shared
  * keys. Who has it can read and forge what belongs to the association; keep it as you keep keys, and
@@ -1079,15 +1079,15 @@ USCTP_API int usctp_endpoint_import_over(usctp_endpoint *endpoint, const void *b
 
 enum usctp_event_type {
     USCTP_EVENT_UP = 1,    /* COMMUNICATION UP (RFC 9260, 11.2.4). */
-    USCTP_EVENT_RESTARTED, /* RESTART (11.2.6): the peer began afresh; unsent data is given back. */
+    USCTP_EVENT_RESTARTED, /* RESTART (11.2.7): the peer began afresh; unsent data is given back. */
     USCTP_EVENT_LOST,      /* COMMUNICATION LOST (11.2.5), or it never came up. CLOSED follows. */
     USCTP_EVENT_CLOSED,    /* The last event of an association; the handle ends with it. */
     USCTP_EVENT_MESSAGE,   /* DATA ARRIVE (11.2.1), lent. */
     USCTP_EVENT_WRITABLE,  /* Once after each USCTP_EWOULDBLOCK: there is room again. */
     USCTP_EVENT_SEND_FAILED,     /* SEND FAILURE (11.2.2), with the data; needs no memory. */
     USCTP_EVENT_PATH,            /* NETWORK STATUS CHANGE (11.2.3). */
-    USCTP_EVENT_REMOTE_ERROR,    /* COMMUNICATION ERROR (11.2.7): the peer sent an ERROR chunk. */
-    USCTP_EVENT_PEER_SHUTDOWN,   /* The peer shuts down (11.2.8): it takes no more data. */
+    USCTP_EVENT_REMOTE_ERROR,    /* COMMUNICATION ERROR (11.2.6): the peer sent an ERROR chunk. */
+    USCTP_EVENT_PEER_SHUTDOWN,   /* The peer shuts down: it takes no more data. */
     USCTP_EVENT_DRY,             /* Everything sent was acknowledged (USCTP_PARAM_DRY_EVENTS). */
     USCTP_EVENT_BUFFERED_LOW,    /* A low-water mark was reached. */
     USCTP_EVENT_PARTIAL_ABORTED, /* Of a message that was delivered in part the rest will not come:
@@ -1113,7 +1113,7 @@ enum usctp_lost_reason {
     USCTP_LOST_PEER_ABORT,  /* The peer sent ABORT; its causes are in the event. */
     USCTP_LOST_LOCAL_ABORT, /* usctp_assoc_abort. */
     USCTP_LOST_PROTOCOL,    /* The peer broke the protocol and was sent ABORT. */
-    USCTP_LOST_UNREACHABLE, /* A verified ICMP message said so during set-up. */
+    USCTP_LOST_UNREACHABLE, /* A verified ICMP message said so. */
     USCTP_LOST_RESOURCE     /* Out of memory, or of streams. */
 };
 

@@ -18,7 +18,7 @@ const char *usctp_strerror(int error)
     case USCTP_EMSGSIZE:
         return "the message is too large";
     case USCTP_ENOENT:
-        return "no such path, stream, lower layer or address";
+        return "no such path, stream, lower layer, address or key";
     case USCTP_EADDRINUSE:
         return "the port or address is already in use";
     case USCTP_EADDRNOTAVAIL:

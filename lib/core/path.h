@@ -197,7 +197,7 @@ uint32_t usctp__path_error_limit(const struct usctp__path *path);
 /* The path answered, or its thresholds say so: it is active. False: it was, or has not been confirmed. */
 bool usctp__path_bring_up(struct usctp_assoc *assoc, struct usctp__path *path);
 
-/* Its thresholds have changed (11.1.11). */
+/* Its thresholds have changed (11.1.12). */
 void usctp__path_threshold_changed(struct usctp_assoc *assoc, struct usctp__path *path);
 
 /* The peer acknowledged something new on this path: counters are cleared, it is up again. Data that

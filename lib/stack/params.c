@@ -118,7 +118,7 @@ static bool take_preset(struct usctp_params *params, enum usctp_preset preset)
     case USCTP_PRESET_PLAIN:
         return true;
     case USCTP_PRESET_NAT:
-        params->hb_interval_dur = 15 * USCTP__SEC; /* RFC 6951, 4.2: mappings time out */
+        params->hb_interval_dur = 15 * USCTP__SEC; /* mappings of NATs time out */
         return true;
     case USCTP_PRESET_BULK:
         bulk(params);

@@ -74,7 +74,7 @@ static void check_chunk(const struct sim_chunk *chunk, size_t packet_len, struct
     (void)packet_len;
 }
 
-/* RFC 9260, 4.3 of no text but 3, 6.10, 3.3.7, 3.3.11, 8.5.1: which chunks may stand where. */
+/* RFC 9260, 3, 6.10, 3.3.7, 3.3.11, 8.5.1: which chunks may stand where. */
 struct order {
     size_t cnt;
     bool seen_data, alone, abort, auth;
