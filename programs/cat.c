@@ -341,8 +341,8 @@ int main(int argc, char **argv)
     if (!take_operands(&cat, operands, cnt)) {
         return EXIT_USAGE;
     }
-    if (!cat.listen && !node_take_hosts(&cat.net, operands, cnt - 1)) {
-        return EXIT_FAILED;
+    if (!cat.listen && (status = node_take_hosts(&cat.net, operands, cnt - 1)) != 0) {
+        return status;
     }
     if (!cat.at_end_given) {
         cat.shut_at_end = !cat.listen;

@@ -6,6 +6,7 @@
 
 #include "common/numbers.h"
 #include "common/report.h"
+#include "common/target.h"
 
 enum {
     OPT_WINDOW = OPTION_LONG_ONLY,
@@ -202,17 +203,17 @@ static bool take_operands(struct perf *perf, const char *const *operands, size_t
                           bool *server)
 {
     size_t cnt = *word_cnt;
-    uint64_t port = PERF_PORT;
 
     *server = cnt > 0 && strcmp(operands[0], "server") == 0;
     if (!*server && (cnt == 0 || strcmp(operands[0], "client") != 0)) {
         report_error("the first word is server or client; see --help");
         return false;
     }
-    if (cnt > 1 && number_parse(operands[cnt - 1], *server ? 0 : 1, 65535, &port)) {
-        *word_cnt = --cnt;
+    perf->net.port = PERF_PORT;
+    if (!target_take_port(operands, &cnt, 1, *server ? 0 : 1, &perf->net.port)) {
+        return false;
     }
-    perf->net.port = (uint16_t)port;
+    *word_cnt = cnt;
     if (*server) {
         if (cnt > 1) {
             report_error("after server there is only a port; see --help");
@@ -261,8 +262,8 @@ int main(int argc, char **argv)
     if (!take_operands(&perf, operands, &cnt, &server)) {
         return EXIT_USAGE;
     }
-    if (!server && !node_take_hosts(&perf.net, operands + 1, cnt - 1)) {
-        return EXIT_FAILED;
+    if (!server && (status = node_take_hosts(&perf.net, operands + 1, cnt - 1)) != 0) {
+        return status;
     }
     if (perf.count == 0 && perf.duration_dur == 0) {
         perf.duration_dur = DEFAULT_DUR;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/numbers.h"
+#include "common/target.h"
 
 enum {
     OPT_OVERWRITE = OPTION_LONG_ONLY,
@@ -99,30 +100,22 @@ static int take_option(void *user, int id, const char *value)
     }
 }
 
-/* The SCTP port may stand at the end, behind `least` words. */
-static size_t take_port(struct transfer *transfer, const char *const *operands, size_t cnt,
-                        size_t least, uint64_t lowest)
-{
-    uint64_t port = TRANSFER_PORT;
-
-    if (cnt > least && number_parse(operands[cnt - 1], lowest, 65535, &port)) {
-        cnt--;
-    }
-    transfer->net.port = (uint16_t)port;
-    return cnt;
-}
-
 static int run_send(struct transfer *transfer, const char *const *operands, size_t cnt)
 {
     struct sender *sender = &transfer->sender;
+    int status;
 
-    cnt = take_port(transfer, operands, cnt, 2, 1);
+    transfer->net.port = TRANSFER_PORT;
+    if (!target_take_port(operands, &cnt, 2, 1, &transfer->net.port)) {
+        return EXIT_USAGE;
+    }
     if (cnt < 2) {
         report_error("send wants a folder and a host; see --help");
         return EXIT_USAGE;
     }
-    if (!node_take_hosts(&transfer->net, operands + 1, cnt - 1)) {
-        return EXIT_FAILED;
+    status = node_take_hosts(&transfer->net, operands + 1, cnt - 1);
+    if (status != 0) {
+        return status;
     }
     sender->net = transfer->net;
     sender->folder = operands[0];
@@ -140,7 +133,10 @@ static int run_receive(struct transfer *transfer, const char *const *operands, s
 {
     struct receiver *receiver = &transfer->receiver;
 
-    cnt = take_port(transfer, operands, cnt, 1, 0);
+    transfer->net.port = TRANSFER_PORT;
+    if (!target_take_port(operands, &cnt, 1, 0, &transfer->net.port)) {
+        return EXIT_USAGE;
+    }
     if (cnt != 1) {
         report_error("receive wants one folder; see --help");
         return EXIT_USAGE;

@@ -85,8 +85,8 @@ void node_options_init(struct node_options *options);
 /* Takes an option that NODE_OPTION_ROWS has. 0; an EXIT_ code after an error line; -1: not its. */
 int node_option(struct node_options *options, int id, const char *value);
 
-/* Reads the hosts to connect to, when all options are known. False after an error line. */
-bool node_take_hosts(struct node_options *options, const char *const *hosts, size_t cnt);
+/* Reads the hosts to connect to, when all options are known. 0; an EXIT_ code after an error line. */
+int node_take_hosts(struct node_options *options, const char *const *hosts, size_t cnt);
 
 /* The callbacks of a node's endpoint. */
 struct node_calls {

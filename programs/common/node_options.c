@@ -140,18 +140,21 @@ int node_option(struct node_options *options, int id, const char *value)
     }
 }
 
-bool node_take_hosts(struct node_options *options, const char *const *hosts, size_t cnt)
+int node_take_hosts(struct node_options *options, const char *const *hosts, size_t cnt)
 {
     if (cnt > NODE_ADDR_MAX) {
         report_error("more than %d addresses of the peer", NODE_ADDR_MAX);
-        return false;
+        return EXIT_USAGE;
     }
     for (size_t i = 0; i < cnt; i++) {
+        if (!target_well_formed(hosts[i])) {
+            return EXIT_USAGE;
+        }
         if (!target_parse(hosts[i], options->family, options->remote_udp_port,
                           &options->peers[i])) {
-            return false;
+            return EXIT_FAILED;
         }
     }
     options->peer_cnt = cnt;
-    return true;
+    return 0;
 }

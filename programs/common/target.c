@@ -95,16 +95,46 @@ static bool resolve(const char *host, int family, struct usctp_addr *addr)
     return found;
 }
 
+bool target_well_formed(const char *text)
+{
+    char host[HOST_LEN_MAX];
+    uint16_t udp_port;
+
+    if (!split(text, host, &udp_port)) {
+        report_error("%s is no HOST, HOST:UDPPORT or [IPV6]:UDPPORT; see --help", text);
+        return false;
+    }
+    return true;
+}
+
+bool target_take_port(const char *const *words, size_t *cnt, size_t least, uint64_t lowest,
+                      uint16_t *port)
+{
+    const char *last = *cnt > least ? words[*cnt - 1] : "";
+    uint64_t value;
+
+    if (last[0] == '\0' || last[strspn(last, "0123456789")] != '\0') {
+        return true;
+    }
+    if (!number_parse(last, lowest, 65535, &value)) {
+        report_error("%s is no SCTP port; see --help", last);
+        return false;
+    }
+    *port = (uint16_t)value;
+    --*cnt;
+    return true;
+}
+
 bool target_parse(const char *text, int family, uint16_t udp_port, struct usctp_peer_addr *peer)
 {
     char host[HOST_LEN_MAX];
 
     memset(peer, 0, sizeof(*peer));
     peer->udp_port = udp_port;
-    if (!split(text, host, &peer->udp_port)) {
-        report_error("%s is no HOST, HOST:UDPPORT or [IPV6]:UDPPORT", text);
+    if (!target_well_formed(text)) {
         return false;
     }
+    (void)split(text, host, &peer->udp_port);
     if (usctp_addr_parse(&peer->addr, host) == 0) {
         return true;
     }
