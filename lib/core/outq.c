@@ -219,10 +219,11 @@ bool usctp__outq_schedule(struct usctp__outq *outq, struct usctp__mem *mem,
                           const struct usctp__sched_ops *sched)
 {
     struct usctp__stream_out *stream;
+    uint32_t cnt = 0;
 
     for (uint32_t id = 0; sched->reserve != NULL && (stream = busy_stream(outq, id)) != NULL;
          id = (uint32_t)stream->id + 1) {
-        if (!sched->reserve(outq, mem, stream->id)) {
+        if (!sched->reserve(outq, mem, stream->id, ++cnt)) {
             return false;
         }
     }

@@ -31,8 +31,9 @@ struct usctp__sched_ops {
     void (*cut)(struct usctp__outq *outq, struct usctp__outmsg *msg, uint32_t len);
     /* A packet is about to begin. Not NULL: it takes chunks of one stream alone, outq->turn. */
     void (*packet)(struct usctp__outq *outq);
-    /* Gets what push needs for a message of this stream. False: no memory. NULL: it needs nothing. */
-    bool (*reserve)(struct usctp__outq *outq, struct usctp__mem *mem, uint16_t sid);
+    /* Gets what push needs for a message of this stream, which will be the cnt-th stream that is pushed to before
+     * anything is popped. False: no memory. NULL: it needs nothing. */
+    bool (*reserve)(struct usctp__outq *outq, struct usctp__mem *mem, uint16_t sid, uint32_t cnt);
     /* Another scheduler takes over: forgets all messages. */
     void (*stop)(struct usctp__outq *outq);
 };

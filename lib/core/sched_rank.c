@@ -64,11 +64,14 @@ static struct usctp__rank *get_rank(struct usctp__outq *outq, struct usctp__mem 
     return rank;
 }
 
-static bool reserve(struct usctp__outq *outq, struct usctp__mem *mem, uint16_t sid)
+/* Room for the streams that have messages, not for all that ever had one: the heap gives back what it does not need,
+ * and would take it anew for each message. */
+static bool reserve(struct usctp__outq *outq, struct usctp__mem *mem, uint16_t sid, uint32_t cnt)
 {
     struct usctp__rank *rank = get_rank(outq, mem, sid);
 
-    return rank != NULL && usctp__heap_reserve(&outq->ranks->heap, outq->ranks->by_id.cnt);
+    return rank != NULL && (usctp__heap_contains(&rank->node) ||
+                            usctp__heap_reserve(&outq->ranks->heap, outq->ranks->heap.cnt + cnt));
 }
 
 static struct usctp__stream_out *stream_of(struct usctp__heap_node *node)

@@ -33,11 +33,12 @@ void usctp__sched_user_free(struct usctp__sched_user *user)
     }
 }
 
-static bool reserve(struct usctp__outq *outq, struct usctp__mem *mem, uint16_t sid)
+static bool reserve(struct usctp__outq *outq, struct usctp__mem *mem, uint16_t sid, uint32_t cnt)
 {
     const struct usctp__sched_user *user = outq->user;
 
     USCTP__UNUSED(mem);
+    USCTP__UNUSED(cnt);
     return user->ops.reserve == NULL || user->ops.reserve(user->state, sid) == USCTP_OK;
 }
 

@@ -573,7 +573,7 @@ static int accept_message(struct usctp_assoc *assoc, const struct usctp_send_inf
     }
     USCTP__PREFETCH(stream);
     if (tx->outq.sched->reserve != NULL &&
-        !tx->outq.sched->reserve(&tx->outq, &core->mem, info->stream)) {
+        !tx->outq.sched->reserve(&tx->outq, &core->mem, info->stream, 1)) {
         return USCTP_ENOMEM;
     }
     msg = usctp__outmsg_new(core, info, iov, iov_cnt, len);

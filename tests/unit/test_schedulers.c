@@ -47,7 +47,7 @@ static void push(struct world *w, uint16_t sid, uint32_t len)
     assert_true(w->msg_cnt < MSG_CNT);
     assert_non_null(stream);
     if (w->outq.sched->reserve != NULL) {
-        assert_true(w->outq.sched->reserve(&w->outq, &w->core.mem, sid));
+        assert_true(w->outq.sched->reserve(&w->outq, &w->core.mem, sid, 1));
     }
     msg->len = len;
     msg->ppid = w->msg_cnt++;
@@ -76,6 +76,27 @@ static int cut(struct world *w, uint32_t max)
     usctp__outq_cut(&w->outq, msg, len);
     w->sent[sid] += len;
     return sid;
+}
+
+/* The next message leaves whole; false: there is none. */
+static bool cut_next(struct world *w)
+{
+    struct usctp__outmsg *msg = usctp__outq_next(&w->outq);
+
+    if (msg != NULL) {
+        usctp__outq_cut(&w->outq, msg, msg->len - msg->cut_len);
+    }
+    return msg != NULL;
+}
+
+/* A message comes and leaves, while no other waits. */
+static void send_alone(struct world *w, uint16_t sid)
+{
+    assert_int_equal(w->outq.msg_cnt, 0);
+    push(w, sid, 100);
+    assert_true(cut_next(w));
+    w->msg_cnt = 0;
+    memset(&w->msgs[0], 0, sizeof(w->msgs[0]));
 }
 
 /* The streams of the next chunks are these; -1 ends them. */
@@ -322,6 +343,40 @@ static void test_all(void **state)
     }
 }
 
+/* One message at a time costs the same however many streams were used before: no memory is taken or given back for
+ * it. What many streams at once needed is given back. */
+static void check_used_once(const struct usctp__sched_ops *ops)
+{
+    struct world *w = world_new(ops, true);
+    uint64_t alloc_cnt;
+
+    for (uint32_t sid = 0; sid < 60000; sid++) {
+        send_alone(w, (uint16_t)sid);
+    }
+    alloc_cnt = w->memory.alloc_cnt;
+    for (uint32_t i = 0; i < 1000; i++) {
+        send_alone(w, (uint16_t)(i * 59));
+    }
+    assert_int_equal(w->memory.alloc_cnt, alloc_cnt);
+    for (uint16_t sid = 0; sid < MSG_CNT; sid++) {
+        push(w, sid, 100);
+    }
+    while (cut_next(w)) {
+    }
+    if (w->outq.ranks != NULL) {
+        assert_true(w->outq.ranks->heap.cap <= 16);
+    }
+    world_free(w);
+}
+
+static void test_used_once(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < ALL_CNT; i++) {
+        check_used_once(all[i]);
+    }
+}
+
 /* Without memory for another scheduler the old one goes on. */
 static void test_no_memory(void **state)
 {
@@ -474,7 +529,7 @@ static void test_user(void **state)
     push(w, 5, 100);
     EXPECT(w, 100, 5);
     mine.refuses = true;
-    assert_false(w->outq.sched->reserve(&w->outq, &w->core.mem, 5));
+    assert_false(w->outq.sched->reserve(&w->outq, &w->core.mem, 5, 1));
     world_free(w);
     assert_int_equal(mine.ended, 1);
 }
@@ -489,6 +544,7 @@ int main(void)
         cmocka_unit_test(test_weighted),
         cmocka_unit_test(test_fair_after_idling),
         cmocka_unit_test(test_all),
+        cmocka_unit_test(test_used_once),
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_user),
         cmocka_unit_test(test_change_without_memory),
