@@ -452,6 +452,61 @@ static void call_addresses(struct target *target, unsigned who, struct fuzz_conn
     CHECK(usctp_assoc_locals(conn->assoc, locals, 4) == usctp_assoc_locals(conn->assoc, NULL, 0));
 }
 
+/* --- Schedulers of the application --- */
+
+static void schedule_push(void *state, uint16_t stream, size_t len)
+{
+    (void)stream;
+    CHECK(len > 0);
+    ++*(size_t *)state;
+}
+
+static void schedule_pop(void *state, uint16_t stream)
+{
+    (void)stream;
+    CHECK(*(size_t *)state > 0);
+    --*(size_t *)state;
+}
+
+/* Often one that has nothing to send, or that does not exist. */
+static int32_t schedule_pick(void *state)
+{
+    const size_t *waiting = state;
+
+    CHECK(*waiting > 0);
+    return (int32_t)(*waiting % 15) - 2;
+}
+
+/* For a refusal now and then. */
+static int schedule_reserve(void *state, uint16_t stream)
+{
+    return (*(size_t *)state + stream) % 17 == 16 ? -1 : USCTP_OK;
+}
+
+static void *schedule_begin(void *ctx)
+{
+    return ctx != NULL ? calloc(1, sizeof(size_t)) : NULL;
+}
+
+static void call_scheduler(struct target *target, struct fuzz_conn *conn)
+{
+    unsigned what = fuzz_u8(&target->in);
+    struct usctp_scheduler ops = USCTP_SCHEDULER_INIT;
+    int error;
+
+    ops.flags = what & 1; /* USCTP_SCHEDULER_BY_PACKET */
+    ops.begin = schedule_begin;
+    ops.end = free;
+    ops.push = schedule_push;
+    ops.pop = schedule_pop;
+    ops.pick = (what & 0xe0) != 0xe0 ? schedule_pick : NULL;
+    ops.reserve = (what & 4) != 0 ? schedule_reserve : NULL;
+    error = usctp_assoc_set_scheduler(conn->assoc, (what & 2) != 0 ? &ops : NULL,
+                                      (what & 0x18) != 0 ? target : NULL);
+    CHECK((what & 2) == 0 || ops.pick != NULL || error != USCTP_OK);
+    CHECK((what & 2) == 0 || (what & 0x18) != 0 || error != USCTP_OK);
+}
+
 /* Of an endpoint: its addresses, and what it says of authentication. */
 static void call_security(struct target *target, unsigned who, usctp_endpoint *endpoint)
 {
@@ -564,6 +619,9 @@ static void call_assoc(struct target *target, unsigned who, struct fuzz_conn *co
             break;
         case 1:
             call_addresses(target, who, conn);
+            break;
+        case 2:
+            call_scheduler(target, conn);
             break;
         default:
             call_handover(target, who, conn);

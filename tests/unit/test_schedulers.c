@@ -6,6 +6,7 @@
 #include "common/test_memory.h"
 #include "core/core.h"
 #include "core/outq.h"
+#include "unit/stack_pair.h"
 
 enum { STREAM_CNT = 40, MSG_CNT = 3000 };
 
@@ -467,6 +468,23 @@ static void mine_value(void *state, uint16_t stream, uint16_t value)
     ((struct mine *)state)->value = value;
 }
 
+static struct usctp_scheduler mine_table(void)
+{
+    struct usctp_scheduler ops = USCTP_SCHEDULER_INIT;
+
+    ops.begin = mine_begin;
+    ops.end = mine_end;
+    ops.reserve = mine_reserve;
+    ops.push = mine_push;
+    ops.pop = mine_pop;
+    ops.sent = mine_sent;
+    ops.pick = mine_pick;
+    ops.packet = mine_packet;
+    ops.value = mine_value;
+    ops.flags = USCTP_SCHEDULER_BY_PACKET;
+    return ops;
+}
+
 /* From one that ranks streams to another one no memory is taken that was not reserved, whichever allocation fails. */
 static void test_change_without_memory(void **state)
 {
@@ -491,21 +509,11 @@ static void test_change_without_memory(void **state)
 
 static void test_user(void **state)
 {
-    struct usctp_scheduler ops = USCTP_SCHEDULER_INIT;
+    struct usctp_scheduler ops = mine_table();
     struct mine mine = {0};
     struct world *w = world_new(&usctp__sched_first_come, true);
 
     (void)state;
-    ops.begin = mine_begin;
-    ops.end = mine_end;
-    ops.reserve = mine_reserve;
-    ops.push = mine_push;
-    ops.pop = mine_pop;
-    ops.sent = mine_sent;
-    ops.pick = mine_pick;
-    ops.packet = mine_packet;
-    ops.value = mine_value;
-    ops.flags = USCTP_SCHEDULER_BY_PACKET;
     mine.refuses = true;
     assert_null(usctp__sched_user_new(&w->core.mem, &ops, &mine));
     assert_int_equal(mine.begun, 1);
@@ -534,6 +542,127 @@ static void test_user(void **state)
     assert_int_equal(mine.ended, 1);
 }
 
+/* --- The same through the public interface ------------------------------------------------------ */
+
+static struct {
+    uint16_t streams[16];
+    unsigned cnt;
+} arrived;
+
+static void note_arrival(struct side *side, const struct usctp_event *event)
+{
+    (void)side;
+    if (event->type == USCTP_EVENT_MESSAGE) {
+        assert_true(arrived.cnt < 16);
+        arrived.streams[arrived.cnt++] = event->u.message.stream;
+    }
+}
+
+static void send_to(usctp_assoc *assoc, uint16_t stream, int expected)
+{
+    struct usctp_send_info info = USCTP_SEND_INFO_INIT;
+    struct usctp_iov iov = {"some", 4};
+
+    info.stream = stream;
+    assert_int_equal(usctp_assoc_send(assoc, &info, &iov, 1), expected);
+}
+
+/* What is sent now to 3, 1 and 4 arrives in this order. */
+static void check_arrival(struct side *a, struct side *b, usctp_assoc *assoc,
+                          const uint16_t order[3])
+{
+    arrived.cnt = 0;
+    usctp_assoc_cork(assoc);
+    send_to(assoc, 3, USCTP_OK);
+    send_to(assoc, 1, USCTP_OK);
+    send_to(assoc, 4, USCTP_OK);
+    usctp_assoc_uncork(assoc);
+    settle(a, b, 0);
+    assert_int_equal(arrived.cnt, 3);
+    assert_memory_equal(arrived.streams, order, 3 * sizeof(order[0]));
+}
+
+/* An order that none of the library's has. */
+static int32_t pick_by_turn(void *state)
+{
+    static const int32_t turns[3] = {4, 3, 1};
+
+    return turns[((const struct mine *)state)->pops % 3];
+}
+
+static void refuse_bad_tables(usctp_assoc *assoc, struct usctp_scheduler ops, struct mine *mine)
+{
+    struct usctp_scheduler bad;
+
+    assert_int_equal(usctp_assoc_set_scheduler(NULL, &ops, mine), USCTP_EINVAL);
+    bad = ops;
+    bad.push = NULL;
+    assert_int_equal(usctp_assoc_set_scheduler(assoc, &bad, mine), USCTP_EINVAL);
+    bad = ops;
+    bad.pop = NULL;
+    assert_int_equal(usctp_assoc_set_scheduler(assoc, &bad, mine), USCTP_EINVAL);
+    bad = ops;
+    bad.pick = NULL;
+    assert_int_equal(usctp_assoc_set_scheduler(assoc, &bad, mine), USCTP_EINVAL);
+    bad = ops;
+    bad.flags = USCTP_SCHEDULER_BY_PACKET << 1;
+    assert_int_equal(usctp_assoc_set_scheduler(assoc, &bad, mine), USCTP_EINVAL);
+    bad = ops;
+    bad.reserved = 1;
+    assert_int_equal(usctp_assoc_set_scheduler(assoc, &bad, mine), USCTP_EINVAL);
+    bad = ops;
+    bad.size = 0;
+    assert_int_equal(usctp_assoc_set_scheduler(assoc, &bad, mine), USCTP_ESIZE);
+    assert_int_equal(mine->begun, 0);
+    mine->refuses = true;
+    assert_int_equal(usctp_assoc_set_scheduler(assoc, &ops, mine), USCTP_ENOMEM);
+    mine->refuses = false;
+    assert_int_equal(mine->begun, 1);
+    assert_int_equal(mine->ended, 0);
+}
+
+static void test_user_of_association(void **state)
+{
+    static const uint16_t as_sent[3] = {3, 1, 4}, by_turn[3] = {4, 3, 1};
+    static struct side a, b;
+    struct mine mine = {0};
+    struct usctp_scheduler ops = mine_table();
+    usctp_assoc *assoc;
+
+    (void)state;
+    ops.flags = 0;
+    ops.pick = pick_by_turn;
+    side_up(&a, "192.0.2.1", 1, NULL);
+    side_up(&b, "192.0.2.2", 2, NULL);
+    (void)side_endpoint(&b, SERVER_PORT, USCTP_ENDPOINT_LISTEN);
+    b.on_event = note_arrival;
+    assoc = side_connect(side_endpoint(&a, 6001, 0), &b.addr, SERVER_PORT);
+    settle(&a, &b, 0);
+    check_arrival(&a, &b, assoc, as_sent);
+    refuse_bad_tables(assoc, ops, &mine);
+    check_arrival(&a, &b, assoc, as_sent);
+    assert_int_equal(mine.pushes, 0);
+    assert_int_equal(usctp_assoc_set_scheduler(assoc, &ops, &mine), USCTP_OK);
+    check_arrival(&a, &b, assoc, by_turn);
+    assert_int_equal(mine.pushes, 3);
+    assert_int_equal(mine.pops, 3);
+    assert_int_equal(mine.len, 0);
+    assert_int_equal(usctp_stream_set_value(assoc, 3, 77), USCTP_OK);
+    assert_int_equal(mine.value, 77);
+    mine.refuses = true;
+    send_to(assoc, 1, USCTP_ENOMEM);
+    assert_int_equal(mine.pushes, 3);
+    assert_int_equal(usctp_assoc_set_scheduler(assoc, NULL, NULL), USCTP_OK);
+    assert_int_equal(mine.ended, 1);
+    check_arrival(&a, &b, assoc, as_sent);
+    assert_int_equal(mine.pushes, 3);
+    mine.refuses = false;
+    assert_int_equal(usctp_assoc_set_scheduler(assoc, &ops, &mine), USCTP_OK);
+    side_down(&a);
+    side_down(&b);
+    assert_int_equal(mine.ended, 2); /* with its association */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -547,6 +676,7 @@ int main(void)
         cmocka_unit_test(test_used_once),
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_user),
+        cmocka_unit_test(test_user_of_association),
         cmocka_unit_test(test_change_without_memory),
     };
 
