@@ -115,6 +115,10 @@ const char *usctp__auth_fault(uint32_t extensions, const struct usctp__auth_set 
     bool any =
         peer->random.ptr != NULL || peer->chunk_list.ptr != NULL || peer->hmac_algo.ptr != NULL;
 
+    if ((extensions & USCTP__EXT_ASCONF) != 0 && !any &&
+        usctp__ext_listed(peer, USCTP__CHUNK_ASCONF)) {
+        return "ASCONF without authentication"; /* RFC 5061, 6 */
+    }
     if ((extensions & USCTP__EXT_AUTH) == 0) {
         return NULL; /* unknown parameters to us, which are skipped */
     }

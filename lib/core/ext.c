@@ -64,6 +64,16 @@ void usctp__ext_write_offer(struct usctp__writer *w, uint32_t extensions)
     }
 }
 
+bool usctp__ext_listed(const struct usctp__init_params *peer, uint8_t type)
+{
+    for (size_t i = 0; i < peer->extensions.len; i++) {
+        if (peer->extensions.ptr[i] == type) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* True if the peer says that it knows this chunk. */
 static bool lists(const struct usctp__init_params *peer, uint8_t type)
 {
@@ -75,12 +85,7 @@ static bool lists(const struct usctp__init_params *peer, uint8_t type)
     if (type == USCTP__CHUNK_AUTH) {
         return peer->random.ptr != NULL && peer->hmac_algo.ptr != NULL;
     }
-    for (size_t i = 0; i < peer->extensions.len; i++) {
-        if (peer->extensions.ptr[i] == type) {
-            return true;
-        }
-    }
-    return false;
+    return usctp__ext_listed(peer, type);
 }
 
 uint32_t usctp__ext_agreed(uint32_t extensions, const struct usctp__init_params *peer)

@@ -4,6 +4,7 @@
 #ifndef USCTP_CORE_EXT_H
 #define USCTP_CORE_EXT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
@@ -37,6 +38,9 @@ uint32_t usctp__ext_possible(uint32_t extensions, uint32_t lower_flags);
 /* Writes the parameters that offer these extensions: Supported Extensions, Forward-TSN-Supported, Zero
  * Checksum Acceptable, ECN Capable. */
 void usctp__ext_write_offer(struct usctp__writer *w, uint32_t extensions);
+
+/* True if the peer's Supported Extensions list this chunk type. */
+bool usctp__ext_listed(const struct usctp__init_params *peer, uint8_t type);
 
 /* The extensions that are offered here (a mask) and in the peer's parameters. */
 uint32_t usctp__ext_agreed(uint32_t extensions, const struct usctp__init_params *peer);
