@@ -15,10 +15,13 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "wire/abort_error.h"
+#include "wire/asconf.h"
+#include "wire/auth.h"
 #include "wire/cause.h"
 #include "wire/cookie.h"
 #include "wire/data.h"
 #include "wire/describe.h"
+#include "wire/ecn.h"
 #include "wire/heartbeat.h"
 #include "wire/forward.h"
 #include "wire/init.h"
@@ -231,6 +234,80 @@ static bool again_reconf(struct usctp__writer *w, const struct usctp__chunk *chu
     return true;
 }
 
+/* The address, and of each request what we would ask for; others are copied. */
+static bool again_asconf(struct usctp__writer *w, const struct usctp__chunk *chunk)
+{
+    struct usctp__asconf_chunk asconf;
+    struct usctp__asconf_param param;
+    struct usctp__param_iter iter;
+    size_t pos;
+
+    if (!usctp__asconf_parse(&asconf, chunk)) {
+        return false;
+    }
+    pos = usctp__chunk_begin(w, USCTP__CHUNK_ASCONF, 0);
+    usctp__writer_u32(w, asconf.seq);
+    usctp__asconf_write_addr(w, &asconf.address, false);
+    usctp__param_iter_init(&iter, asconf.params, asconf.params_len);
+    while (usctp__asconf_next(&iter, &param) == 1) {
+        CHECK(param.rest.ptr + param.rest.len == param.all.ptr + param.all.len);
+        if (param.has_addr) {
+            usctp__asconf_write_request(w, param.type, param.id, &param.addr, false);
+        } else {
+            usctp__param_copy(w, param.all.ptr, param.all.len);
+        }
+    }
+    usctp__chunk_end(w, pos);
+    return true;
+}
+
+/* Responses are errors and successes; of the errors the first cause counts. */
+static bool again_asconf_ack(struct usctp__writer *w, const struct usctp__chunk *chunk)
+{
+    struct usctp__asconf_param param;
+    struct usctp__param_iter iter;
+    size_t pos;
+    int more;
+
+    if (chunk->len < USCTP__ASCONF_ACK_MIN_LEN) {
+        return false;
+    }
+    pos = usctp__chunk_begin(w, USCTP__CHUNK_ASCONF_ACK, 0);
+    usctp__writer_u32(w, usctp__get32(chunk->value));
+    usctp__param_iter_init(&iter, chunk->value + 4, chunk->value_len - 4);
+    while ((more = usctp__asconf_next(&iter, &param)) == 1) {
+        (void)usctp__cause_first(param.rest.ptr, param.rest.len);
+        usctp__param_copy(w, param.all.ptr, param.all.len);
+    }
+    usctp__chunk_end(w, pos);
+    return more == 0;
+}
+
+/* A MAC whose length is none of ours is not written. */
+static bool again_auth(struct usctp__writer *w, const struct usctp__chunk *chunk)
+{
+    struct usctp__auth_chunk auth;
+
+    if (!usctp__auth_parse(&auth, chunk)) {
+        return false;
+    }
+    CHECK(auth.mac + auth.mac_len == chunk->value + chunk->value_len);
+    if (auth.mac_len % 4 != 0) {
+        return false;
+    }
+    usctp__auth_write(w, &auth);
+    return true;
+}
+
+static bool again_ecn(struct usctp__writer *w, const struct usctp__chunk *chunk)
+{
+    if (chunk->len < USCTP__ECN_LEN) {
+        return false;
+    }
+    usctp__ecn_write(w, chunk->type, usctp__ecn_tsn(chunk));
+    return true;
+}
+
 static bool again(struct usctp__writer *w, const struct usctp__chunk *chunk)
 {
     struct usctp__range cookie;
@@ -261,6 +338,15 @@ static bool again(struct usctp__writer *w, const struct usctp__chunk *chunk)
         return again_error(w, chunk);
     case USCTP__CHUNK_RECONF:
         return again_reconf(w, chunk);
+    case USCTP__CHUNK_ASCONF:
+        return again_asconf(w, chunk);
+    case USCTP__CHUNK_ASCONF_ACK:
+        return again_asconf_ack(w, chunk);
+    case USCTP__CHUNK_AUTH:
+        return again_auth(w, chunk);
+    case USCTP__CHUNK_ECNE:
+    case USCTP__CHUNK_CWR:
+        return again_ecn(w, chunk);
     case USCTP__CHUNK_COOKIE_ECHO:
         cookie = usctp__cookie_echo_parse(chunk);
         usctp__cookie_echo_write(w, cookie.ptr, cookie.len);
