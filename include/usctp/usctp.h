@@ -999,7 +999,8 @@ USCTP_API int usctp_stack_set_addresses(usctp_stack *stack, const struct usctp_a
  *
  * Errors: USCTP_EINVAL (nothing would be left, 5.3, F5; the address is there already; wildcards of two
  * addresses), USCTP_ENOENT (no address of the association), USCTP_EADDRNOTAVAIL (no unicast address),
- * USCTP_ESTATE (not in force, or not established; or the peer has said that it does not understand),
+ * USCTP_ESTATE (not in force, or not established; or the peer has said that it does not understand ADD or
+ * DELETE, or PRIMARY and there is one, 5.3, F3), USCTP_EMSGSIZE (does not fit a packet on every path, 5.1.1, C5),
  * USCTP_EWOULDBLOCK (too many wait; no event follows that), USCTP_ENOMEM. */
 USCTP_API int usctp_assoc_change_addresses(usctp_assoc *assoc,
                                            const struct usctp_address_change *changes, size_t cnt);

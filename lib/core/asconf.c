@@ -10,6 +10,7 @@
 #include "base/time.h"
 #include "core/assoc.h"
 #include "core/asconf_locals.h"
+#include "core/auth.h"
 #include "core/error.h"
 #include "core/event.h"
 #include "core/ext.h"
@@ -186,22 +187,16 @@ static uint16_t param_of(int what)
                                           : USCTP__PARAM_SET_PRIMARY;
 }
 
-static bool write_chunk(struct usctp_assoc *assoc, const struct usctp__asconf_request *request,
-                        bool ipv6)
+/* Writes the chunk, CHUNK_MAX_LEN bytes at most, and returns its length. */
+static size_t compose(const struct usctp_assoc *assoc, const struct usctp__asconf_request *request,
+                      bool ipv6, uint8_t *chunk)
 {
-    struct usctp__asconf *asconf = assoc->auth->asconf;
     struct usctp_addr lookup = lookup_address(assoc, request);
     struct usctp_addr none = usctp__addr_none();
-    struct usctp__writer w;
-    size_t pos;
+    struct usctp__writer w = usctp__writer_make(chunk, CHUNK_MAX_LEN);
+    size_t pos = usctp__chunk_begin(&w, USCTP__CHUNK_ASCONF, 0);
 
-    asconf->chunk = usctp__bufpool_get(&assoc->core->bufs, CHUNK_MAX_LEN, &asconf->cap);
-    if (asconf->chunk == NULL) {
-        return false;
-    }
-    w = usctp__writer_make(asconf->chunk, asconf->cap);
-    pos = usctp__chunk_begin(&w, USCTP__CHUNK_ASCONF, 0);
-    usctp__writer_u32(&w, asconf->next_seq);
+    usctp__writer_u32(&w, assoc->auth->asconf->next_seq);
     usctp__asconf_write_addr(&w, &lookup, ipv6);
     for (size_t i = 0; i < request->cnt; i++) {
         const struct usctp_address_change *change = &request->changes[i];
@@ -211,8 +206,36 @@ static bool write_chunk(struct usctp_assoc *assoc, const struct usctp__asconf_re
     }
     usctp__chunk_end(&w, pos);
     USCTP__ASSERT(!w.failed);
-    asconf->len = w.len;
+    return w.len;
+}
+
+static bool write_chunk(struct usctp_assoc *assoc, const struct usctp__asconf_request *request,
+                        bool ipv6)
+{
+    struct usctp__asconf *asconf = assoc->auth->asconf;
+
+    asconf->chunk = usctp__bufpool_get(&assoc->core->bufs, CHUNK_MAX_LEN, &asconf->cap);
+    if (asconf->chunk == NULL) {
+        return false;
+    }
+    asconf->len = compose(assoc, request, ipv6, asconf->chunk);
     asconf->next_seq++;
+    return true;
+}
+
+/* RFC 5061, 5.1.1, C5: on any path, since T4 may send it on each. */
+static bool fits(const struct usctp_assoc *assoc, const struct usctp__asconf_request *request)
+{
+    uint8_t chunk[CHUNK_MAX_LEN];
+    size_t len = USCTP__PACKET_HEADER_LEN + usctp__auth_len(assoc, USCTP__CHUNK_ASCONF);
+
+    for (const struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        bool ipv6 = path->remote.family == USCTP_AF_IPV6;
+
+        if (len + compose(assoc, request, ipv6, chunk) > path->max_packet) {
+            return false;
+        }
+    }
     return true;
 }
 
@@ -309,6 +332,31 @@ static int check(const struct usctp_assoc *assoc, const struct usctp_address_cha
     return left > 0 ? USCTP_OK : USCTP_EINVAL;
 }
 
+/* RFC 5061, 5.3, F3: what the peer does not understand is not asked for again. */
+static bool understood(const struct usctp_assoc *assoc, const struct usctp_address_change *changes,
+                       size_t cnt)
+{
+    const struct usctp__asconf *asconf = usctp__asconf_of(assoc);
+
+    if (asconf == NULL || asconf->refused) {
+        return asconf == NULL;
+    }
+    for (size_t i = 0; i < cnt; i++) {
+        if (asconf->no_primary && changes[i].what == USCTP_ADDRESS_PRIMARY) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* True if the request can be sent now: those before it may have left nothing to ask for. */
+static bool still_wanted(const struct usctp_assoc *assoc,
+                         const struct usctp__asconf_request *request)
+{
+    return understood(assoc, request->changes, request->cnt) &&
+           check(assoc, request->changes, request->cnt) == USCTP_OK && fits(assoc, request);
+}
+
 /* A request by wildcards whose way from there is dead may leave from elsewhere, where it says nothing new: so the
  * peer answers, and what waits behind it is asked for. Not if it deletes: it would delete what is wanted. */
 static bool may_stray(const struct usctp_assoc *assoc, const struct usctp__asconf_request *request,
@@ -348,9 +396,7 @@ static void start_next(struct usctp_assoc *assoc)
     if (asconf->chunk != NULL || assoc->ended || !state_allows(assoc)) {
         return;
     }
-    /* Those before it may have left nothing to ask for. */
-    while (request != NULL &&
-           (asconf->refused || check(assoc, request->changes, request->cnt) != USCTP_OK)) {
+    while (request != NULL && !still_wanted(assoc, request)) {
         drop_first(assoc);
         request = first_request(asconf);
     }
@@ -417,7 +463,7 @@ int usctp__asconf_ask(struct usctp_assoc *assoc, const struct usctp_address_chan
     int error;
 
     if ((assoc->extensions & USCTP__EXT_ASCONF) == 0 || !state_allows(assoc) ||
-        (asconf != NULL && asconf->refused)) {
+        !understood(assoc, changes, cnt)) {
         return USCTP_ESTATE;
     }
     error = check(assoc, changes, cnt);
@@ -437,6 +483,10 @@ int usctp__asconf_ask(struct usctp_assoc *assoc, const struct usctp_address_chan
     }
     request->cnt = cnt;
     memcpy(request->changes, changes, cnt * sizeof(*changes));
+    if (!fits(assoc, request)) {
+        usctp__mem_free(&assoc->core->mem, request, sizeof(*request));
+        return USCTP_EMSGSIZE;
+    }
     usctp__queue_push(&asconf->requests, &request->link);
     asconf->request_cnt++;
     start_next(assoc);

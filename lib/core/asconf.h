@@ -62,7 +62,8 @@ static inline struct usctp__asconf *usctp__asconf_of(const struct usctp_assoc *a
     return assoc->auth != NULL ? assoc->auth->asconf : NULL;
 }
 
-/* usctp_assoc_change_addresses, checked: 0, USCTP_ESTATE, USCTP_EWOULDBLOCK, USCTP_ENOMEM. */
+/* usctp_assoc_change_addresses, checked: 0, USCTP_ESTATE, USCTP_EINVAL, USCTP_ENOENT, USCTP_EMSGSIZE, USCTP_EWOULDBLOCK,
+ * USCTP_ENOMEM. */
 int usctp__asconf_ask(struct usctp_assoc *assoc, const struct usctp_address_change *changes,
                       size_t cnt);
 

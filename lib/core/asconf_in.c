@@ -275,11 +275,20 @@ static void answer_again(struct usctp_assoc *assoc, struct usctp__packet_in *in,
     }
 }
 
+/* RFC 5061, 5.1.1, C5: no answer is larger than the way back bears. */
+static size_t answer_room(const struct usctp_assoc *assoc, const struct usctp__packet_in *in)
+{
+    size_t len = in->path != NULL ? in->path->max_packet : usctp__params(assoc)->max_packet;
+
+    len -= USCTP__PACKET_HEADER_LEN + usctp__auth_len(assoc, USCTP__CHUNK_ASCONF_ACK);
+    return USCTP__MIN(len, (size_t)ACK_MAX_LEN);
+}
+
 static void process(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                     const struct usctp__asconf_chunk *asconf)
 {
     uint8_t chunk[ACK_MAX_LEN];
-    struct job job = {assoc, in, usctp__writer_make(chunk, sizeof(chunk)), false, false};
+    struct job job = {assoc, in, usctp__writer_make(chunk, answer_room(assoc, in)), false, false};
     struct usctp__asconf_param param;
     struct usctp__param_iter iter;
     size_t pos = usctp__chunk_begin(&job.w, USCTP__CHUNK_ASCONF_ACK, 0);
