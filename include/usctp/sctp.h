@@ -935,7 +935,7 @@ struct sctp_authchunk {
     uint8_t sauth_chunk; /* A chunk type that must come authenticated. */
 };
 
-/* SCTP_HMAC_IDENT. */
+/* SCTP_HMAC_IDENT. EISCONN: a peer was told of others (RFC 4895, 6.1). */
 struct sctp_hmacalgo {
     uint32_t shmac_num_idents;
     uint16_t shmac_idents[]; /* SCTP_AUTH_HMAC_ID_..., best first. */

@@ -1253,7 +1253,8 @@ struct usctp_event {
 USCTP_API int usctp_endpoint_demand_auth(usctp_endpoint *endpoint, uint8_t chunk_type);
 
 /* HMACs to ask the peer for (enum usctp_hmac), the preferred one first; SHA-256, SHA-1 unless set.
- * USCTP_EINVAL: unknown or twice, or without SHA-1, which RFC 4895, 6.1 requires; USCTP_ENOMEM. */
+ * USCTP_EINVAL: unknown or twice, or without SHA-1, which RFC 4895, 6.1 requires; USCTP_ESTATE: others than are
+ * set, after a peer was told of those with INIT or INIT ACK (6.1); USCTP_ENOMEM. */
 USCTP_API int usctp_endpoint_set_hmacs(usctp_endpoint *endpoint, const uint16_t *ids, size_t cnt);
 
 /* What is set: up to `max` of them; the number of all is returned. */

@@ -151,7 +151,7 @@ int usctp__auth_set_demand(struct usctp__auth_set *set, uint8_t type)
     return USCTP_OK;
 }
 
-int usctp__auth_set_hmacs(struct usctp__auth_set *set, const uint16_t *ids, size_t cnt)
+int usctp__auth_set_hmacs(struct usctp__auth_set *set, const uint16_t *ids, size_t cnt, bool fixed)
 {
     bool sha1 = false;
 
@@ -166,6 +166,11 @@ int usctp__auth_set_hmacs(struct usctp__auth_set *set, const uint16_t *ids, size
     }
     if (!sha1) {
         return USCTP_EINVAL; /* RFC 4895, 6.1: it MUST be included */
+    }
+    if (fixed) { /* RFC 4895, 6.1: for the lifetime of the endpoint */
+        return cnt == set->hmac_cnt && memcmp(set->hmacs, ids, cnt * sizeof(*ids)) == 0
+                   ? USCTP_OK
+                   : USCTP_ESTATE;
     }
     memcpy(set->hmacs, ids, cnt * sizeof(*ids));
     set->hmac_cnt = cnt;

@@ -72,9 +72,10 @@ struct usctp__auth_key *usctp__auth_set_key(const struct usctp__auth_set *set, u
 /* The contexts of a key go: it, or what it is joined with, has changed. */
 void usctp__auth_key_reset(struct usctp__core *core, struct usctp__auth_key *key);
 
-/* The verbs of the public header, for both kinds of sets; the errors are told there. */
+/* The verbs of the public header, for both kinds of sets; the errors are told there. `fixed`: a peer knows
+ * the list, it stays. */
 int usctp__auth_set_demand(struct usctp__auth_set *set, uint8_t type);
-int usctp__auth_set_hmacs(struct usctp__auth_set *set, const uint16_t *ids, size_t cnt);
+int usctp__auth_set_hmacs(struct usctp__auth_set *set, const uint16_t *ids, size_t cnt, bool fixed);
 int usctp__auth_set_add_key(struct usctp__core *core, struct usctp__auth_set *set, uint16_t id,
                             const void *secret, size_t len);
 int usctp__auth_set_use_key(struct usctp__auth_set *set, uint16_t id);

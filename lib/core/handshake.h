@@ -158,8 +158,8 @@ void usctp__handshake_answer_stale(struct usctp__core *core, const struct usctp_
                                    const struct usctp__cookie *cookie, uint64_t stale_dur);
 
 /* Answers an INIT for which there is no association (5.1 B): validates, makes a cookie, sends INIT
- * ACK or ABORT; keeps nothing. */
-void usctp__handshake_answer_init(struct usctp__core *core, const struct usctp__listener *listener,
+ * ACK or ABORT; keeps nothing. True: the INIT ACK offers authentication. */
+bool usctp__handshake_answer_init(struct usctp__core *core, const struct usctp__listener *listener,
                                   const struct usctp__packet_in *in,
                                   const struct usctp__chunk *chunk);
 

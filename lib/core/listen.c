@@ -38,7 +38,7 @@ static bool compose(struct usctp__core *core, const struct usctp__listener *list
            usctp__random_u32(&core->random, &cookie->my_tsn);
 }
 
-void usctp__handshake_answer_init(struct usctp__core *core, const struct usctp__listener *listener,
+bool usctp__handshake_answer_init(struct usctp__core *core, const struct usctp__listener *listener,
                                   const struct usctp__packet_in *in,
                                   const struct usctp__chunk *chunk)
 {
@@ -50,12 +50,13 @@ void usctp__handshake_answer_init(struct usctp__core *core, const struct usctp__
 
     if (!usctp__init_accept(core, listener, in, chunk, &init, &peer) ||
         !compose(core, listener, in, &init, &peer, &mine, &cookie)) {
-        return;
+        return false;
     }
     cookie.init = stored;
     cookie.init_len = usctp__init_reduce(chunk, NULL, cookie.extensions, stored);
     /* RFC 9260, 5.1 B: to where the INIT came from. */
     usctp__init_ack_send(core, listener, in->dgram, &peer, &cookie);
+    return cookie.auth != NULL;
 }
 
 /* Reads the INIT in a cookie; it was valid when the cookie was made, and is checked again. */

@@ -178,8 +178,8 @@ int usctp__sock_auth_hmacs(struct usctp__sock *sock, const uint16_t *ids, size_t
     if (endpoint_of(sock) != NULL) {
         int err = usctp_endpoint_set_hmacs(endpoint_of(sock), ids, cnt);
 
-        if (err != 0) {
-            return -usctp__errno(err);
+        if (err != 0) { /* RFC 4895, 6.1: a peer knows them */
+            return err == USCTP_ESTATE ? -EISCONN : -usctp__errno(err);
         }
     }
     memcpy(auth->hmacs, ids, cnt * sizeof(*ids));

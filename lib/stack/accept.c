@@ -164,7 +164,8 @@ static void answer_init(struct usctp_stack *stack, struct usctp_endpoint *endpoi
     listener.addr_cnt = endpoint->addrs != NULL ? endpoint->addrs->cnt : 0;
     listener.auth = endpoint->auth;
     if (!endpoint->freed) {
-        usctp__handshake_answer_init(core, &listener, in, chunk);
+        endpoint->hmacs_told =
+            usctp__handshake_answer_init(core, &listener, in, chunk) || endpoint->hmacs_told;
     }
     usctp__endpoint_release(endpoint);
 }

@@ -50,7 +50,7 @@ int usctp_endpoint_set_hmacs(usctp_endpoint *endpoint, const uint16_t *ids, size
     int error;
     struct usctp__auth_set *set = set_of(endpoint, &error);
 
-    return set != NULL ? usctp__auth_set_hmacs(set, ids, cnt) : error;
+    return set != NULL ? usctp__auth_set_hmacs(set, ids, cnt, endpoint->hmacs_told) : error;
 }
 
 size_t usctp_endpoint_auth_chunks(const usctp_endpoint *endpoint, uint8_t *types, size_t max)

@@ -147,6 +147,9 @@ static int make(struct usctp_endpoint *endpoint, const struct order *order,
         usctp__assoc_free(assoc, false);
         return error;
     }
+    if (assoc->auth != NULL) {
+        endpoint->hmacs_told = true;
+    }
     *out = assoc;
     return USCTP_OK;
 }

@@ -38,6 +38,7 @@ struct usctp_endpoint {
     uint32_t hold_cnt; /* accept and offer callbacks that run now: the memory stays */
     bool listening;    /* takes associations from peers */
     bool port_drawn;   /* the port was drawn by us */
+    bool hmacs_told;   /* a peer was told of its HMACs: they stay (RFC 4895, 6.1) */
     bool freed;        /* usctp_endpoint_free was called: memory goes with the last
                                        * association */
 };
