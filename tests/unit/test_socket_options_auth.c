@@ -138,6 +138,20 @@ static void test_unbound(void **state)
 }
 
 /* Keys from the handshake on, a change in flight, and the notifications that come with it. */
+/* Wants SHA-1 alone. */
+static int want_sha1(int fd)
+{
+    union {
+        struct sctp_hmacalgo hmacs;
+        uint16_t words[4];
+    } u;
+
+    memset(&u, 0, sizeof(u));
+    u.hmacs.shmac_number_of_idents = 1;
+    u.words[2] = SCTP_AUTH_HMAC_ID_SHA1;
+    return try_set(fd, SCTP_HMAC_IDENT, &u, 6);
+}
+
 static void test_keys_on_the_wire(void **state)
 {
     struct world *world = world_new();
@@ -166,6 +180,8 @@ static void test_keys_on_the_wire(void **state)
     assert_int_equal(usctp_connect(client, world_sa(&name), sizeof(name)), 0);
     server = usctp_accept(listener, NULL, NULL);
     assert_true(server >= 0);
+    FAILS(want_sha1(client), EISCONN); /* RFC 4895, 6.1 */
+    FAILS(want_sha1(listener), EISCONN);
     GET(client, SCTP_AUTH_SUPPORTED, &value, sizeof(value));
     assert_int_equal(value.assoc_value, 1);
     assert_int_equal(chunks(client, SCTP_PEER_AUTH_CHUNKS, 0, types), 1);
