@@ -209,7 +209,7 @@ static void lose_run(struct usctp_assoc *assoc, struct usctp__path *path, uint64
     }
 }
 
-void usctp__loss_too_big(struct usctp_assoc *assoc, struct usctp__path *path)
+void usctp__loss_too_big(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t limit)
 {
     const struct usctp__txring *ring = &assoc->tx.ring;
     uint32_t left = path->flight_cnt;
@@ -229,7 +229,7 @@ void usctp__loss_too_big(struct usctp_assoc *assoc, struct usctp__path *path)
             tsn = more ? usctp__txring_after(ring, tsn) : tsn;
         } while (more && (usctp__txring_slot(ring, tsn)->flags & USCTP__TXSLOT_HEAD) == 0);
         left -= cnt;
-        if (len > path->max_packet) {
+        if (len > limit) {
             lose_run(assoc, path, first, cnt);
         }
     }

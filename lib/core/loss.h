@@ -30,9 +30,9 @@ bool usctp__loss_in_recovery(const struct usctp_assoc *assoc);
  * what was missing three times for retransmission. */
 void usctp__loss_missing(struct usctp_assoc *assoc, uint64_t limit);
 
-/* The limit of the path fell since what is larger does not get through: what is outstanding in larger
- * packets is marked for retransmission. No sign of congestion. */
-void usctp__loss_too_big(struct usctp_assoc *assoc, struct usctp__path *path);
+/* The limit of the path fell since what is larger than `limit` does not get through: what is outstanding in
+ * such packets is marked for retransmission. No sign of congestion. */
+void usctp__loss_too_big(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t limit);
 
 /* A chunk that the peer reneged on: one missing report (6.2.1 D iii). */
 void usctp__loss_miss_one(struct usctp_assoc *assoc, uint64_t tsn);

@@ -6,12 +6,14 @@
 #include "base/crypto.h"
 #include "base/time.h"
 #include "core/assoc.h"
+#include "core/loss.h"
 #include "wire/data.h"
 #include "wire/packet.h"
 
 enum {
     MAX_PROBES = 3,       /* RFC 8899, 5.1.2 */
     MIN_PLPMTU = 548,     /* passes where 576 bytes of IPv4 with UDP do */
+    MIN_TOLD = 512,       /* the least that ICMP is believed: the least that callers may set */
     QUESTION_LEN = 64,    /* of a packet that passes wherever any does */
     CLOSE_ENOUGH_LEN = 16 /* less is not worth another probe */
 };
@@ -267,6 +269,50 @@ void usctp__pmtud_too_big(struct usctp_assoc *assoc, struct usctp__path *path, u
     if (path->pmtud != NULL && path->pmtud->searching && len != 0) {
         path->pmtud->size = len; /* RFC 8899, 4.6.2: the size that it names */
     }
+}
+
+/* RFC 8899, 4.6.2: to a size that was to pass anyway; what the message names is only tried. */
+static void fall(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t len)
+{
+    uint32_t base = path->set->max_packet;
+
+    usctp__path_set_max_packet(assoc, path, len >= base ? base : MIN_PLPMTU);
+    usctp__pmtud_begin(assoc, path);
+    if (!usctp__path_alarm_armed(path, USCTP__ALARM_PMTU)) {
+        return; /* it begins when the path is up */
+    }
+    search(assoc, path, len, len);
+    if (path->pmtud != NULL) {
+        path->pmtud->checking = false; /* what was suspected was larger */
+        if (len <= path->max_packet) {
+            complete(assoc, path);
+        }
+    }
+}
+
+void usctp__pmtud_on_icmp(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t len)
+{
+    bool wanted = is_wanted(assoc, path);
+    uint32_t least = USCTP__MIN(path->set->max_packet, MIN_PLPMTU);
+
+    len &= ~UINT32_C(3);
+    if (wanted && len < least) {
+        return; /* RFC 8899, 4.6.2: PL_PTB_SIZE < MIN_PLPMTU */
+    }
+    /* RFC 9260, 10, ICMP7: a limit only ever falls this way. Without a search nothing finds what passes. */
+    len = USCTP__MAX(len, MIN_TOLD);
+    if (len >= path->max_packet) {
+        if (path->pmtud != NULL && path->pmtud->searching) {
+            usctp__pmtud_too_big(assoc, path, len);
+        }
+        return;
+    }
+    if (wanted) {
+        fall(assoc, path, len);
+    } else {
+        usctp__path_set_max_packet(assoc, path, len);
+    }
+    usctp__loss_too_big(assoc, path, len);
 }
 
 /* --- Black holes (RFC 8899, 4.3) --------------------------------------------------------------- */

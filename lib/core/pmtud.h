@@ -53,8 +53,11 @@ bool usctp__pmtud_answered(struct usctp_assoc *assoc, struct usctp__path *path,
 /* T3-rtx expired: the same again, while a small HEARTBEAT is answered, means a black hole. */
 void usctp__pmtud_on_t3(struct usctp_assoc *assoc, struct usctp__path *path);
 
-/* Packets above `len` do not pass, as a verified ICMP message or the lower layer says; 0: that of the probe
- * does not. The limit of the path was lowered already, where that was above. */
+/* Packets above `len` do not pass, as a verified ICMP message says: the limit falls, by what a search finds
+ * where there may be one. What is outstanding in larger packets is marked for retransmission. */
+void usctp__pmtud_on_icmp(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t len);
+
+/* The probe is too big for the lower layer, which takes `len`; 0: it does not say. */
 void usctp__pmtud_too_big(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t len);
 
 #endif

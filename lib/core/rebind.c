@@ -2,7 +2,6 @@
 /* The peer's UDP port and what ICMP tells of a path (RFC 6951, 5.4 to 5.6; RFC 9260, 10). */
 #include "core/assoc.h"
 #include "core/input.h"
-#include "core/loss.h"
 #include "core/path.h"
 #include "core/pmtud.h"
 
@@ -244,12 +243,7 @@ void usctp__path_on_icmp(struct usctp_assoc *assoc, struct usctp__path *path,
                          const struct usctp_icmp *icmp)
 {
     if (icmp->kind == USCTP_ICMP_TOO_BIG && icmp->mtu != 0) {
-        /* RFC 9260, 10, ICMP7: a limit only ever falls this way. */
-        if (icmp->mtu < path->max_packet) {
-            usctp__path_set_max_packet(assoc, path, icmp->mtu);
-            usctp__loss_too_big(assoc, path);
-        }
-        usctp__pmtud_too_big(assoc, path, icmp->mtu);
+        usctp__pmtud_on_icmp(assoc, path, icmp->mtu);
         return;
     }
     /* RFC 9260, 10, ICMP9: a reason to look, no more. */
