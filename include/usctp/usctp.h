@@ -824,7 +824,7 @@ enum usctp_reset_flag {
 /* How a request ended. */
 enum usctp_reconf_result {
     USCTP_RECONF_DONE = 0, /* Both sides have done it. */
-    USCTP_RECONF_NOTHING,  /* The peer had nothing to do: no incoming stream was reset for it. */
+    USCTP_RECONF_NOTHING,  /* The peer had nothing to do: no incoming stream was reset, or added. */
     USCTP_RECONF_DENIED,   /* The peer does not want it. */
     USCTP_RECONF_BUSY,     /* The peer has a request of its own under way: try again. */
     USCTP_RECONF_FAILED    /* The peer found an error, or the association ended or restarted. */

@@ -569,6 +569,12 @@ static bool answered_add_out(struct usctp_assoc *assoc, bool success, int result
     return true;
 }
 
+/* The peer's own request adds them, and its event tells of that (5.2.5): "nothing to do" adds none. */
+static bool answered_add_in(struct usctp_assoc *assoc, int result)
+{
+    return result == USCTP_RECONF_DONE || usctp__event_streams_added(assoc, result, 0, 0);
+}
+
 /* RFC 6525, 5.2.7, H3, H5 */
 static bool answered_tsn(struct usctp_assoc *assoc, bool success, int result,
                          const struct usctp__reconf_param *response)
@@ -607,8 +613,7 @@ bool usctp__reconf_answered(struct usctp_assoc *assoc, unsigned kind,
         told = answered_add_out(assoc, success, result);
         break;
     default:
-        /* The peer's own request adds them. */
-        told = success || usctp__event_streams_added(assoc, result, 0, 0);
+        told = answered_add_in(assoc, result);
         break;
     }
     if (!told) {

@@ -292,6 +292,7 @@ static uint16_t reconf_flag(int result)
 {
     switch (result) {
     case USCTP_RECONF_DONE:
+    case USCTP_RECONF_NOTHING: /* a success (4.4) that changed nothing */
         return 0;
     case USCTP_RECONF_DENIED:
         return SCTP_STREAM_RESET_DENIED;
@@ -307,9 +308,7 @@ void usctp__note_streams_reset(struct usctp__sock *sock, struct usctp__peer *pee
     size_t list_len = event->u.streams_reset.stream_cnt * sizeof(uint16_t);
     size_t len = sizeof(*note) + list_len;
 
-    /* Where the peer had nothing to do nothing was reset, and nothing failed. */
-    if (event->u.streams_reset.result == USCTP_RECONF_NOTHING ||
-        !wanted(peer, SCTP_STREAM_RESET_EVENT) ||
+    if (!wanted(peer, SCTP_STREAM_RESET_EVENT) ||
         (note = usctp__rxq_note(sock, peer, len)) == NULL) {
         return;
     }

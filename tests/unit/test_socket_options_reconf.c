@@ -147,6 +147,31 @@ static void test_reset_streams(void **state)
     world_free(world);
 }
 
+/* The peer has sent nothing on the stream: its numbers are 0 as they are. */
+static void test_reset_nothing(void **state)
+{
+    struct world *world = world_new();
+    struct request request = {0, SCTP_STREAM_RESET_INCOMING, 1, {3, 0}};
+    union note note;
+    int client, server;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    allow(client, SCTP_ENABLE_RESET_STREAM_REQ);
+    allow(server, SCTP_ENABLE_RESET_STREAM_REQ);
+    subscribe(client);
+    SET(client, SCTP_RESET_STREAMS, &request, sizeof(request));
+    world_settle(world);
+    assert_int_equal(read_note(client, &note), sizeof(struct sctp_stream_reset_event) + 2);
+    assert_int_equal(note.reset.strreset_type, SCTP_STREAM_RESET_EVENT);
+    assert_int_equal(note.reset.strreset_flags, SCTP_STREAM_RESET_INCOMING_SSN);
+    assert_int_equal(note.reset.strreset_stream_list[0], 3);
+    FAILS(usctp_recv(client, note.bytes, sizeof(note), MSG_DONTWAIT), EAGAIN);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
 static void test_reset_denied(void **state)
 {
     struct world *world = world_new();
@@ -284,9 +309,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_reconfig_supported), cmocka_unit_test(test_enable_stream_reset),
-        cmocka_unit_test(test_reset_streams),      cmocka_unit_test(test_reset_denied),
-        cmocka_unit_test(test_reset_errors),       cmocka_unit_test(test_add_streams),
-        cmocka_unit_test(test_reset_assoc),
+        cmocka_unit_test(test_reset_streams),      cmocka_unit_test(test_reset_nothing),
+        cmocka_unit_test(test_reset_denied),       cmocka_unit_test(test_reset_errors),
+        cmocka_unit_test(test_add_streams),        cmocka_unit_test(test_reset_assoc),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
