@@ -115,6 +115,9 @@ void usctp__loss_found(struct usctp_assoc *assoc, uint64_t tsn)
         slot->sent_ts >= rack->reduced_ts) {
         rack->lost_again = true;
     }
+    if (slot->tx_cnt > 1) {
+        usctp__pmtud_on_loss(assoc, path, tsn); /* T3-rtx may never see it */
+    }
     if (USCTP__UNLIKELY(assoc->ecn != NULL)) {
         usctp__ecn_lost(assoc, tsn);
     }

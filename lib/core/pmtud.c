@@ -317,23 +317,57 @@ void usctp__pmtud_on_icmp(struct usctp_assoc *assoc, struct usctp__path *path, u
 
 /* --- Black holes (RFC 8899, 4.3) --------------------------------------------------------------- */
 
-/* Bytes of the packet that was sent first of those outstanding. */
-static size_t oldest_len(const struct usctp_assoc *assoc, const struct usctp__path *path)
+/* Bytes of the packet whose first chunk that is outstanding is this one. */
+static size_t packet_len(const struct usctp_assoc *assoc, const struct usctp__path *path,
+                         uint64_t tsn)
 {
     const struct usctp__txring *ring = &assoc->tx.ring;
     size_t len = USCTP__PACKET_HEADER_LEN;
-    uint64_t tsn = path->tx_oldest;
 
-    for (uint32_t i = 0; i < path->flight_cnt; i++) {
-        if (i > 0 && (usctp__txring_slot(ring, tsn)->flags & USCTP__TXSLOT_HEAD) != 0) {
+    len += usctp__tx_chunk_len(&assoc->tx, usctp__txring_slot(ring, tsn)->len);
+    while (tsn != path->tx_newest) {
+        tsn = usctp__txring_after(ring, tsn);
+        if ((usctp__txring_slot(ring, tsn)->flags & USCTP__TXSLOT_HEAD) != 0) {
             break;
         }
         len += usctp__tx_chunk_len(&assoc->tx, usctp__txring_slot(ring, tsn)->len);
-        if (i + 1 < path->flight_cnt) {
-            tsn = usctp__txring_after(ring, tsn);
-        }
     }
     return len;
+}
+
+/* What always passes, or did so far: nothing up to there is a sign of a black hole. */
+static uint32_t floor_of(const struct usctp__path *path)
+{
+    uint32_t base = path->set->max_packet;
+
+    return path->max_packet > base ? base : MIN_PLPMTU;
+}
+
+/* True if a packet above `floor_len` that was sent since was acknowledged, of those that a gap block told of: all
+ * new ones, for their TSNs are above the one that is lost. */
+static bool passed_since(const struct usctp_assoc *assoc, const struct usctp__path *path,
+                         uint32_t floor_len, uint64_t since_ts)
+{
+    const struct usctp__txring *ring = &assoc->tx.ring;
+    uint64_t next = ring->base;
+    size_t len = USCTP__PACKET_HEADER_LEN;
+
+    for (uint64_t tsn = usctp__txring_scan(ring, USCTP__TX_ACKED, next, ring->next);
+         tsn < ring->next; tsn = usctp__txring_scan(ring, USCTP__TX_ACKED, next, ring->next)) {
+        const struct usctp__txslot *slot = usctp__txring_slot(ring, tsn);
+
+        if (tsn != next || (slot->flags & USCTP__TXSLOT_HEAD) != 0) {
+            len = USCTP__PACKET_HEADER_LEN;
+        }
+        if (slot->path == path && slot->sent_ts >= since_ts) {
+            len += usctp__tx_chunk_len(&assoc->tx, slot->len);
+        }
+        if (len > floor_len) {
+            return true;
+        }
+        next = tsn + 1;
+    }
+    return false;
 }
 
 /* Packets fall to `len`, and what passes is searched for anew, below the size that did not. */
@@ -359,13 +393,12 @@ static bool is_tried(const struct usctp__path *path)
 
 void usctp__pmtud_on_t3(struct usctp_assoc *assoc, struct usctp__path *path)
 {
-    uint32_t base = path->set->max_packet;
-    uint32_t floor_len = path->max_packet > base ? base : MIN_PLPMTU;
+    uint32_t floor_len = floor_of(path);
     uint64_t now_ts = assoc->core->now_ts;
     struct usctp__pmtud *pmtud;
 
     if (path->flight_cnt == 0 || !is_wanted(assoc, path) || !is_tried(path) ||
-        oldest_len(assoc, path) <= floor_len) {
+        packet_len(assoc, path, path->tx_oldest) <= floor_len) {
         return;
     }
     pmtud = make(path);
@@ -387,4 +420,52 @@ void usctp__pmtud_on_t3(struct usctp_assoc *assoc, struct usctp__path *path)
     pmtud->moved = usctp__path_for_retransmit(assoc, path) != path;
     /* In a packet of its own, which does not vanish with others. */
     pmtud->asked = usctp__path_send_padded(assoc, path, pmtud->check_nonce, QUESTION_LEN);
+}
+
+/* The suspicion is of a chunk that has not arrived yet, and is not too old. */
+static bool is_suspected(const struct usctp_assoc *assoc, const struct usctp__pmtud *pmtud)
+{
+    const struct usctp__txring *ring = &assoc->tx.ring;
+
+    return pmtud->checking && usctp__txring_has(ring, pmtud->check_tsn) &&
+           !usctp__txring_acked(ring, pmtud->check_tsn) &&
+           assoc->core->now_ts < usctp__time_add(pmtud->check_ts, SUSPICION_DUR);
+}
+
+void usctp__pmtud_on_loss(struct usctp_assoc *assoc, struct usctp__path *path, uint64_t tsn)
+{
+    uint32_t floor_len = floor_of(path);
+    uint64_t now_ts = assoc->core->now_ts;
+    struct usctp__pmtud *pmtud;
+    size_t len;
+
+    if (!is_wanted(assoc, path) || !is_tried(path)) {
+        return;
+    }
+    len = packet_len(assoc, path, tsn);
+    if (len <= floor_len || len > path->max_packet) {
+        return; /* what is above the limit IP may cut: it says nothing */
+    }
+    pmtud = make(path);
+    if (pmtud == NULL) {
+        return;
+    }
+    if (!is_suspected(assoc, pmtud)) {
+        pmtud->checking = true;
+        pmtud->check_tsn = tsn;
+        pmtud->check_ts = now_ts;
+        pmtud->alive = false;
+        pmtud->moved = false;
+        pmtud->asked = false;
+        return;
+    }
+    /* A queue that overflows may do that for a round trip or two. */
+    if (pmtud->check_tsn != tsn || now_ts < usctp__time_add(pmtud->check_ts, path->rto.rto_dur)) {
+        return;
+    }
+    if (passed_since(assoc, path, floor_len, pmtud->check_ts)) {
+        pmtud->check_ts = now_ts;
+    } else {
+        shrink(assoc, path, floor_len);
+    }
 }

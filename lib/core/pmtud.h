@@ -53,6 +53,10 @@ bool usctp__pmtud_answered(struct usctp_assoc *assoc, struct usctp__path *path,
 /* T3-rtx expired: the same again, while a small HEARTBEAT is answered, means a black hole. */
 void usctp__pmtud_on_t3(struct usctp_assoc *assoc, struct usctp__path *path);
 
+/* What was sent again, `tsn`, outstanding on the path, is lost while what was sent after it has arrived: the same
+ * an RTO later, while nothing of that size arrives, means a black hole, too. */
+void usctp__pmtud_on_loss(struct usctp_assoc *assoc, struct usctp__path *path, uint64_t tsn);
+
 /* Packets above `len` do not pass, as a verified ICMP message says: the limit falls, by what a search finds
  * where there may be one. What is outstanding in larger packets is marked for retransmission. */
 void usctp__pmtud_on_icmp(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t len);
