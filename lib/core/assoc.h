@@ -66,7 +66,6 @@ struct usctp_assoc {
     struct usctp__params_ref *params; /* read through assoc->params->params */
     struct usctp__auth *auth;         /* authentication; NULL: not offered */
     struct usctp__reconf *reconf;     /* stream reconfiguration; NULL until it is used */
-    struct usctp__packet_in *in;      /* the packet being handled, or NULL */
     struct usctp__ctrlq ctrl;
     struct usctp__eventq events;
     struct usctp__assoc_counters counters;
@@ -83,6 +82,7 @@ struct usctp_assoc {
     uint32_t peer_initial_tsn;
     uint16_t out_streams;                      /* agreed; before that as asked for */
     uint16_t in_streams;                       /* agreed; before that as allowed */
+    uint32_t sack_expiries;                    /* delayed SACKs that waited to the end: a counter */
     uint64_t autoclose_ts;                     /* when data last moved, for autoclose */
     struct usctp__setup *setup;                /* only while being set up */
     uint64_t alarm_ts[USCTP__ASSOC_ALARM_CNT]; /* when the armed ones expire */
@@ -199,6 +199,12 @@ static inline bool usctp__path_alarm_armed(const struct usctp__path *path,
                                            enum usctp__path_alarm alarm)
 {
     return (path->armed >> alarm & 1u) != 0;
+}
+
+/* The packet that the association handles now, or NULL. */
+static inline struct usctp__packet_in *usctp__packet_at_hand(const struct usctp_assoc *assoc)
+{
+    return assoc->core->at_hand.assoc == assoc ? assoc->core->at_hand.in : NULL;
 }
 
 /* The path of this id, or NULL. */

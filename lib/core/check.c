@@ -23,7 +23,8 @@ static void check_life(const struct usctp_assoc *assoc)
     must(!assoc->freed || assoc->ended || assoc->touched);
     must((assoc->setup != NULL) ==
          (assoc->state == USCTP_STATE_COOKIE_WAIT || assoc->state == USCTP_STATE_COOKIE_ECHOED));
-    must(assoc->core->in_callback || assoc->core->depth > 0 || assoc->in == NULL);
+    must(assoc->core->in_callback || assoc->core->depth > 0 ||
+         usctp__packet_at_hand(assoc) == NULL);
 }
 
 /* The list is in order, and what points into it points into it. */

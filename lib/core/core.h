@@ -25,6 +25,7 @@
 struct usctp__addr_list;
 struct usctp__auth_set;
 struct usctp__core;
+struct usctp__packet_in;
 struct usctp__path;
 
 /* What the core asks of the floor above it. Every function is set. */
@@ -65,6 +66,12 @@ struct usctp__core_ops {
     void (*gone)(struct usctp__core *core, struct usctp_assoc *assoc);
 };
 
+/* A packet, while an association handles it. */
+struct usctp__at_hand {
+    struct usctp__packet_in *in;     /* or NULL */
+    const struct usctp_assoc *assoc; /* whose it is */
+};
+
 /* The part of a stack that the associations see; the first member of struct usctp_stack. */
 struct usctp__core {
     const struct usctp__core_ops *ops;     /* calls upwards */
@@ -90,6 +97,7 @@ struct usctp__core {
     struct usctp__slab slab;               /* packets on their way out */
     struct usctp__queue released;          /* struct usctp__outmsg: adopted bytes to give back */
     struct usctp_stack_stats stats;        /* counters (memory ones are filled in on demand) */
+    struct usctp__at_hand at_hand;         /* what is being handled */
     uint64_t now_ts;                       /* the latest time handed in */
     size_t tune_limit;                     /* memory in use from which on buffers do not tune
                                          * themselves; 0: never */

@@ -14,7 +14,6 @@ struct usctp__assoc_counters {
     uint64_t sent_bytes, received_bytes;
     uint64_t sent_ordered_chunks, received_ordered_chunks;
     uint32_t sent_sacks, received_sacks;
-    uint32_t sack_expiries, lost_heartbeats;
 };
 
 /* What few do: made when there is something to count. */
@@ -30,6 +29,7 @@ struct usctp__rare_counters {
     uint32_t marked_packets, ecn_reductions;
     uint32_t mtu_probes, black_holes;
     uint32_t out_of_order_tsns;
+    uint32_t lost_heartbeats;
     uint32_t t1_init_expiries, t1_cookie_expiries;
     uint32_t t2_shutdown_expiries, t2_shutdown_ack_expiries;
 };

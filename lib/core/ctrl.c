@@ -65,14 +65,16 @@ static size_t room_of(const struct usctp_assoc *assoc, const struct usctp__path 
 static bool reply_allowed(const struct usctp_assoc *assoc, const struct usctp__path *path,
                           size_t len)
 {
+    const struct usctp__packet_in *in = usctp__packet_at_hand(assoc);
+
     if (assoc->ctrl.reply_cnt + len > USCTP__CTRL_REPLY_MAX) {
         return false;
     }
-    if (assoc->in == NULL) {
+    if (in == NULL) {
         return true;
     }
     /* RFC 9260, 12.4: one packet of control chunks answers one packet, at most. */
-    return assoc->in->reply_len + assoc->in->must_len + len <= room_of(assoc, path);
+    return in->reply_len + in->must_len + len <= room_of(assoc, path);
 }
 
 /* What must answer the packet at hand takes its place in the one packet that may, at need that of a HEARTBEAT
@@ -80,7 +82,7 @@ static bool reply_allowed(const struct usctp_assoc *assoc, const struct usctp__p
 static void make_room(struct usctp_assoc *assoc, const struct usctp__path *path, uint8_t type,
                       size_t len)
 {
-    struct usctp__packet_in *in = assoc->in;
+    struct usctp__packet_in *in = usctp__packet_at_hand(assoc);
 
     if (in == NULL || (type != USCTP__CHUNK_COOKIE_ACK && type != USCTP__CHUNK_SHUTDOWN &&
                        type != USCTP__CHUNK_SHUTDOWN_ACK)) {
@@ -97,8 +99,9 @@ bool usctp__ctrl_push(struct usctp_assoc *assoc, const struct usctp__path *path,
 {
     usctp_path_id path_id = path != NULL ? path->id : USCTP_PATH_ANY;
     bool reply = (flags & USCTP__CTRL_REPLY) != 0;
-    size_t cap;
+    struct usctp__packet_in *in = usctp__packet_at_hand(assoc);
     struct usctp__ctrl *ctrl;
+    size_t cap;
 
     /* What a peer sends over a lower layer of its own may be longer than any packet of ours. */
     if (reply && !reply_allowed(assoc, path, len)) {
@@ -124,8 +127,8 @@ bool usctp__ctrl_push(struct usctp_assoc *assoc, const struct usctp__path *path,
     assoc->ctrl.byte_cnt += (uint32_t)len;
     if (reply) {
         assoc->ctrl.reply_cnt += (uint32_t)len;
-        if (assoc->in != NULL) {
-            assoc->in->reply_len += len;
+        if (in != NULL) {
+            in->reply_len += len;
         }
     }
     if ((flags & USCTP__CTRL_FIRST) != 0) {

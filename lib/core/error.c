@@ -20,6 +20,7 @@ static struct usctp__path *abort_path(const struct usctp_assoc *assoc)
 
 static void send_abort(struct usctp_assoc *assoc, const uint8_t *causes, size_t causes_len)
 {
+    const struct usctp__packet_in *in = usctp__packet_at_hand(assoc);
     struct usctp__path *path = abort_path(assoc);
     uint8_t chunk[ABORT_ROOM_LEN];
     struct usctp__writer w;
@@ -27,7 +28,7 @@ static void send_abort(struct usctp_assoc *assoc, const uint8_t *causes, size_t 
     if (path == NULL || assoc->peer_tag == 0) {
         return; /* COOKIE-WAIT: the peer keeps nothing that could be aborted */
     }
-    if (assoc->in != NULL && usctp__packet_has_abort(assoc->in)) {
+    if (in != NULL && usctp__packet_has_abort(in)) {
         return; /* RFC 9260, 9.1 */
     }
     w = usctp__writer_make(chunk, sizeof(chunk));

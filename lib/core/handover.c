@@ -26,9 +26,10 @@ static const struct usctp__handover_field assoc_fields[] = {
     FIELD(usctp__handover_assoc, credit),         FIELD(usctp__handover_assoc, advertised),
     FIELD(usctp__handover_assoc, window),         FIELD(usctp__handover_assoc, low_water),
     FIELD(usctp__handover_assoc, next_path_id),   FIELD(usctp__handover_assoc, primary),
-    FIELD(usctp__handover_assoc, out_streams),    FIELD(usctp__handover_assoc, in_streams),
-    FIELD(usctp__handover_assoc, active),         FIELD(usctp__handover_assoc, first_sacked),
-    FIELD(usctp__handover_assoc, skips),          FIELD(usctp__handover_assoc, low_water_set),
+    FIELD(usctp__handover_assoc, sack_expiries),  FIELD(usctp__handover_assoc, out_streams),
+    FIELD(usctp__handover_assoc, in_streams),     FIELD(usctp__handover_assoc, active),
+    FIELD(usctp__handover_assoc, first_sacked),   FIELD(usctp__handover_assoc, skips),
+    FIELD(usctp__handover_assoc, low_water_set),
 };
 const struct usctp__handover_fields usctp__handover_assoc_fields = FIELDS(assoc_fields);
 
@@ -168,8 +169,6 @@ static const struct usctp__handover_field counter_fields[] = {
     FIELD(usctp__assoc_counters, received_sacks),
     FIELD(usctp__assoc_counters, heartbeats_sent),
     FIELD(usctp__assoc_counters, heartbeat_acks_received),
-    FIELD(usctp__assoc_counters, sack_expiries),
-    FIELD(usctp__assoc_counters, lost_heartbeats),
 };
 const struct usctp__handover_fields usctp__handover_counter_fields = FIELDS(counter_fields);
 
@@ -197,6 +196,7 @@ static const struct usctp__handover_field rare_fields[] = {
     FIELD(usctp__rare_counters, mtu_probes),
     FIELD(usctp__rare_counters, black_holes),
     FIELD(usctp__rare_counters, out_of_order_tsns),
+    FIELD(usctp__rare_counters, lost_heartbeats),
     FIELD(usctp__rare_counters, t1_init_expiries),
     FIELD(usctp__rare_counters, t1_cookie_expiries),
     FIELD(usctp__rare_counters, t2_shutdown_expiries),

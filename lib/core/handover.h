@@ -71,6 +71,7 @@ struct usctp__handover_assoc {
     uint32_t window;     /* that we may hold: it has tuned itself */
     uint32_t low_water;
     uint32_t next_path_id, primary; /* paths are named as before */
+    uint32_t sack_expiries;
     uint16_t my_port, peer_port;
     uint16_t out_streams, in_streams;
     uint8_t active;        /* we sent INIT */

@@ -177,6 +177,7 @@ static void take_numbers(struct usctp_assoc *assoc, const struct usctp__handover
     assoc->extensions = from->extensions;
     assoc->out_streams = from->out_streams;
     assoc->in_streams = from->in_streams;
+    assoc->sack_expiries = from->sack_expiries;
     assoc->active = from->active != 0;
     assoc->error_cnt = USCTP__MIN(from->error_cnt, usctp__params(assoc)->assoc_max_retrans);
     usctp__tx_init(assoc, from->my_initial_tsn);

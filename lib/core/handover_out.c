@@ -247,6 +247,7 @@ static void put_assoc(struct out *out, const struct usctp_assoc *assoc)
     own.low_water_set = tx->low_water_set;
     own.next_path_id = assoc->paths.next_id;
     own.primary = assoc->paths.primary->id;
+    own.sack_expiries = assoc->sack_expiries;
     own.out_streams = assoc->out_streams;
     own.in_streams = assoc->in_streams;
     own.active = assoc->active;

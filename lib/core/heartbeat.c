@@ -258,7 +258,7 @@ void usctp__path_on_hb_answer_missing(struct usctp_assoc *assoc, struct usctp__p
     bool counts_for_assoc;
 
     path->hb_pending = false;
-    assoc->counters.lost_heartbeats++;
+    usctp__rare(assoc)->lost_heartbeats++;
     if (!may_heartbeat(assoc)) {
         return;
     }

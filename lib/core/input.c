@@ -189,9 +189,13 @@ bool usctp__packet_has_abort(const struct usctp__packet_in *in)
 enum usctp__verdict usctp__input_packet(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                         size_t skip)
 {
+    struct usctp__core *core = assoc->core;
+    struct usctp__at_hand outer;
     enum usctp__verdict verdict;
 
-    assoc->in = in;
+    outer = core->at_hand;
+    core->at_hand.in = in;
+    core->at_hand.assoc = assoc;
     assoc->counters.received_packets++;
     verdict = walk(assoc, in, skip);
     if (!assoc->ended) {
@@ -206,6 +210,6 @@ enum usctp__verdict usctp__input_packet(struct usctp_assoc *assoc, struct usctp_
         }
         usctp__path_learn(assoc, in);
     }
-    assoc->in = NULL;
+    core->at_hand = outer;
     return assoc->ended ? USCTP__GONE : verdict;
 }

@@ -411,6 +411,7 @@ void usctp__path_retire(struct usctp_assoc *assoc, struct usctp__path *path)
 
 void usctp__path_remove(struct usctp_assoc *assoc, struct usctp__path *path)
 {
+    struct usctp__packet_in *in = usctp__packet_at_hand(assoc);
     struct usctp__path **link = &assoc->paths.first;
     bool was_primary = assoc->paths.primary == path;
 
@@ -422,8 +423,8 @@ void usctp__path_remove(struct usctp_assoc *assoc, struct usctp__path *path)
     assoc->paths.cnt--;
     unlist(assoc->core, path);
     step_back(assoc, path);
-    if (assoc->in != NULL && assoc->in->path == path) {
-        assoc->in->path = assoc->paths.data;
+    if (in != NULL && in->path == path) {
+        in->path = assoc->paths.data;
     }
     if (assoc->was_up) {
         usctp__event_path(assoc, path, USCTP_PATH_CHANGE_REMOVED);

@@ -37,7 +37,8 @@ static struct usctp__path *best_in_state(const struct usctp_assoc *assoc, unsign
 
 struct usctp__path *usctp__path_to_reply(const struct usctp_assoc *assoc)
 {
-    struct usctp__path *path = assoc->in != NULL ? assoc->in->path : NULL;
+    const struct usctp__packet_in *in = usctp__packet_at_hand(assoc);
+    struct usctp__path *path = in != NULL ? in->path : NULL;
 
     /* RFC 9260, 5.4: nothing of the kind goes to an unconfirmed address. */
     return path != NULL && path->state != USCTP_PATH_UNCONFIRMED ? path : assoc->paths.data;

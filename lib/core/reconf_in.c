@@ -405,7 +405,7 @@ static void take_new(struct usctp_assoc *assoc, const struct usctp__reconf_param
     seen->cnt = (uint32_t)cnt;
     seen->performed_tsn = false;
     reconf->expected += (uint32_t)cnt;
-    assoc->in->fresh = true;
+    assoc->core->at_hand.in->fresh = true;
     for (size_t i = 0; i < cnt; i++) {
         seen->results[i] = process(assoc, &requests[i]);
     }
@@ -437,7 +437,7 @@ static void take_requests(struct usctp_assoc *assoc, const struct usctp__reconf_
     if (seq == reconf->expected) {
         take_new(assoc, requests, cnt);
     } else if (reconf->seen.cnt == cnt && seq == reconf->seen.seq) {
-        assoc->in->again = true;
+        assoc->core->at_hand.in->again = true;
         take_again(assoc, requests, cnt);
     } else {
         refuse(assoc, requests, cnt);
@@ -482,7 +482,7 @@ static void take_response(struct usctp_assoc *assoc, const struct usctp__reconf_
                          usctp__time_add(assoc->core->now_ts, request->wait_dur));
         return;
     }
-    assoc->in->fresh = true;
+    assoc->core->at_hand.in->fresh = true;
     (void)usctp__reconf_answered(assoc, kind, response);
 }
 

@@ -121,7 +121,7 @@ void usctp__rx_on_sack_alarm(struct usctp_assoc *assoc)
         }
     }
     if (rx->unsacked_packets > 0) {
-        assoc->counters.sack_expiries++;
+        assoc->sack_expiries++;
         usctp__rx_sack_asap(assoc);
     }
 }

@@ -42,6 +42,7 @@ static void begin_paths(struct usctp_assoc *assoc)
 
 static void tell_cc(struct usctp_assoc *assoc, struct usctp__path *path, const struct news *news)
 {
+    const struct usctp__packet_in *in = usctp__packet_at_hand(assoc);
     struct usctp__cc_ack ack = {0};
 
     ack.now_ts = assoc->core->now_ts;
@@ -51,7 +52,7 @@ static void tell_cc(struct usctp_assoc *assoc, struct usctp__path *path, const s
     ack.flight_after = path->flight;
     ack.cum_advanced = news->cum_advanced;
     ack.cwnd_limited = path->tx_cwnd_full || path->sack_flight >= path->cc.cwnd;
-    if (USCTP__UNLIKELY(assoc->ecn != NULL) && assoc->in != NULL && assoc->in->echoed) {
+    if (USCTP__UNLIKELY(assoc->ecn != NULL) && in != NULL && in->echoed) {
         ack.cwnd_limited = false; /* RFC 3168, 6.1.2: it does not grow by an echo */
     }
     if (USCTP__LIKELY(path->cc.state == NULL)) {

@@ -61,8 +61,6 @@ static void describe_counters(const struct usctp__assoc_counters *counters,
     stats->received_ctrl_chunks = counters->received_ctrl_chunks;
     stats->sent_ordered_chunks = counters->sent_ordered_chunks;
     stats->received_ordered_chunks = counters->received_ordered_chunks;
-    stats->sack_expiries = counters->sack_expiries;
-    stats->lost_heartbeats = counters->lost_heartbeats;
 }
 
 static void describe_rare(const struct usctp__rare_counters *rare, struct usctp_assoc_stats *stats)
@@ -88,6 +86,7 @@ static void describe_rare(const struct usctp__rare_counters *rare, struct usctp_
     stats->marked_packets = rare->marked_packets;
     stats->ecn_reductions = rare->ecn_reductions;
     stats->out_of_order_tsns = rare->out_of_order_tsns;
+    stats->lost_heartbeats = rare->lost_heartbeats;
     stats->mtu_probes = rare->mtu_probes;
     stats->black_holes = rare->black_holes;
     stats->t1_init_expiries = rare->t1_init_expiries;
@@ -106,6 +105,7 @@ int usctp_assoc_stats(const usctp_assoc *assoc, struct usctp_assoc_stats *stats)
     memset(&mine, 0, sizeof(mine));
     describe_state(assoc, &mine);
     describe_counters(&assoc->counters, &mine);
+    mine.sack_expiries = assoc->sack_expiries;
     if (assoc->rare != NULL) {
         describe_rare(assoc->rare, &mine);
     }

@@ -224,7 +224,7 @@ static void test_versions(void **state)
 
     /* A known section that holds what no version before could mean: newer, or damaged. */
     memcpy(string, world->string, world->len);
-    string[section_of(world, USCTP__HANDOVER_ASSOC) + 8 + 80] = 2;
+    string[section_of(world, USCTP__HANDOVER_ASSOC) + 8 + 84] = 2;
     seal(string, world->len);
     refused(world, string, world->len, USCTP_EFORMAT);
     usctp__put16(string + 10, USCTP__HANDOVER_MINOR + 1);
