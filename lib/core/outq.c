@@ -272,8 +272,9 @@ void usctp__outq_push(struct usctp__outq *outq, struct usctp__stream_out *stream
     outq->open_ppid = msg->ppid;
     outq->open_unordered = msg->flags & USCTP_SEND_UNORDERED;
     if (USCTP__UNLIKELY(stream->resets)) {
-        msg->after_reset = !msg->continues;
-        outq->older_cnt += msg->continues;
+        outq->open_waits = outq->open_waits || !msg->continues;
+        msg->after_reset = outq->open_waits;
+        outq->older_cnt += !outq->open_waits;
     }
     usctp__queue_push(&stream->queue, &msg->link);
     stream->msg_cnt++;
@@ -297,6 +298,9 @@ void usctp__outq_hold(struct usctp__outq *outq, struct usctp__stream_out *stream
     struct usctp__qlink *link = usctp__queue_peek(&stream->queue);
 
     stream->resets = true;
+    if (outq->open == stream) {
+        outq->open_waits = false; /* it was begun before, and leaves whole */
+    }
     for (; link != NULL; link = link->next) {
         msg_of(link)->after_reset = false;
         outq->older_cnt++;

@@ -72,11 +72,12 @@ struct usctp__outq {
                                            * one must follow before all else (6.9) */
     uint32_t open_ppid;              /* of that message */
     uint16_t open_unordered;         /* of its flags */
-    bool interleaved;                /* messages leave as I-DATA (RFC 8260) */
-    struct usctp__outmsg *locked;    /* cut in part: with DATA nothing else may be cut before
+    bool open_waits;              /* if its stream is to be reset: it was begun since, and waits */
+    bool interleaved;             /* messages leave as I-DATA (RFC 8260) */
+    struct usctp__outmsg *locked; /* cut in part: with DATA nothing else may be cut before
                                            * its end (RFC 9260, 6.9: consecutive TSNs) */
-    struct usctp__ranks *ranks;      /* of some schedulers; NULL: there are none */
-    struct usctp__sched_user *user;  /* the application's scheduler; NULL: one of ours is at work */
+    struct usctp__ranks *ranks;   /* of some schedulers; NULL: there are none */
+    struct usctp__sched_user *user; /* the application's scheduler; NULL: one of ours is at work */
     uint32_t turn;     /* by packets: id + 1 of the stream whose packet it is; 0: none's */
     uint32_t open_fsn; /* I-DATA: FSN for the piece to come of the open message */
 };

@@ -145,7 +145,7 @@ bool usctp__reconf_drained(const struct usctp_assoc *assoc)
     const struct usctp__outq *outq = &assoc->tx.outq;
 
     /* A message is sent to its end: its fragments have one number, and TSNs in a row. */
-    return outq->older_cnt == 0 && (outq->open == NULL || !outq->open->resets);
+    return outq->older_cnt == 0 && (outq->open == NULL || !outq->open->resets || outq->open_waits);
 }
 
 bool usctp__reconf_holds_all(const struct usctp_assoc *assoc)
