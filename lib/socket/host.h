@@ -10,11 +10,11 @@
 #include <usctp/driver.h>
 #include <usctp/socket.h>
 
+#include "base/compiler.h"
 #include "base/list.h"
 #include "base/mem.h"
 #include "base/pool.h"
 #include "base/table.h"
-#include "socket/cycles.h"
 #include "socket/lock.h"
 
 struct usctp__sock;
