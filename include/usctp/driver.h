@@ -145,7 +145,7 @@ USCTP_API void usctp_addr_watch_free(usctp_addr_watch *watch);
  * (Linux does, by netlink), look at them once a second. */
 USCTP_API usctp_fd usctp_addr_watch_fd(const usctp_addr_watch *watch);
 
-/* Those of interfaces that are up, each once, up to `max` of them; loopback and link-local ones are left out.
+/* Those of interfaces that are up, each once, up to `max` of them (a stack takes USCTP_HOST_ADDRS_MAX); loopback and link-local ones are left out.
  * Returns how many there are. */
 USCTP_API size_t usctp_addr_watch_read(usctp_addr_watch *watch, struct usctp_addr *addrs,
                                        size_t max);

@@ -122,9 +122,10 @@ USCTP_API int usctp_host_process(usctp_host *host);
  * -1 with errno EINVAL (the host has UDP below it). */
 USCTP_API int usctp_host_input(usctp_host *host, struct usctp_dgram *dgrams, size_t n);
 
-/* The addresses that the host has now, up to 64, where a lower layer of the program's own is below it: sockets
- * with SCTP_AUTO_ASCONF follow them (usctp_stack_set_addresses). With UDP below the system is watched: on Linux
- * descriptors of the host become readable when they change, elsewhere they are looked at once a second. 0, or -1 with errno EINVAL (UDP, too many, no addresses of IP). */
+/* The addresses that the host has now, up to USCTP_HOST_ADDRS_MAX, where a lower layer of the program's own is
+ * below it: sockets with SCTP_AUTO_ASCONF follow them (usctp_stack_set_addresses). With UDP below the system is
+ * watched: on Linux descriptors of the host become readable when they change, elsewhere they are looked at once a
+ * second. 0, or -1 with errno EINVAL (UDP, too many, no addresses of IP). */
 USCTP_API int usctp_host_set_addresses(usctp_host *host, const struct usctp_addr *addrs,
                                        size_t cnt);
 

@@ -980,7 +980,9 @@ struct usctp_address_change {
 /* The local addresses of an association, at most `max` of them; returns how many there are. 0: any. */
 USCTP_API size_t usctp_assoc_locals(const usctp_assoc *assoc, struct usctp_addr *addrs, size_t max);
 
-/* The addresses that the host has now, up to 64. Associations with USCTP_PARAM_FOLLOW_HOST ask their peers to add
+#define USCTP_HOST_ADDRS_MAX 64 /* Addresses of its host that a stack is told, at most. */
+
+/* The addresses that the host has now, up to USCTP_HOST_ADDRS_MAX. Associations with USCTP_PARAM_FOLLOW_HOST ask their peers to add
  * what the peer does not know, once they are up and whenever something appears, and to delete what has gone; each
  * with a request of its own, of which USCTP_EVENT_ADDRESS tells. Loopback and link-local addresses are told to peers
  * that have such ones too, private ones to peers that have private ones. Where USCTP_PARAM_NO_ADDRESS_LIST is set,

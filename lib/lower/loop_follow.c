@@ -6,8 +6,6 @@
 
 #include "base/time.h"
 
-enum { ADDR_MAX = 64 /* that a stack takes */ };
-
 struct usctp__loop_follow {
     usctp_loop *loop;
     usctp_addr_watch *watch;
@@ -15,8 +13,8 @@ struct usctp__loop_follow {
 
 static void tell(struct usctp__loop_follow *follow)
 {
-    struct usctp_addr addrs[ADDR_MAX];
-    size_t cnt = usctp_addr_watch_read(follow->watch, addrs, ADDR_MAX);
+    struct usctp_addr addrs[USCTP_HOST_ADDRS_MAX];
+    size_t cnt = usctp_addr_watch_read(follow->watch, addrs, USCTP_HOST_ADDRS_MAX);
 
     (void)usctp_stack_set_addresses(usctp_loop_stack(follow->loop), addrs, cnt);
 }

@@ -17,8 +17,6 @@
 #include "socket/sock.h"
 #include "socket/wait.h"
 
-enum { ADDR_MAX = 64 /* that a stack takes */ };
-
 /* True if the UDP sockets of the host receive there. */
 static bool is_bound(const struct usctp_host *host, const struct usctp_addr *addr)
 {
@@ -32,8 +30,8 @@ static bool is_bound(const struct usctp_host *host, const struct usctp_addr *add
 
 static void tell(struct usctp_host *host)
 {
-    struct usctp_addr addrs[ADDR_MAX];
-    size_t cnt = usctp_addr_watch_read(host->watch->addrs, addrs, ADDR_MAX);
+    struct usctp_addr addrs[USCTP_HOST_ADDRS_MAX];
+    size_t cnt = usctp_addr_watch_read(host->watch->addrs, addrs, USCTP_HOST_ADDRS_MAX);
     size_t bound = 0;
 
     for (size_t i = 0; i < cnt; i++) {

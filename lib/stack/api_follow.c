@@ -6,13 +6,11 @@
 #include "stack/endpoint.h"
 #include "stack/stack.h"
 
-enum { HOST_ADDRS_MAX = 64 };
-
 /* Each once, in the form that addresses are compared in. 0 or an error. */
-static int take(struct usctp_addr taken[HOST_ADDRS_MAX], size_t *taken_cnt,
+static int take(struct usctp_addr taken[USCTP_HOST_ADDRS_MAX], size_t *taken_cnt,
                 const struct usctp_addr *addrs, size_t cnt)
 {
-    if (cnt > HOST_ADDRS_MAX || (cnt > 0 && addrs == NULL)) {
+    if (cnt > USCTP_HOST_ADDRS_MAX || (cnt > 0 && addrs == NULL)) {
         return USCTP_EINVAL;
     }
     *taken_cnt = 0;
@@ -54,7 +52,7 @@ static void tell_all(struct usctp_stack *stack, const struct usctp__addr_list *o
 
 int usctp_stack_set_addresses(usctp_stack *stack, const struct usctp_addr *addrs, size_t cnt)
 {
-    struct usctp_addr taken[HOST_ADDRS_MAX];
+    struct usctp_addr taken[USCTP_HOST_ADDRS_MAX];
     struct usctp__addr_list *old, *now;
     size_t taken_cnt;
     int error;

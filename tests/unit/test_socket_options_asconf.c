@@ -260,6 +260,7 @@ static void test_follow(void **state)
     int listener = world_socket(world, 1, AF_INET, SOCK_STREAM), server, other;
     struct sockaddr_in first = world_name(1, 7), second = more(1, 5, 7), third = more(1, 6, 7);
     struct sockaddr_in any = first;
+    struct usctp_addr many[USCTP_HOST_ADDRS_MAX + 1];
 
     (void)state;
     set_addresses(world, 1, "10.0.0.2", "fd00::2");
@@ -309,6 +310,11 @@ static void test_follow(void **state)
     world_run(world, USCTP_SEC(5));
     assert_int_equal(usctp_recv(server, (char[4]){0}, 4, MSG_DONTWAIT), 1);
     FAILS(usctp_host_set_addresses(world->hosts[1].host, NULL, 1), EINVAL);
+    for (size_t i = 0; i < USCTP_HOST_ADDRS_MAX + 1; i++) {
+        many[i] = world->hosts[1].addr4;
+    }
+    FAILS(usctp_host_set_addresses(world->hosts[1].host, many, USCTP_HOST_ADDRS_MAX + 1), EINVAL);
+    assert_int_equal(usctp_host_set_addresses(world->hosts[1].host, many, USCTP_HOST_ADDRS_MAX), 0);
     assert_int_equal(usctp_close(client), 0);
     assert_int_equal(usctp_close(server), 0);
     assert_int_equal(usctp_close(listener), 0);
