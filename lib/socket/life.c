@@ -207,7 +207,8 @@ void usctp__linger(struct usctp__sock *sock)
     {
         struct usctp__peer *peer = USCTP__CONTAINER_OF(link, struct usctp__peer, link);
 
-        peer->open = peer->eor_open = false; /* how it ends was decided above */
+        usctp__rxq_forget_open(sock->host, peer); /* how it ends was decided above */
+        peer->eor_open = false;
     }
     (void)usctp__sock_wait(sock, all_over, NULL, true,
                            usctp__time_mul(sock->opts.linger_s, USCTP__SEC));

@@ -267,9 +267,12 @@ static void note_unfinished(struct usctp__sock *sock, struct usctp__peer *peer, 
 
 void usctp__note_break(struct usctp__sock *sock, struct usctp__peer *peer)
 {
-    if (peer->open) {
-        peer->open = false;
-        note_unfinished(sock, peer, peer->open_stream, peer->open_ssn, peer->open_unordered);
+    while (!usctp__list_empty(&peer->open)) {
+        const struct usctp__rec *mark =
+            USCTP__CONTAINER_OF(peer->open.next, struct usctp__rec, link);
+
+        note_unfinished(sock, peer, mark->stream, mark->ssn,
+                        (mark->flags & USCTP_MESSAGE_UNORDERED) != 0);
     }
 }
 
@@ -279,9 +282,6 @@ void usctp__note_given_up(struct usctp__sock *sock, struct usctp__peer *peer,
     uint16_t stream = event->u.partial_aborted.stream;
     bool unordered = (event->u.partial_aborted.flags & USCTP_MESSAGE_UNORDERED) != 0;
 
-    if (peer->open && peer->open_stream == stream && peer->open_unordered == unordered) {
-        peer->open = false;
-    }
     note_unfinished(sock, peer, stream, (uint16_t)event->u.partial_aborted.ssn, unordered);
 }
 

@@ -33,6 +33,7 @@ struct usctp__peer *usctp__peer_new(struct usctp__sock *sock, const struct usctp
         return NULL;
     }
     memset(peer, 0, sizeof(*peer));
+    usctp__list_init(&peer->open);
     peer->ref_cnt = 1;
     peer->id = draw_id(host);
     peer->name = *name;
@@ -45,6 +46,7 @@ struct usctp__peer *usctp__peer_new(struct usctp__sock *sock, const struct usctp
 void usctp__peer_unref(struct usctp_host *host, struct usctp__peer *peer)
 {
     if (--peer->ref_cnt == 0) {
+        usctp__rxq_forget_open(host, peer);
         (void)usctp__tagtable_remove(&host->peers, (uint32_t)peer->id);
         usctp__pool_put(&host->peer_pool, peer);
     }

@@ -44,14 +44,14 @@ struct usctp__peer {
     struct usctp__binding *binding; /* counted while assoc lives */
     struct usctp__list link;        /* sock->peers */
     struct usctp__peer_opts opts;
-    struct usctp__name name;    /* the peer's address at the beginning; its port */
-    struct usctp__name from;    /* its address on path `from_path`, where data came from last */
-    usctp_path_id from_path;    /* USCTP_PATH_ANY: none yet */
-    struct usctp__rx_part part; /* interleave level 1: a message of which a part was read */
-    uint16_t open_stream;       /* of the message delivered in part by the core */
-    uint16_t open_ssn;          /* its stream sequence number; 0 if unordered */
-    bool open;                  /* one is: its last part has not come */
-    bool open_unordered;
+    struct usctp__name name; /* the peer's address at the beginning; its port */
+    struct usctp__name from; /* its address on path `from_path`, where data came from last */
+    usctp_path_id from_path; /* USCTP_PATH_ANY: none yet */
+    struct usctp__rx_part
+        part; /* the last message of which a part was read: level 1 waits for its end */
+    struct usctp__list
+        open;      /* struct usctp__rec, BREAK: of each message that the core has delivered
+                                 * in part and not finished, for the case that it never will be */
     bool up;       /* COMM_UP was seen */
     bool blocked;  /* there is no room to send more; counted in sock->blocked_cnt */
     bool told;     /* connect waits for the end of the set-up: it tells an error, not SO_ERROR */

@@ -117,28 +117,80 @@ void usctp__rxq_clear(struct usctp__sock *sock)
 
 /* --- Putting in ------------------------------------------------------------------------------- */
 
-/* Remembers which message the core has delivered in part and not finished. */
-static void note_open(struct usctp__peer *peer, const struct usctp__rec *rec)
+/* The mark of the message of a stream that the core delivers in parts; NULL: there is none. */
+static struct usctp__rec *find_open(struct usctp__peer *peer, uint16_t stream, bool unordered)
 {
-    peer->open = (rec->flags & USCTP_MESSAGE_LAST) == 0;
-    peer->open_stream = rec->stream;
-    peer->open_ssn = rec->ssn;
-    peer->open_unordered = (rec->flags & USCTP_MESSAGE_UNORDERED) != 0;
+    USCTP__LIST_FOREACH(link, &peer->open)
+    {
+        struct usctp__rec *mark = rec_of(link);
+
+        if (mark->stream == stream && ((mark->flags & USCTP_MESSAGE_UNORDERED) != 0) == unordered) {
+            return mark;
+        }
+    }
+    return NULL;
+}
+
+/* Its last part has come, or none has. */
+static void close_part(struct usctp__sock *sock, struct usctp__peer *peer,
+                       const struct usctp_event *event)
+{
+    bool unordered = (event->u.message.flags & USCTP_MESSAGE_UNORDERED) != 0;
+    struct usctp__rec *mark = find_open(peer, event->u.message.stream, unordered);
+
+    if (mark != NULL) {
+        usctp__list_remove(&mark->link);
+        give_rec(sock->host, mark);
+    }
+}
+
+/* A part of a message comes that is not the last. False: no memory. */
+static bool open_part(struct usctp__sock *sock, struct usctp__peer *peer,
+                      const struct usctp_event *event)
+{
+    uint32_t flags = event->u.message.flags & (uint32_t)USCTP_MESSAGE_UNORDERED;
+    struct usctp__rec *mark;
+
+    if (find_open(peer, event->u.message.stream, flags != 0) != NULL) {
+        return true;
+    }
+    if ((mark = take_rec(sock->host)) == NULL) {
+        return false;
+    }
+    memset(mark, 0, sizeof(*mark));
+    mark->kind = USCTP__REC_BREAK;
+    mark->peer = peer;
+    mark->stream = event->u.message.stream;
+    mark->ssn = (uint16_t)event->u.message.ssn;
+    mark->flags = (uint8_t)flags;
+    usctp__list_push_back(&peer->open, &mark->link);
+    return true;
 }
 
 bool usctp__rxq_message(struct usctp__sock *sock, struct usctp__peer *peer,
                         const struct usctp_event *event, const struct usctp__name *from)
 {
     enum { WHOLE = USCTP_MESSAGE_FIRST | USCTP_MESSAGE_LAST };
+    const uint32_t kind = event->u.message.flags & (uint32_t)WHOLE;
     struct usctp__rec *rec = take_rec(sock->host);
 
     if (rec == NULL) {
         return false;
     }
-    rec->message = usctp_message_keep(event->u.message.message);
-    if (rec->message == NULL) {
+    if ((kind & USCTP_MESSAGE_LAST) == 0 && !open_part(sock, peer, event)) {
         give_rec(sock->host, rec);
         return false;
+    }
+    rec->message = usctp_message_keep(event->u.message.message);
+    if (rec->message == NULL) {
+        if (kind == USCTP_MESSAGE_FIRST) {
+            close_part(sock, peer, event);
+        }
+        give_rec(sock->host, rec);
+        return false;
+    }
+    if (kind == USCTP_MESSAGE_LAST) {
+        close_part(sock, peer, event);
     }
     usctp__list_init_node(&rec->link);
     usctp__peer_ref(peer);
@@ -148,7 +200,7 @@ bool usctp__rxq_message(struct usctp__sock *sock, struct usctp__peer *peer,
     rec->iov_cnt = (uint32_t)usctp_message_iov(rec->message, &rec->iov);
     rec->len = (uint32_t)event->u.message.len;
     rec->offset = rec->piece = rec->piece_start = 0;
-    rec->whole = rec->iov_cnt == 1 && (event->u.message.flags & WHOLE) == WHOLE;
+    rec->whole = rec->iov_cnt == 1 && kind == WHOLE;
     rec->tsn = event->u.message.tsn;
     rec->ppid = event->u.message.ppid;
     rec->stream = event->u.message.stream;
@@ -156,7 +208,6 @@ bool usctp__rxq_message(struct usctp__sock *sock, struct usctp__peer *peer,
     rec->flags = (uint8_t)event->u.message.flags;
     rec->from = *from;
     sock->rxq.len += rec->len;
-    note_open(peer, rec);
     append(sock, rec);
     return true;
 }
@@ -187,16 +238,34 @@ void *usctp__rxq_note(struct usctp__sock *sock, struct usctp__peer *peer, size_t
 void usctp__rxq_break(struct usctp__sock *sock, struct usctp__peer *peer, uint16_t stream,
                       bool unordered)
 {
-    struct usctp__rec *rec = new_rec(sock, peer, USCTP__REC_BREAK, 0);
+    struct usctp__rec *mark = find_open(peer, stream, unordered);
 
-    if (rec != NULL) {
-        rec->stream = stream;
-        rec->flags = unordered ? USCTP_MESSAGE_UNORDERED : 0;
-        append(sock, rec);
+    if (mark != NULL) {
+        usctp__list_remove(&mark->link);
+        usctp__peer_ref(peer);
+        append(sock, mark);
+    }
+}
+
+void usctp__rxq_forget_open(struct usctp_host *host, struct usctp__peer *peer)
+{
+    struct usctp__list *link;
+
+    while ((link = usctp__list_pop_front(&peer->open)) != NULL) {
+        give_rec(host, rec_of(link));
     }
 }
 
 /* --- Taking out ------------------------------------------------------------------------------- */
+
+/* A message of which a part was read, as level 0 and as level 1 see it. */
+static struct usctp__rx_part part_of(const struct usctp__rec *rec)
+{
+    struct usctp__rx_part part = {rec->peer, rec->stream,
+                                  (rec->flags & USCTP_MESSAGE_UNORDERED) != 0};
+
+    return part;
+}
 
 static bool matches(const struct usctp__rx_part *part, const struct usctp__rec *rec)
 {
@@ -218,17 +287,15 @@ static bool eligible(const struct usctp__sock *sock, const struct usctp__rec *re
     }
 }
 
-static struct usctp__rx_part *part_of(struct usctp__sock *sock, const struct usctp__rec *rec)
-{
-    return sock->opts.interleave == 0 ? &sock->rxq.part : &rec->peer->part;
-}
-
+/* The message that this was a part of has been read to its end. */
 static void end_part(struct usctp__sock *sock, const struct usctp__rec *rec)
 {
-    struct usctp__rx_part *part = part_of(sock, rec);
+    struct usctp__rx_part *parts[] = {&sock->rxq.part, &rec->peer->part};
 
-    if (part->peer != NULL && matches(part, rec)) {
-        memset(part, 0, sizeof(*part));
+    for (size_t i = 0; i < 2; i++) {
+        if (matches(parts[i], rec)) {
+            memset(parts[i], 0, sizeof(*parts[i]));
+        }
     }
 }
 
@@ -256,25 +323,32 @@ struct usctp__rec *usctp__rxq_first(struct usctp__sock *sock)
     return rec;
 }
 
+/* May `next` be read once `rec` was read to its end? */
+static bool may_follow(const struct usctp__sock *sock, const struct usctp__rec *rec,
+                       const struct usctp__rec *next)
+{
+    bool ends = (rec->flags & USCTP_MESSAGE_LAST) != 0;
+    struct usctp__rx_part part = part_of(rec);
+
+    if (next->kind == USCTP__REC_BREAK) {
+        return false;
+    }
+    switch (sock->opts.interleave) {
+    case 0:
+        return ends || matches(&part, next);
+    case 1:
+        return next->peer == rec->peer ? ends || matches(&part, next) : eligible(sock, next);
+    default:
+        return true;
+    }
+}
+
 struct usctp__rec *usctp__rxq_second(struct usctp__sock *sock, const struct usctp__rec *rec)
 {
-    struct usctp__rec *next;
-
     for (struct usctp__list *link = rec->link.next; link != &sock->rxq.recs; link = link->next) {
-        next = rec_of(link);
-        if (next->kind == USCTP__REC_BREAK) {
-            continue;
+        if (may_follow(sock, rec, rec_of(link))) {
+            return rec_of(link);
         }
-        /* What follows a part that is not the last is its continuation, or nothing (level 0). */
-        if ((rec->flags & USCTP_MESSAGE_LAST) == 0 && sock->opts.interleave == 0) {
-            struct usctp__rx_part part = {rec->peer, rec->stream,
-                                          (rec->flags & USCTP_MESSAGE_UNORDERED) != 0};
-
-            if (!matches(&part, next)) {
-                continue;
-            }
-        }
-        return next;
     }
     return NULL;
 }
@@ -315,16 +389,13 @@ size_t usctp__rec_copy(struct usctp__rec *rec, const struct iovec *iov, size_t i
 
 void usctp__rxq_advance(struct usctp__sock *sock, struct usctp__rec *rec)
 {
-    struct usctp__rx_part *part = part_of(sock, rec);
     bool whole = rec->offset == rec->len;
 
     if (rec->kind == USCTP__REC_MESSAGE) {
         if (whole && (rec->flags & USCTP_MESSAGE_LAST) != 0) {
             end_part(sock, rec);
         } else {
-            part->peer = rec->peer;
-            part->stream = rec->stream;
-            part->unordered = (rec->flags & USCTP_MESSAGE_UNORDERED) != 0;
+            sock->rxq.part = rec->peer->part = part_of(rec);
         }
     }
     if (whole) {
@@ -371,7 +442,7 @@ void usctp__rxq_move(struct usctp__sock *to, struct usctp__sock *from, struct us
 
 bool usctp__rxq_holds_data(const struct usctp__sock *sock, const struct usctp__peer *peer)
 {
-    if (peer->open) {
+    if (!usctp__list_empty(&peer->open)) {
         return true;
     }
     for (struct usctp__list *link = sock->rxq.recs.next; link != &sock->rxq.recs;

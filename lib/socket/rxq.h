@@ -26,8 +26,8 @@ enum usctp__rec_kind {
 
 /* A message, a part of one, or a notification. */
 struct usctp__rec {
-    struct usctp__list link;     /* sock->rxq.recs */
-    struct usctp__peer *peer;    /* of which association; counted */
+    struct usctp__list link;     /* sock->rxq.recs; BREAK: or peer->open, ahead of its time */
+    struct usctp__peer *peer;    /* of which association; counted while it waits to be read */
     usctp_message *message;      /* MESSAGE: a reference */
     const struct usctp_iov *iov; /* its bytes: the message's, or `one` */
     uint32_t len;                /* bytes in all */
@@ -47,7 +47,8 @@ struct usctp__rec {
     size_t note_cap; /* NOTE: bytes allocated behind this struct; else 0 */
 };
 
-/* One message of which a part was given to the reader. */
+/* One message of which a part was given to the reader. Kept for both levels at any level, since it may
+ * change in the midst of a message. */
 struct usctp__rx_part {
     struct usctp__peer *peer; /* NULL: none */
     uint16_t stream;
@@ -55,12 +56,14 @@ struct usctp__rx_part {
 };
 
 struct usctp__rxq {
-    struct usctp__list recs;    /* struct usctp__rec */
-    struct usctp__rx_part part; /* interleave level 0: nothing else may be read before its end */
-    size_t len;                 /* payload bytes of messages that wait */
-    size_t note_len;            /* bytes of notifications that wait */
-    bool added;                 /* something was added since readiness was shown */
-    bool notes_stopped;         /* notifications were dropped for want of room (RFC 6458, 6.1.10) */
+    struct usctp__list recs; /* struct usctp__rec */
+    struct usctp__rx_part
+        part;           /* the last one: at interleave level 0 nothing else may be read before
+                                 * its end */
+    size_t len;         /* payload bytes of messages that wait */
+    size_t note_len;    /* bytes of notifications that wait */
+    bool added;         /* something was added since readiness was shown */
+    bool notes_stopped; /* notifications were dropped for want of room (RFC 6458, 6.1.10) */
 };
 
 void usctp__rxq_init(struct usctp__rxq *rxq);
@@ -80,9 +83,13 @@ bool usctp__rxq_message(struct usctp__sock *sock, struct usctp__peer *peer,
  * memory, or too many wait. */
 void *usctp__rxq_note(struct usctp__sock *sock, struct usctp__peer *peer, size_t len);
 
-/* Marks the end of a message that was delivered in part and will never be finished. */
+/* Marks the end of a message that was delivered in part and will never be finished; nothing where none
+ * is. */
 void usctp__rxq_break(struct usctp__sock *sock, struct usctp__peer *peer, uint16_t stream,
                       bool unordered);
+
+/* Forgets the messages that the core delivers in part. */
+void usctp__rxq_forget_open(struct usctp_host *host, struct usctp__peer *peer);
 
 /* What can be read now under the socket's interleave level (RFC 6458, 8.1.20); NULL: nothing. Takes
  * BREAK marks that have come to the front off the queue. */
