@@ -137,16 +137,17 @@ USCTP_API void usctp_driver_set_filter(usctp_driver *driver, usctp_filter_fn fil
 /* Looks at the addresses that this host has, for usctp_stack_set_addresses. */
 typedef struct usctp_addr_watch usctp_addr_watch;
 
-/* Errors: USCTP_EINVAL, USCTP_ENOMEM, USCTP_EAFNOSUPPORT (not on this platform). */
+/* Errors: USCTP_EINVAL, USCTP_ENOMEM, USCTP_EIO (Windows: no Winsock). */
 USCTP_API int usctp_addr_watch_new(usctp_addr_watch **watch);
 USCTP_API void usctp_addr_watch_free(usctp_addr_watch *watch);
 
-/* Readable once they may have changed: then usctp_addr_watch_read is to be called. -1: the system does not say
- * (Linux does, by netlink), look at them once a second. */
+/* Readable once they may have changed: then usctp_addr_watch_read is to be called. -1: the system does not say, look
+ * at them now and then. Linux says it by netlink, BSD and macOS by the routing socket, Windows by its IP helper (to a
+ * socket of ours); all but Linux was written by the manuals and not run. */
 USCTP_API usctp_fd usctp_addr_watch_fd(const usctp_addr_watch *watch);
 
-/* Those of interfaces that are up, each once, up to `max` of them (a stack takes USCTP_HOST_ADDRS_MAX); loopback and link-local ones are left out.
- * Returns how many there are. */
+/* Those of interfaces that are up, each once, up to `max` of them (a stack takes USCTP_HOST_ADDRS_MAX); loopback and
+ * link-local ones are left out. Returns how many there are. */
 USCTP_API size_t usctp_addr_watch_read(usctp_addr_watch *watch, struct usctp_addr *addrs,
                                        size_t max);
 
@@ -160,8 +161,9 @@ enum usctp_loop_flag {
                                    * costs less, and a whole processor. usctp_loop_once may
                                    * return before there was anything to do. */
     USCTP_LOOP_FOLLOW_HOST = 1 << 1 /* The stack is told the addresses of the host, and what becomes
-                                     * of them (usctp_stack_set_addresses): at once on Linux, else
-                                     * once a second. Not with addresses of your own choice. */
+                                     * of them (usctp_stack_set_addresses): at once where the system
+                                     * tells (see usctp_addr_watch_fd), else each look_ms. Not
+                                     * with addresses of your own choice. */
 };
 
 struct usctp_loop_config {
@@ -179,7 +181,8 @@ struct usctp_loop_config {
     uint32_t flags;        /* enum usctp_loop_flag. */
     usctp_shards *shards;  /* As in usctp_driver_config; `stack` is needed then. */
     uint32_t shard;
-    uint32_t reserved1;  /* Zero. */
+    uint32_t look_ms; /* USCTP_LOOP_FOLLOW_HOST: the system is asked so often, milliseconds, and not
+                       * waited for; 0: it tells where it can, else it is asked once a second. */
     const usctp_fd *fds; /* As in usctp_driver_config. */
     size_t fd_cnt;
 };

@@ -72,7 +72,10 @@ struct usctp_host_config {
     uint32_t
         exit_ms; /* How long exit waits for associations, milliseconds; 0: 2,000; UINT32_MAX: not
                         * at all. */
-    uint32_t reserved; /* Zero. */
+    uint32_t
+        look_ms; /* For SCTP_AUTO_ASCONF with UDP below: the system is asked so often which addresses the
+                       * host has, milliseconds, and not waited for; 0: it tells where it can, else it is asked
+                       * once a second. */
     const struct usctp_config
         *stack; /* Memory, cryptography, clock, log, parameters, limits: as for
                                        * usctp_stack_new, events excepted; NULL: the system's. */
@@ -124,8 +127,8 @@ USCTP_API int usctp_host_input(usctp_host *host, struct usctp_dgram *dgrams, siz
 
 /* The addresses that the host has now, up to USCTP_HOST_ADDRS_MAX, where a lower layer of the program's own is
  * below it: sockets with SCTP_AUTO_ASCONF follow them (usctp_stack_set_addresses). With UDP below the system is
- * watched: on Linux descriptors of the host become readable when they change, elsewhere they are looked at once a
- * second. 0, or -1 with errno EINVAL (UDP, too many, no addresses of IP). */
+ * watched: descriptors of the host become readable when they change, or they are looked at at intervals (look_ms
+ * of struct usctp_host_config). 0, or -1 with errno EINVAL (UDP, too many, no addresses of IP). */
 USCTP_API int usctp_host_set_addresses(usctp_host *host, const struct usctp_addr *addrs,
                                        size_t cnt);
 

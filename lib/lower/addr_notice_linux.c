@@ -5,7 +5,6 @@
 #endif
 #include "lower/addr_notice.h"
 
-#include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -29,13 +28,4 @@ int usctp__addr_notice_open(void)
         return -1;
     }
     return fd;
-}
-
-void usctp__addr_notice_drain(int fd)
-{
-    char bytes[4096];
-
-    /* ENOBUFS: there was more than it could hold; what there is is looked up all the same. */
-    while (recv(fd, bytes, sizeof(bytes), 0) >= 0 || errno == ENOBUFS || errno == EINTR) {
-    }
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The addresses of the host. */
+/* The addresses of the host on POSIX systems. */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE 1 /* getifaddrs */
 #endif
-#include <stdbool.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +17,7 @@
 
 #include "base/addr.h"
 #include "lower/addr_notice.h"
+#include "lower/addr_watch.h"
 
 struct usctp_addr_watch {
     int fd; /* becomes readable when something may have changed; -1: there is none */
@@ -50,61 +51,59 @@ usctp_fd usctp_addr_watch_fd(const usctp_addr_watch *watch)
     return watch != NULL ? watch->fd : -1;
 }
 
-/* What no other host could send to is left out. */
-static bool take(const struct ifaddrs *one, struct usctp_addr *addr)
+/* Messages only wake: what there is is looked up, also when some did not fit (ENOBUFS). */
+static void drain(int fd)
+{
+    char bytes[4096];
+    ssize_t got;
+
+    do {
+        got = recv(fd, bytes, sizeof(bytes), 0);
+    } while (got > 0 || (got < 0 && (errno == ENOBUFS || errno == EINTR)));
+}
+
+static struct usctp_addr address_of(const struct ifaddrs *one)
 {
     uint8_t bytes[16];
 
-    if (one->ifa_addr == NULL || (one->ifa_flags & IFF_UP) == 0) {
-        return false;
-    }
     if (one->ifa_addr->sa_family == AF_INET) {
         struct sockaddr_in sin;
 
         memcpy(&sin, one->ifa_addr, sizeof(sin));
         memcpy(bytes, &sin.sin_addr, 4);
-        *addr = usctp__addr_ipv4(bytes);
-    } else if (one->ifa_addr->sa_family == AF_INET6) {
+        return usctp__addr_ipv4(bytes);
+    }
+    if (one->ifa_addr->sa_family == AF_INET6) {
         struct sockaddr_in6 sin6;
 
         memcpy(&sin6, one->ifa_addr, sizeof(sin6));
         memcpy(bytes, &sin6.sin6_addr, 16);
-        *addr = usctp__addr_ipv6(bytes, 0);
-    } else {
-        return false;
+        return usctp__addr_ipv6(bytes, 0);
     }
-    return usctp__addr_scope(addr) >= USCTP__SCOPE_PRIVATE;
-}
-
-static bool has(const struct usctp_addr *addrs, size_t cnt, const struct usctp_addr *addr)
-{
-    for (size_t i = 0; i < cnt; i++) {
-        if (usctp__addr_equal(&addrs[i], addr)) {
-            return true;
-        }
-    }
-    return false;
+    return usctp__addr_none();
 }
 
 size_t usctp_addr_watch_read(usctp_addr_watch *watch, struct usctp_addr *addrs, size_t max)
 {
+    struct usctp__addr_found found = {addrs, 0, max};
     struct ifaddrs *all;
-    size_t cnt = 0;
 
     if (watch == NULL || addrs == NULL) {
         return 0;
     }
     if (watch->fd >= 0) {
-        usctp__addr_notice_drain(watch->fd); /* first: what changes from now on is told again */
+        drain(watch->fd); /* first: what changes from now on is told again */
     }
     if (getifaddrs(&all) != 0) {
         return 0;
     }
-    for (const struct ifaddrs *one = all; one != NULL && cnt < max; one = one->ifa_next) {
-        if (take(one, &addrs[cnt]) && !has(addrs, cnt, &addrs[cnt])) {
-            cnt++;
+    for (const struct ifaddrs *one = all; one != NULL; one = one->ifa_next) {
+        if (one->ifa_addr != NULL && (one->ifa_flags & IFF_UP) != 0) {
+            struct usctp_addr addr = address_of(one);
+
+            usctp__addr_found(&found, &addr);
         }
     }
     freeifaddrs(all);
-    return cnt;
+    return found.cnt;
 }

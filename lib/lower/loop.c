@@ -174,7 +174,7 @@ int usctp_loop_new(const struct usctp_loop_config *config, usctp_loop **loop)
         err = open_driver(made, &mine);
     }
     if (err == 0 && (mine.flags & USCTP_LOOP_FOLLOW_HOST) != 0) {
-        err = usctp__loop_follow_new(made, &made->follow);
+        err = usctp__loop_follow_new(made, mine.look_ms, &made->follow);
         if (err != 0) {
             explain(&mine, "cannot watch the addresses of the host", err);
         }

@@ -9,6 +9,7 @@
 struct usctp__loop_follow {
     usctp_loop *loop;
     usctp_addr_watch *watch;
+    uint64_t look_dur; /* from look to look, where the system does not tell */
 };
 
 static void tell(struct usctp__loop_follow *follow)
@@ -26,16 +27,22 @@ static void on_notice(void *user, usctp_fd fd, int ready)
     tell(user);
 }
 
-/* Where the system does not tell it is asked once a second. */
+static int look_later(struct usctp__loop_follow *follow);
+
 static void on_time(void *user)
 {
-    struct usctp__loop_follow *follow = user;
-
-    tell(follow);
-    (void)usctp_loop_at(follow->loop, usctp_clock_system(NULL) + USCTP__SEC, on_time, follow);
+    tell(user);
+    (void)look_later(user);
 }
 
-int usctp__loop_follow_new(usctp_loop *loop, struct usctp__loop_follow **out)
+static int look_later(struct usctp__loop_follow *follow)
+{
+    uint64_t ts = usctp__time_add(usctp_clock_system(NULL), follow->look_dur);
+
+    return usctp_loop_at(follow->loop, ts, on_time, follow);
+}
+
+int usctp__loop_follow_new(usctp_loop *loop, uint32_t look_ms, struct usctp__loop_follow **out)
 {
     struct usctp__loop_follow *follow = calloc(1, sizeof(*follow));
     usctp_fd fd;
@@ -46,9 +53,10 @@ int usctp__loop_follow_new(usctp_loop *loop, struct usctp__loop_follow **out)
     }
     if (err == 0) {
         follow->loop = loop;
-        fd = usctp_addr_watch_fd(follow->watch);
+        follow->look_dur = look_ms != 0 ? look_ms * USCTP__MS : USCTP__SEC;
+        fd = look_ms != 0 ? -1 : usctp_addr_watch_fd(follow->watch);
         err = fd >= 0 ? usctp_loop_watch(loop, fd, USCTP_WATCH_READ, on_notice, follow)
-                      : usctp_loop_at(loop, usctp_clock_system(NULL) + USCTP__SEC, on_time, follow);
+                      : look_later(follow);
     }
     if (err != 0) {
         usctp__loop_follow_free(follow);

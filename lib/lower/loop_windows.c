@@ -5,41 +5,16 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/time.h"
 #include "lower/poll.h"
+#include "lower/self_windows.h"
 
 struct usctp__poller {
     WSAPOLLFD *fds; /* the first is the socket below */
     size_t cap;     /* elements of fds */
     SOCKET self;    /* connected to itself */
 };
-
-/* A socket that receives what it sends. */
-static SOCKET open_self(void)
-{
-    struct sockaddr_in name;
-    int len = (int)sizeof(name);
-    u_long nonblocking = 1;
-    SOCKET fd = WSASocketW(AF_INET, SOCK_DGRAM, IPPROTO_UDP, NULL, 0,
-                           WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT);
-
-    if (fd == INVALID_SOCKET) {
-        return fd;
-    }
-    memset(&name, 0, sizeof(name));
-    name.sin_family = AF_INET;
-    name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (bind(fd, (struct sockaddr *)&name, len) != 0 ||
-        getsockname(fd, (struct sockaddr *)&name, &len) != 0 ||
-        connect(fd, (struct sockaddr *)&name, len) != 0 ||
-        ioctlsocket(fd, (long)FIONBIO, &nonblocking) != 0) {
-        closesocket(fd);
-        return INVALID_SOCKET;
-    }
-    return fd;
-}
 
 int usctp__poller_new(struct usctp__poller **poller)
 {
@@ -53,7 +28,7 @@ int usctp__poller_new(struct usctp__poller **poller)
         free(made);
         return USCTP_EIO;
     }
-    made->self = open_self();
+    made->self = usctp__self_open();
     if (made->self == INVALID_SOCKET) {
         WSACleanup();
         free(made);
@@ -99,14 +74,6 @@ static int ready_flags(const WSAPOLLFD *fd, int wanted)
     return ready & wanted;
 }
 
-static void drain(SOCKET fd)
-{
-    char bytes[64];
-
-    while (recv(fd, bytes, (int)sizeof(bytes), 0) > 0) {
-    }
-}
-
 int usctp__poller_wait(struct usctp__poller *poller, struct usctp__poll_item *items, size_t cnt,
                        uint64_t max_dur)
 {
@@ -136,12 +103,12 @@ int usctp__poller_wait(struct usctp__poller *poller, struct usctp__poll_item *it
         items[i].ready = ready_flags(&fds[i + 1], items[i].wanted);
     }
     if (fds[0].revents != 0) {
-        drain(poller->self);
+        usctp__self_drain(poller->self);
     }
     return 0;
 }
 
 void usctp__poller_wake(struct usctp__poller *poller)
 {
-    send(poller->self, "", 1, 0); /* What does not fit finds one there that wakes as well. */
+    usctp__self_wake(poller->self);
 }

@@ -34,7 +34,7 @@ static int take_config(struct usctp_host *host, const struct usctp_host_config *
     host->config.size = sizeof(*config);
     if ((host->config.flags & ~(uint32_t)(USCTP_HOST_UDP_PORT_IS_SCTP_PORT |
                                           USCTP_HOST_CHECK_POINTERS | USCTP_HOST_QUIET)) != 0 ||
-        host->config.reserved != 0 || (host->config.addr_cnt > 0 && host->config.addrs == NULL)) {
+        (host->config.addr_cnt > 0 && host->config.addrs == NULL)) {
         return -EINVAL;
     }
     if (host->config.remote_udp_port == 0) {
@@ -230,9 +230,7 @@ void usctp__host_disown(struct usctp_host *host)
     {
         close(USCTP__CONTAINER_OF(link, struct usctp__sock, link)->pair.lib);
     }
-    if (usctp__watch_fd(host) >= 0) {
-        close(usctp__watch_fd(host));
-    }
+    usctp__watch_disown(host);
     usctp__wait_disown(host);
 }
 

@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/addr.h"
 #include "base/time.h"
@@ -42,6 +43,14 @@ static void tell(struct usctp_host *host)
     (void)usctp_stack_set_addresses(host->stack, addrs, bound);
 }
 
+/* When the system is asked next. */
+static uint64_t next_look(const struct usctp_host *host, uint64_t now_ts)
+{
+    uint32_t ms = host->config.look_ms;
+
+    return usctp__time_add(now_ts, ms != 0 ? ms * USCTP__MS : USCTP__SEC);
+}
+
 int usctp__watch_begin(struct usctp_host *host)
 {
     if (host->watch != NULL || host->lower != 0) {
@@ -53,8 +62,9 @@ int usctp__watch_begin(struct usctp_host *host)
         host->watch = NULL;
         return -ENOMEM;
     }
-    host->watch->fd = (int)usctp_addr_watch_fd(host->watch->addrs);
-    host->watch->look_ts = host->watch->fd < 0 ? usctp__host_now(host) + USCTP__SEC : USCTP_NEVER;
+    host->watch->fd = host->config.look_ms != 0 ? -1 : (int)usctp_addr_watch_fd(host->watch->addrs);
+    host->watch->look_ts =
+        host->watch->fd < 0 ? next_look(host, usctp__host_now(host)) : USCTP_NEVER;
     tell(host);
     usctp__hostfd_watch_fd(host, host->watch->fd);
     if (host->leading) {
@@ -89,7 +99,7 @@ void usctp__watch_look(struct usctp_host *host)
 
     if (is_due(host, now_ts)) {
         if (host->watch->fd < 0) {
-            host->watch->look_ts = now_ts + USCTP__SEC;
+            host->watch->look_ts = next_look(host, now_ts);
         }
         tell(host);
     }
@@ -108,6 +118,15 @@ void usctp__watch_end(struct usctp_host *host)
         usctp_addr_watch_free(host->watch->addrs);
         free(host->watch);
         host->watch = NULL;
+    }
+}
+
+void usctp__watch_disown(struct usctp_host *host)
+{
+    int fd = host->watch != NULL ? (int)usctp_addr_watch_fd(host->watch->addrs) : -1;
+
+    if (fd >= 0) {
+        close(fd);
     }
 }
 

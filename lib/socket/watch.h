@@ -13,8 +13,8 @@ struct usctp_host;
 /* Made once a socket wants to follow. */
 struct usctp__watch {
     usctp_addr_watch *addrs; /* NULL: it is the program that tells */
-    int fd;                  /* becomes readable when they may have changed; -1: there is none */
-    uint64_t look_ts;        /* without one: when the system is asked again; else USCTP_NEVER */
+    int fd;                  /* becomes readable when they may have changed; -1: not waited for */
+    uint64_t look_ts;        /* where it is not: when the system is asked again; else USCTP_NEVER */
 };
 
 /* A socket of the host follows from now on. 0 or -errno. */
@@ -27,6 +27,9 @@ void usctp__watch_look(struct usctp_host *host);
 void usctp__watch_end_unused(struct usctp_host *host);
 
 void usctp__watch_end(struct usctp_host *host);
+
+/* Closes the descriptor in a child of fork, where nothing else is touched. */
+void usctp__watch_disown(struct usctp_host *host);
 
 /* The descriptor, or -1. */
 int usctp__watch_fd(const struct usctp_host *host);

@@ -165,7 +165,7 @@ static void on_event(void *user, const struct usctp_event *event)
     }
 }
 
-static void side_up(struct side *side, uint64_t seed, uint32_t loop_flags)
+static void side_up(struct side *side, uint64_t seed, uint32_t loop_flags, uint32_t look_ms)
 {
     struct usctp_loop_config config = USCTP_LOOP_CONFIG_INIT;
     struct usctp_endpoint_config endpoint = USCTP_ENDPOINT_CONFIG_INIT;
@@ -183,6 +183,7 @@ static void side_up(struct side *side, uint64_t seed, uint32_t loop_flags)
     stack.user = side;
     config.stack = &stack;
     config.flags = loop_flags;
+    config.look_ms = look_ms;
     DEMAND(usctp_loop_new(&config, &side->loop) == USCTP_OK);
     endpoint.port = SERVER_PORT;
     endpoint.flags = USCTP_ENDPOINT_LISTEN;
@@ -202,17 +203,16 @@ static void turn_until(struct side sides[2], unsigned done_cnt)
     DEMAND(sides[0].done_cnt == done_cnt && sides[1].assoc != NULL);
 }
 
-/* A client that has two addresses when it connects, and others later. */
-static void loop(void)
+/* Two loops and an association; the client, which is the first, follows its host, with two addresses when it connects. */
+static void sides_up(struct side sides[2], uint32_t look_ms)
 {
-    static struct side sides[2];
     struct usctp_connect connect = USCTP_CONNECT_INIT;
     struct usctp_peer_addr peer;
 
     add("lo:1", "172.16.0.1");
     add("lo:2", "172.17.0.1");
-    side_up(&sides[0], 1, USCTP_LOOP_FOLLOW_HOST);
-    side_up(&sides[1], 2, 0);
+    side_up(&sides[0], 1, USCTP_LOOP_FOLLOW_HOST, look_ms);
+    side_up(&sides[1], 2, 0, 0);
     memset(&peer, 0, sizeof(peer));
     DEMAND(usctp_addr_parse(&peer.addr, "172.17.0.1") == 0);
     peer.udp_port = usctp_driver_port(usctp_loop_driver(sides[1].loop));
@@ -222,14 +222,53 @@ static void loop(void)
     DEMAND(usctp_endpoint_connect(sides[0].endpoint, &connect, &sides[0].assoc) == 0);
     turn_until(sides, 1); /* 172.16.0.1 */
     DEMAND(usctp_assoc_paths(sides[1].assoc, NULL, 0) == 2);
+}
+
+static void sides_down(struct side sides[2])
+{
+    usctp_loop_free(sides[0].loop);
+    usctp_loop_free(sides[1].loop);
+}
+
+/* The server is told of what comes and goes. */
+static void follow(uint32_t look_ms)
+{
+    struct side sides[2];
+
+    sides_up(sides, look_ms);
     add("lo:3", "172.18.0.1");
     turn_until(sides, 2);
     DEMAND(usctp_assoc_paths(sides[1].assoc, NULL, 0) == 3);
     add("lo:1", "0.0.0.0");
     turn_until(sides, 3);
     DEMAND(usctp_assoc_paths(sides[1].assoc, NULL, 0) == 2);
-    usctp_loop_free(sides[0].loop);
-    usctp_loop_free(sides[1].loop);
+    sides_down(sides);
+}
+
+static void loop(void)
+{
+    follow(0);
+}
+
+/* The same without waiting for word of the system, as everywhere where it gives none. */
+static void loop_that_looks(void)
+{
+    follow(5);
+}
+
+/* What the system says is not waited for then: before the time has come nothing is noticed. */
+static void loop_that_looks_late(void)
+{
+    struct side sides[2];
+
+    sides_up(sides, 3600 * 1000);
+    add("lo:3", "172.18.0.1");
+    for (unsigned i = 0; i < 50; i++) {
+        DEMAND(usctp_loop_once(sides[0].loop, USCTP_MS(1)) == 0);
+        DEMAND(usctp_loop_once(sides[1].loop, USCTP_MS(1)) == 0);
+    }
+    DEMAND(sides[0].done_cnt == 1);
+    sides_down(sides);
 }
 
 static void test_loop(void **state)
@@ -245,6 +284,13 @@ static void test_loop(void **state)
     config.flags = USCTP_LOOP_FOLLOW_HOST;
     assert_int_equal(usctp_loop_new(&config, &made), USCTP_EINVAL); /* of its own choice */
     in_namespace(loop);
+}
+
+static void test_loop_that_looks(void **state)
+{
+    (void)state;
+    in_namespace(loop_that_looks);
+    in_namespace(loop_that_looks_late);
 }
 
 /* --- Sockets ---------------------------------------------------------------------------------- */
@@ -296,12 +342,107 @@ static void test_sockets(void **state)
     in_namespace(sockets);
 }
 
+static uint64_t own_clock(void *ctx)
+{
+    return *(uint64_t *)ctx;
+}
+
+/* A host whose sockets follow, in a time of their own, if it is to look. */
+static usctp_host *own_host(uint64_t *now_ts, uint32_t look_ms)
+{
+    struct usctp_host_config config = USCTP_HOST_CONFIG_INIT;
+    struct usctp_config stack = USCTP_CONFIG_INIT;
+    usctp_host *host;
+
+    stack.crypto = test_crypto_system();
+    stack.clock = own_clock;
+    stack.clock_ctx = now_ts;
+    config.stack = &stack;
+    config.look_ms = look_ms;
+    config.exit_ms = UINT32_MAX; /* in a time that stands nothing comes to its end */
+    DEMAND(usctp_host_new(&config, &host) == 0);
+    DEMAND(usctp_host_set(host, "auth_enable", 1) == 0);
+    DEMAND(usctp_host_set(host, "addip_enable", 1) == 0);
+    DEMAND(usctp_host_set(host, "default_auto_asconf", look_ms != 0) == 0);
+    return host;
+}
+
+static int addr_cnt(int fd)
+{
+    struct sockaddr *addrs = NULL;
+    int cnt = usctp_sctp_getpaddrs(fd, 0, &addrs);
+
+    usctp_sctp_freepaddrs(addrs);
+    return cnt;
+}
+
+/* What comes in within a moment is served, time stands. True once the peer of `fd` has so many addresses. */
+static bool turn_hosts(usctp_host *hosts[2], int fd, int want)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        struct pollfd fds[8];
+
+        (void)poll(fds, (nfds_t)usctp_host_fds(hosts[i], fds, 8), 5);
+        DEMAND(usctp_host_process(hosts[i]) == 0);
+    }
+    return addr_cnt(fd) == want;
+}
+
+/* A host that looks does so when it has said that it will. */
+static void sockets_that_look(void)
+{
+    uint64_t now_ts = USCTP_SEC(1);
+    usctp_host *hosts[2] = {own_host(&now_ts, 250), own_host(&now_ts, 0)};
+    int fds[2], accepted = -1;
+    struct sockaddr_in name;
+
+    memset(&name, 0, sizeof(name));
+    name.sin_family = AF_INET;
+    name.sin_port = htons(SERVER_PORT);
+    add("lo:1", "172.16.0.1");
+    for (unsigned i = 0; i < 2; i++) {
+        fds[i] = usctp_host_socket(hosts[i], AF_INET, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_SCTP);
+        DEMAND(fds[i] >= 0);
+    }
+    DEMAND(usctp_host_timeout(hosts[0]) == 250);
+    DEMAND(fd_cnt(hosts[0]) == fd_cnt(hosts[1])); /* there is none that tells */
+    DEMAND(usctp_bind(fds[1], (struct sockaddr *)&name, sizeof(name)) == 0);
+    DEMAND(usctp_listen(fds[1], 1) == 0);
+    DEMAND(inet_pton(AF_INET, "172.16.0.1", &name.sin_addr) == 1);
+    DEMAND(usctp_connect(fds[0], (struct sockaddr *)&name, sizeof(name)) < 0);
+    DEMAND(errno == EINPROGRESS);
+    for (unsigned i = 0; i < 2000 && accepted < 0; i++) {
+        (void)turn_hosts(hosts, fds[0], 0);
+        accepted = usctp_accept(fds[1], NULL, NULL);
+    }
+    DEMAND(accepted >= 0 && addr_cnt(accepted) == 1);
+    add("lo:2", "172.17.0.1");
+    now_ts += USCTP_MS(249);
+    for (unsigned i = 0; i < 10; i++) {
+        DEMAND(!turn_hosts(hosts, accepted, 2));
+    }
+    now_ts += USCTP_MS(1);
+    for (unsigned i = 0; i < 2000 && !turn_hosts(hosts, accepted, 2); i++) {
+    }
+    DEMAND(addr_cnt(accepted) == 2);
+    DEMAND(usctp_close(accepted) == 0 && usctp_close(fds[0]) == 0 && usctp_close(fds[1]) == 0);
+    DEMAND(usctp_host_free(hosts[0]) == 0 && usctp_host_free(hosts[1]) == 0);
+}
+
+static void test_sockets_that_look(void **state)
+{
+    (void)state;
+    in_namespace(sockets_that_look);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_watch),
         cmocka_unit_test(test_loop),
+        cmocka_unit_test(test_loop_that_looks),
         cmocka_unit_test(test_sockets),
+        cmocka_unit_test(test_sockets_that_look),
     };
 
     return cmocka_run_group_tests_name("addr_watch", tests, NULL, NULL);
