@@ -343,7 +343,8 @@ struct usctp_params {
                                       * it begins with: see send_buffer_max. */
     uint32_t max_message;            /* Largest message taken or delivered whole; 16 MiB. */
     uint32_t partial_delivery_point; /* Deliver an incomplete message once so many bytes of it
-                                      * stand; 0: whole messages only, as far as the window goes. */
+                                      * stand; 0: whole messages only, as far as the window goes.
+                                      * Between its parts nothing else of its stream comes. */
     uint32_t flags;                  /* enum usctp_param_flag. */
     uint16_t out_streams;            /* Outbound streams asked for; 10. */
     uint16_t max_in_streams;         /* Inbound streams allowed; 65,535. */
@@ -1135,7 +1136,8 @@ enum usctp_path_change {
 enum usctp_message_flag {
     USCTP_MESSAGE_UNORDERED = 1 << 0,
     USCTP_MESSAGE_FIRST = 1 << 1, /* Holds the first byte of the message. */
-    USCTP_MESSAGE_LAST = 1 << 2   /* Holds the last one; without it, the rest follows. */
+    USCTP_MESSAGE_LAST = 1 << 2   /* Holds the last one; without it, the rest of the message is
+                                   * what comes next of its stream. */
 };
 
 struct usctp_event {

@@ -28,6 +28,15 @@ void usctp__reasm_init(struct usctp__reasm *reasm, struct usctp__core *core, boo
     reasm->point = UINT32_MAX;
 }
 
+static void drop_late(struct usctp__reasm *reasm)
+{
+    struct usctp__qlink *link;
+
+    while ((link = usctp__queue_pop(&reasm->hold->late)) != NULL) {
+        usctp__message_unref(USCTP__CONTAINER_OF(link, struct usctp_message, head.link));
+    }
+}
+
 void usctp__reasm_clear(struct usctp__reasm *reasm)
 {
     struct usctp__core *core = reasm->core;
@@ -41,6 +50,7 @@ void usctp__reasm_clear(struct usctp__reasm *reasm)
         usctp__reasm_drop(reasm, reasm->tail);
     }
     if (reasm->hold != NULL) {
+        drop_late(reasm);
         usctp__reasm_kind(reasm)->clear(reasm);
         usctp__reasm_free_hold(reasm);
     }
@@ -51,7 +61,8 @@ void usctp__reasm_trim(struct usctp__reasm *reasm)
 {
     struct usctp__reasm_hold *hold = reasm->hold;
 
-    if (hold != NULL && hold->tsns.cnt == 0 && hold->turns.cnt == 0) {
+    if (hold != NULL && hold->tsns.cnt == 0 && hold->turns.cnt == 0 &&
+        usctp__queue_empty(&hold->late)) {
         usctp__mids_trim(reasm);
         if (hold->mids == NULL) {
             usctp__reasm_free_hold(reasm);
@@ -90,20 +101,32 @@ struct usctp_message *usctp__reasm_straight(struct usctp__reasm *reasm,
 
 /* --- Where a chunk belongs -------------------------------------------------------------------- */
 
+/* True while a message of the stream is delivered in parts. RFC 6458, 8.1.20, RFC 8260, 2: nothing else of the
+ * stream comes between these. */
+static bool is_closed(const struct usctp__reasm *reasm, uint16_t sid)
+{
+    return reasm->interleaved ? usctp__inmsg_partial(reasm, sid) != NULL
+                              : reasm->partial && reasm->partial_sid == sid;
+}
+
 /* Everything about where it belongs; false if it contradicts what is known. */
 static bool find_place(const struct usctp__reasm *reasm, const struct usctp__rxmap *map,
                        const struct usctp__rxchunk *chunk, struct usctp__place *place)
 {
     memset(place, 0, sizeof(*place));
     place->in_order = chunk->tsn == map->bits.base;
-    return usctp__reasm_kind(reasm)->find(reasm, map, chunk, place);
+    if (!usctp__reasm_kind(reasm)->find(reasm, map, chunk, place)) {
+        return false;
+    }
+    place->late = place->whole && place->turn && !place->begun && is_closed(reasm, chunk->sid);
+    return true;
 }
 
 /* True if nothing of the chunk need be kept. */
 static bool passes(const struct usctp__place *place)
 {
-    if (place->discard) {
-        return true;
+    if (place->discard || place->late) {
+        return place->discard;
     }
     return place->left == NULL && place->right == NULL && place->at_head && place->turn &&
            (place->begun || (place->whole && place->msg == NULL));
@@ -134,7 +157,8 @@ size_t usctp__reasm_cost(const struct usctp__reasm *reasm, const struct usctp__r
         return 0;
     }
     return sizeof(struct usctp__rxfrag) + usctp__reasm_cap(NULL, chunk, false) +
-           (place.msg == NULL ? usctp__reasm_kind(reasm)->message_memory : 0);
+           (place.msg == NULL ? usctp__reasm_kind(reasm)->message_memory : 0) +
+           (place.late ? sizeof(struct usctp_message) : 0);
 }
 
 /* --- Passing through -------------------------------------------------------------------------- */
@@ -228,7 +252,7 @@ static bool get_needs(struct usctp__reasm *reasm, const struct usctp__rxmap *map
     if (place->whole && place->turn) {
         needs->message = usctp__message_new(
             reasm->core, run_cnt(place->left) + (needs->piece != NULL) + run_cnt(place->right));
-        if (needs->message == NULL) {
+        if (needs->message == NULL || (place->late && !usctp__reasm_need_hold(reasm, map))) {
             return false;
         }
     } else if (!place->in_order && !usctp__reasm_list(reasm, map, needs->piece)) {
@@ -297,12 +321,61 @@ enum usctp__reasm_result usctp__reasm_add(struct usctp__reasm *reasm,
 
 /* --- Going out -------------------------------------------------------------------------------- */
 
+/* Real memory of a message that is late. */
+static size_t late_memory(const struct usctp_message *message)
+{
+    return message->memory + sizeof(*message) + message->iov_cap;
+}
+
 void usctp__reasm_give(struct usctp__reasm *reasm, struct usctp__rxfrag *first,
                        struct usctp_message *message, struct usctp__queue *out)
 {
+    const uint8_t whole = USCTP_MESSAGE_FIRST | USCTP_MESSAGE_LAST;
+
     usctp__reasm_kind(reasm)->take(reasm, first);
     usctp__message_take(message, first);
-    usctp__queue_push(out, &message->head.link);
+    if ((message->flags & whole) == whole && is_closed(reasm, message->sid)) {
+        usctp__queue_push(&reasm->hold->late, &message->head.link);
+        reasm->len += message->len;
+        reasm->memory += late_memory(message);
+    } else {
+        usctp__queue_push(out, &message->head.link);
+    }
+}
+
+/* The messages of open streams among those that are late go out. */
+static void let_late_go(struct usctp__reasm *reasm, struct usctp__queue *out)
+{
+    struct usctp__queue late = reasm->hold->late;
+    struct usctp__qlink *link;
+
+    usctp__queue_init(&reasm->hold->late);
+    while ((link = usctp__queue_pop(&late)) != NULL) {
+        struct usctp_message *message = USCTP__CONTAINER_OF(link, struct usctp_message, head.link);
+
+        if (is_closed(reasm, message->sid)) {
+            usctp__queue_push(&reasm->hold->late, link);
+        } else {
+            reasm->len -= message->len;
+            reasm->memory -= late_memory(message);
+            usctp__queue_push(out, link);
+        }
+    }
+}
+
+void usctp__reasm_open(struct usctp__reasm *reasm, struct usctp__queue *out)
+{
+    struct usctp__mids *mids = usctp__mids_of(reasm);
+
+    if (reasm->hold == NULL || usctp__queue_empty(&reasm->hold->late)) {
+        return;
+    }
+    if (mids != NULL ? mids->ended : !reasm->partial) {
+        let_late_go(reasm, out);
+    }
+    if (mids != NULL) {
+        mids->ended = false;
+    }
 }
 
 bool usctp__reasm_deliver(struct usctp__reasm *reasm, struct usctp__rxfrag *first,

@@ -112,6 +112,10 @@ enum usctp__reasm_result usctp__reasm_add(struct usctp__reasm *reasm,
                                           const struct usctp__rxchunk *chunk,
                                           struct usctp__queue *out);
 
+/* Whole messages that waited while another of their stream was delivered in parts follow at the end of `out`,
+ * once that one has ended. To be called before `out` is delivered. */
+void usctp__reasm_open(struct usctp__reasm *reasm, struct usctp__queue *out);
+
 /* The cumulative TSN is `cum_tsn` now. */
 void usctp__reasm_advance(struct usctp__reasm *reasm, uint64_t cum_tsn);
 
@@ -180,7 +184,10 @@ bool usctp__reasm_mid_begun(const struct usctp__reasm *reasm, const struct usctp
  * caller moves the map and calls usctp__reasm_advance. */
 void usctp__reasm_skip_to(struct usctp__reasm *reasm, uint64_t cum_tsn, uint64_t tsn);
 
-/* Where sequence numbers begin anew (reasm_reset.c). Streams are reset to 0: what has a TSN up to
+/* Where sequence numbers begin anew (reasm_reset.c). DATA: the message that was delivered in part ends here. */
+void usctp__reasm_end_partial(struct usctp__reasm *reasm);
+
+/* Streams are reset to 0: what has a TSN up to
  * `last_tsn` and is not delivered is dropped, what has a higher one is of after the reset. */
 void usctp__reasm_reset(struct usctp__reasm *reasm, const struct usctp__stream_set *set,
                         uint64_t last_tsn, struct usctp__queue *out);

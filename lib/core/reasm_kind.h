@@ -18,6 +18,7 @@ struct usctp__place {
     bool begun;                  /* a part of its message was delivered */
     bool whole;                  /* with it the message is whole, as far as not yet delivered */
     bool turn;                   /* nothing of its stream must be delivered before */
+    bool late; /* whole, and its turn, but another one of its stream is delivered in parts */
 };
 
 struct usctp__reasm_kind {
@@ -86,7 +87,8 @@ static inline bool usctp__reasm_is_turn(const struct usctp__reasm *reasm, uint16
 /* DATA: true if the message of this number waits for no other, since it was skipped (reasm_skip.c). */
 bool usctp__reasm_was_passed(const struct usctp__reasm *reasm, uint16_t sid, uint32_t ssn);
 
-/* A run, whole or a part of a message, goes out, as `message` or as one made for it. False: no memory. */
+/* A run, whole or a part of a message, goes out, as `message` or as one made for it. False: no memory.
+ * usctp__reasm_open may have to let it go. */
 void usctp__reasm_give(struct usctp__reasm *reasm, struct usctp__rxfrag *first,
                        struct usctp_message *message, struct usctp__queue *out);
 bool usctp__reasm_deliver(struct usctp__reasm *reasm, struct usctp__rxfrag *first,

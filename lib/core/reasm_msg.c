@@ -122,12 +122,34 @@ void usctp__inmsg_unpart(struct usctp__reasm *reasm, struct usctp__rxfrag *run)
 
 /* --- Whose turn it is ------------------------------------------------------------------------- */
 
-/* A part of the message could be delivered. RFC 8260, 4.3.1: messages of one stream are not interleaved. */
+struct usctp__inmsg *usctp__inmsg_partial(const struct usctp__reasm *reasm, uint16_t sid)
+{
+    const struct usctp__mids *mids = usctp__mids_of(reasm);
+    const struct usctp__ingroup *group;
+    struct usctp__inmsg *msg;
+
+    if (mids == NULL || mids->begun_cnt == 0) {
+        return NULL;
+    }
+    group = usctp__ingroup_find(reasm, sid, true);
+    if (group != NULL && group->partial != NULL) {
+        return group->partial;
+    }
+    msg = usctp__inmsg_find(reasm, sid, false, usctp__stream_in_next(&reasm->streams, sid));
+    return msg != NULL && msg->group != NULL && msg->begun ? msg : NULL;
+}
+
+/* A part of the message could be delivered. */
 static bool is_ready(const struct usctp__reasm *reasm, const struct usctp__inmsg *msg)
 {
-    return msg->group != NULL && msg->head != NULL &&
-           (msg->unordered || usctp__reasm_is_turn(reasm, msg->sid, msg->mid)) &&
-           (msg->group->partial == NULL || msg->group->partial == msg);
+    const struct usctp__inmsg *partial;
+
+    if (msg->group == NULL || msg->head == NULL ||
+        (!msg->unordered && !usctp__reasm_is_turn(reasm, msg->sid, msg->mid))) {
+        return false;
+    }
+    partial = usctp__inmsg_partial(reasm, msg->sid);
+    return partial == NULL || partial == msg;
 }
 
 void usctp__inmsg_sort_in(struct usctp__reasm *reasm, struct usctp__inmsg *msg)
@@ -148,15 +170,40 @@ void usctp__inmsg_sort_in(struct usctp__reasm *reasm, struct usctp__inmsg *msg)
     }
 }
 
-/* The message that is delivered in parts, or NULL: what can be done with the others has changed. */
-static void set_partial(struct usctp__reasm *reasm, struct usctp__ingroup *group,
-                        struct usctp__inmsg *partial)
+/* A message of the stream has begun to be delivered in parts, or ended: what can be done with the others has
+ * changed. */
+static void sort_stream(struct usctp__reasm *reasm, uint16_t sid)
 {
-    group->partial = partial;
-    USCTP__LIST_FOREACH(link, &group->msgs)
-    {
-        usctp__inmsg_sort_in(reasm, USCTP__CONTAINER_OF(link, struct usctp__inmsg, link));
+    struct usctp__ingroup *group = usctp__ingroup_find(reasm, sid, true);
+    struct usctp__inmsg *next =
+        usctp__inmsg_find(reasm, sid, false, usctp__stream_in_next(&reasm->streams, sid));
+
+    if (group != NULL) {
+        USCTP__LIST_FOREACH(link, &group->msgs)
+        {
+            usctp__inmsg_sort_in(reasm, USCTP__CONTAINER_OF(link, struct usctp__inmsg, link));
+        }
     }
+    if (next != NULL) {
+        usctp__inmsg_sort_in(reasm, next);
+    }
+}
+
+static void begin_parts(struct usctp__reasm *reasm, struct usctp__inmsg *msg)
+{
+    msg->begun = true;
+    reasm->hold->mids->begun_cnt++;
+    if (msg->unordered) {
+        msg->group->partial = msg;
+    }
+    sort_stream(reasm, msg->sid);
+}
+
+static void end_parts(struct usctp__reasm *reasm, const struct usctp__inmsg *msg)
+{
+    reasm->hold->mids->begun_cnt--;
+    reasm->hold->mids->ended = true;
+    sort_stream(reasm, msg->sid);
 }
 
 /* --- Messages come and go --------------------------------------------------------------------- */
@@ -204,12 +251,16 @@ static void leave_group(struct usctp__reasm *reasm, struct usctp__inmsg *msg)
     if (usctp__list_linked(&msg->ready)) {
         usctp__list_remove(&msg->ready);
     }
+    if (group->partial == msg) {
+        group->partial = NULL;
+    }
     if (--group->cnt == 0) {
         usctp__chaintable_remove(&reasm->hold->mids->groups, &group->chain);
         usctp__bufpool_put(&reasm->core->bufs, group, USCTP__INGROUP_CAP);
         reasm->memory -= USCTP__INGROUP_CAP;
-    } else if (group->partial == msg) {
-        set_partial(reasm, group, NULL); /* it is at its end: others may begin */
+    }
+    if (msg->begun) {
+        end_parts(reasm, msg);
     }
 }
 
@@ -320,6 +371,7 @@ void usctp__mids_clear(struct usctp__reasm *reasm)
     chain = usctp__chaintable_walk(&mids->msgs, NULL);
     while ((msg = usctp__inmsg_of(chain)) != NULL) {
         chain = usctp__chaintable_walk(&mids->msgs, chain);
+        msg->begun = false; /* nothing follows it */
         empty(reasm, msg);
         put_back(reasm, msg);
     }
@@ -349,10 +401,9 @@ static bool deliver_part(struct usctp__reasm *reasm, struct usctp__inmsg *msg,
     if (!usctp__reasm_deliver(reasm, msg->head, out)) {
         return false;
     }
-    if (msg->unordered && !msg->begun) {
-        set_partial(reasm, msg->group, msg);
+    if (!msg->begun) {
+        begin_parts(reasm, msg);
     }
-    msg->begun = true;
     usctp__inmsg_sort_in(reasm, msg);
     return true;
 }

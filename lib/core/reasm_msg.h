@@ -12,7 +12,7 @@
 struct usctp__ingroup {
     struct usctp__chain chain;    /* in mids->groups: by stream and order */
     struct usctp__list msgs;      /* struct usctp__inmsg, in no order */
-    struct usctp__inmsg *partial; /* unordered: the one that is being delivered in parts, or NULL */
+    struct usctp__inmsg *partial; /* unordered: the one that is delivered in parts, or NULL */
     uint32_t cnt;                 /* messages */
     uint32_t low;                 /* no MID of them lies before this one */
 };
@@ -45,6 +45,8 @@ struct usctp__mids {
     struct usctp__list due;   /* those of which it shall be */
     struct usctp__streams_in floors; /* unordered MIDs before this one were skipped; 0: none was */
     uint32_t next_id;                /* for the next message */
+    uint32_t begun_cnt;              /* messages that are delivered in parts */
+    bool ended;                      /* one of them has ended since usctp__reasm_open looked */
     bool has_floors;                 /* there are any */
 };
 
@@ -75,6 +77,10 @@ struct usctp__inmsg *usctp__inmsg_find(const struct usctp__reasm *reasm, uint16_
                                        bool unordered, uint32_t mid);
 struct usctp__ingroup *usctp__ingroup_find(const struct usctp__reasm *reasm, uint16_t sid,
                                            bool unordered);
+
+/* The message of a stream that is delivered in parts, or NULL. RFC 8260, 2, 4.3.1: there is one at most, ordered
+ * or unordered, and nothing else of the stream is delivered between its parts. */
+struct usctp__inmsg *usctp__inmsg_partial(const struct usctp__reasm *reasm, uint16_t sid);
 
 /* The member of mids->msgs, or NULL for NULL. */
 static inline struct usctp__inmsg *usctp__inmsg_of(struct usctp__chain *chain)

@@ -174,6 +174,12 @@ void usctp__reasm_mid_forget(struct usctp__reasm *reasm, const struct usctp__ski
     usctp__inmsg_free(reasm, usctp__inmsg_find(reasm, cut->sid, cut->unordered, cut->number));
 }
 
+void usctp__reasm_end_partial(struct usctp__reasm *reasm)
+{
+    reasm->partial = false;
+    reasm->skips = true; /* what may still come of it goes on with nothing */
+}
+
 /* --- Streams begin anew ------------------------------------------------------------------------ */
 
 /* Messages of before the reset that still wait never come to their turn. Returns the list of those of after
@@ -208,10 +214,6 @@ void usctp__reasm_reset(struct usctp__reasm *reasm, const struct usctp__stream_s
     }
     due = drop_old(reasm, collect(reasm, set), last_tsn);
     /* What is not whole goes on with nothing that may come. */
-    if (reasm->partial && usctp__stream_set_has(set, reasm->partial_sid)) {
-        reasm->partial = false;
-        reasm->skips = true;
-    }
     if (reasm->tail != NULL && reasm->tail->tsn <= last_tsn &&
         usctp__stream_set_has(set, reasm->tail->sid)) {
         usctp__reasm_drop(reasm, reasm->tail);

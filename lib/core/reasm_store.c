@@ -76,6 +76,7 @@ bool usctp__reasm_need_hold(struct usctp__reasm *reasm, const struct usctp__rxma
     usctp__chaintable_init(&reasm->hold->tsns, &core->mem);
     usctp__chaintable_init(&reasm->hold->turns, &core->mem);
     usctp__bitmap_init(&reasm->hold->held, &core->mem, map->bits.base, USCTP__RXMAP_AHEAD + 1);
+    usctp__queue_init(&reasm->hold->late);
     reasm->hold->mids = NULL;
     return true;
 }

@@ -174,6 +174,10 @@ bool usctp__reconf_answered(struct usctp_assoc *assoc, unsigned kind,
 /* Our request is over. */
 void usctp__reconf_close(struct usctp_assoc *assoc);
 
+/* The application hears no more of messages of these streams that it got a part of; what waited for their end
+ * is delivered. False: no memory, to be tried again. */
+bool usctp__reconf_end_partial(struct usctp_assoc *assoc, const struct usctp__stream_set *set);
+
 /* SSN/TSN reset, performed for the peer (5.2.4), and confirmed by it (5.2.7, H5). False: no memory. */
 bool usctp__reconf_perform_tsn(struct usctp_assoc *assoc);
 bool usctp__reconf_confirm_tsn(struct usctp_assoc *assoc, uint32_t sender_tsn,

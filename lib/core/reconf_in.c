@@ -18,11 +18,11 @@ static struct usctp__stream_set set_of(const struct usctp__reconf_streams *strea
     return set;
 }
 
-/* The application hears no more of a message that it got a part of. False: no memory. */
-static bool end_partial(struct usctp_assoc *assoc, const struct usctp__stream_set *set)
+bool usctp__reconf_end_partial(struct usctp_assoc *assoc, const struct usctp__stream_set *set)
 {
     struct usctp__reasm *reasm = &assoc->rx.reasm;
     struct usctp__skipped cut;
+    struct usctp__queue out;
 
     while (reasm->interleaved && usctp__reasm_mid_cut(reasm, set, &cut)) {
         if (!usctp__event_partial_aborted(assoc, cut.sid, cut.number, cut.unordered)) {
@@ -30,9 +30,16 @@ static bool end_partial(struct usctp_assoc *assoc, const struct usctp__stream_se
         }
         usctp__reasm_mid_forget(reasm, &cut);
     }
-    return !reasm->partial || !usctp__stream_set_has(set, reasm->partial_sid) ||
-           usctp__event_partial_aborted(assoc, reasm->partial_sid, reasm->partial_ssn,
-                                        reasm->partial_unordered);
+    if (reasm->partial && usctp__stream_set_has(set, reasm->partial_sid)) {
+        if (!usctp__event_partial_aborted(assoc, reasm->partial_sid, reasm->partial_ssn,
+                                          reasm->partial_unordered)) {
+            return false;
+        }
+        usctp__reasm_end_partial(reasm);
+    }
+    usctp__queue_init(&out);
+    usctp__rx_deliver(assoc, &out); /* what waited for the end of such a one */
+    return true;
 }
 
 /* RFC 6525, 5.2.2, E3, E4. False: no memory, to be tried again. */
@@ -48,7 +55,7 @@ static bool reset_in(struct usctp_assoc *assoc, const struct usctp__stream_set *
         return false;
     }
     usctp__rx_deliver(assoc, &out); /* before the event: it is of before the reset */
-    if (!end_partial(assoc, set) ||
+    if (!usctp__reconf_end_partial(assoc, set) ||
         !usctp__event_streams_reset(assoc, USCTP_RESET_IN, USCTP_RECONF_DONE, set->streams,
                                     set->cnt)) {
         return false;

@@ -25,23 +25,13 @@ static bool renumber_rx(struct usctp_assoc *assoc, uint32_t my_tsn, uint32_t pee
     struct usctp__rx *rx = &assoc->rx;
     struct usctp__reasm *reasm = &rx->reasm;
     static const struct usctp__stream_set all = {NULL, 0};
-    struct usctp__skipped cut;
     struct usctp__queue out;
     bool flushed;
 
     usctp__queue_init(&out);
     flushed = usctp__reasm_flush(reasm, &out);
     usctp__rx_deliver(assoc, &out);
-    while (flushed && reasm->interleaved && usctp__reasm_mid_cut(reasm, &all, &cut)) {
-        if (!usctp__event_partial_aborted(assoc, cut.sid, cut.number, cut.unordered)) {
-            return false;
-        }
-        usctp__reasm_mid_forget(reasm, &cut);
-    }
-    if (!flushed ||
-        (reasm->partial &&
-         !usctp__event_partial_aborted(assoc, reasm->partial_sid, reasm->partial_ssn,
-                                       reasm->partial_unordered)) ||
+    if (!flushed || !usctp__reconf_end_partial(assoc, &all) ||
         !usctp__event_assoc_reset(assoc, USCTP_RECONF_DONE, my_tsn, peer_tsn)) {
         return false;
     }

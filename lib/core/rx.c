@@ -208,6 +208,7 @@ void usctp__rx_deliver(struct usctp_assoc *assoc, struct usctp__queue *out)
 {
     struct usctp__qlink *link;
 
+    usctp__reasm_open(&assoc->rx.reasm, out);
     while ((link = usctp__queue_pop(out)) != NULL) {
         deliver_one(assoc, USCTP__CONTAINER_OF(link, struct usctp_message, head.link));
     }

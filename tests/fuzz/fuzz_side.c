@@ -660,7 +660,7 @@ int fuzz_conn_send_honest(struct fuzz_conn *conn, uint16_t stream, size_t len, b
 static void honest_first(struct fuzz_conn *conn, uint16_t stream, bool unordered,
                          const uint8_t *bytes, size_t len)
 {
-    struct fuzz_part *part = &conn->parts[stream % 16][unordered];
+    struct fuzz_part *part = &conn->parts[stream % 16];
 
     CHECK(part->have_len == 0 && len >= HONEST_HEAD_LEN);
     CHECK(usctp__get16(bytes) == stream);
@@ -679,7 +679,7 @@ void fuzz_conn_honest(struct fuzz_conn *conn, const struct usctp_event *event)
     size_t len = 0, i = 0;
     uint16_t stream = event->u.message.stream;
     bool unordered = (event->u.message.flags & USCTP_MESSAGE_UNORDERED) != 0;
-    struct fuzz_part *part = &conn->parts[stream % 16][unordered];
+    struct fuzz_part *part = &conn->parts[stream % 16];
 
     CHECK(event->u.message.len <= sizeof(bytes));
     for (size_t k = 0; k < event->u.message.iov_cnt; k++) {

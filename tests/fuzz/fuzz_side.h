@@ -83,7 +83,7 @@ struct fuzz_conn {
         uint32_t have_len; /* bytes that came of a message delivered in parts; 0: none is */
         uint32_t len;      /* of all of it */
         uint16_t seq;
-    } parts[16][2]; /* by stream, ordered and unordered */
+    } parts[16]; /* by stream: RFC 8260, 2, there is one at a time, ordered or not */
 };
 
 struct fuzz_side {

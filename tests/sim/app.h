@@ -149,6 +149,7 @@ struct sim_conn {
     uint64_t open_ts;      /* when it began */
     uint64_t up_ts;        /* when UP came */
     uint64_t got_bytes;    /* payload delivered */
+    uint32_t begun_cnt;    /* messages that came in part and have not ended */
     uint32_t low_water;    /* the mark set last; 0: none */
     uint64_t sent_event;   /* host->event_cnt when something was sent last */
     struct sim_kept kept[SIM_CONN_KEPT];

@@ -78,6 +78,21 @@ static int contents_same(const struct sim_ledger *ledger, uint32_t number, size_
     return at - start == len;
 }
 
+/* RFC 8260, 2, RFC 6458, 8.1.20: nothing comes between the parts of a message of its stream. */
+static void check_alone(const struct sim_conn *conn, const struct sim_ledger *ledger,
+                        const struct sim_message *message)
+{
+    for (uint32_t i = ledger->base; conn->begun_cnt > 0 && i < ledger->message_cnt; i++) {
+        const struct sim_message *other = &ledger->messages[i];
+
+        if (other != message && other->stream == message->stream && other->got_len > 0 &&
+            (other->state & (SIM_MESSAGE_DELIVERED | SIM_MESSAGE_CUT)) == 0) {
+            sim_fail("%s: between the parts of message %u of stream %u came another one",
+                     conn->app->host->config.name, (unsigned)i, (unsigned)message->stream);
+        }
+    }
+}
+
 /* Once, whole, in order in its stream. */
 static void check_message(struct sim_conn *conn, const struct usctp_event *event)
 {
@@ -115,10 +130,13 @@ static void check_message(struct sim_conn *conn, const struct usctp_event *event
                  (unsigned)sim_ledger_generation(ledger, message->stream)->pos);
     }
     check_order(conn, ledger, message, number);
+    check_alone(conn, ledger, message);
     if (!contents_same(ledger, number, message->got_len, event->u.message.iov,
                        event->u.message.iov_cnt, len)) {
         sim_fail("%s: message %u holds something else", name, (unsigned)number);
     }
+    conn->begun_cnt += (flags & USCTP_MESSAGE_FIRST) != 0;
+    conn->begun_cnt -= (flags & USCTP_MESSAGE_LAST) != 0;
     message->got_len += (uint32_t)len;
     conn->got_bytes += len;
     conn->app->reg->byte_cnt += len;
@@ -149,6 +167,7 @@ void sim_conn_partial_aborted(struct sim_conn *conn, const struct usctp_event *e
         if (message->stream == stream && message->got_len > 0 &&
             (message->state & known) == SIM_MESSAGE_ABANDONED) {
             message->state |= SIM_MESSAGE_CUT;
+            conn->begun_cnt--;
             return;
         }
     }

@@ -111,6 +111,11 @@ static inline void check_message(struct world *world, const struct usctp_message
     assert_int_equal(message->sid, sent->sid);
     assert_int_equal((message->flags & USCTP_MESSAGE_UNORDERED) != 0, sent->unordered);
     assert_int_equal((message->flags & USCTP_MESSAGE_FIRST) != 0, sent->got_len == 0);
+    for (unsigned i = 0; i < world->message_cnt; i++) { /* none comes between the parts of one */
+        const struct sent *other = &world->messages[i];
+
+        assert_true(other == sent || other->sid != sent->sid || other->got_len == 0 || other->done);
+    }
     assert_int_equal(message->ssn, sent->unordered ? 0 : sent->number);
     if (sent->got_len == 0) {
         assert_int_equal(message->tsn, (uint32_t)sent->first_tsn);
@@ -138,6 +143,7 @@ static inline void drain(struct world *world)
 {
     struct usctp__qlink *link;
 
+    usctp__reasm_open(&world->reasm, &world->out);
     while ((link = usctp__queue_pop(&world->out)) != NULL) {
         struct usctp_message *message = USCTP__CONTAINER_OF(link, struct usctp_message, head.link);
 
@@ -152,6 +158,7 @@ static inline unsigned drop_output(struct world *world)
     struct usctp__qlink *link;
     unsigned cnt = 0;
 
+    usctp__reasm_open(&world->reasm, &world->out);
     while ((link = usctp__queue_pop(&world->out)) != NULL) {
         usctp__message_unref(USCTP__CONTAINER_OF(link, struct usctp_message, head.link));
         cnt++;
