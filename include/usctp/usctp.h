@@ -757,8 +757,9 @@ struct usctp_scheduler {
      * NULL: then `state` is ctx. */
     void *(*begin)(void *ctx);
     void (*end)(void *state); /* Ends; the association is scheduled no more. May be NULL. */
-    /* A message of this stream is about to be taken: gets what push will need. 0, or anything else to
-     * refuse the message with USCTP_ENOMEM. May be NULL. */
+    /* A message of this stream is about to be taken: gets what push will need, which may come later: what waits for
+     * a reset of its stream is pushed when that is over, and neither pushed nor popped if it is given up before.
+     * 0, or anything else to refuse the message with USCTP_ENOMEM. May be NULL. */
     int (*reserve)(void *state, uint16_t stream);
     void (*push)(void *state, uint16_t stream, size_t len); /* A message of len bytes waits. */
     void (*pop)(void *state,

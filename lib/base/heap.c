@@ -15,6 +15,7 @@ void usctp__heap_init(struct usctp__heap *heap, struct usctp__mem *mem)
     heap->slots = NULL;
     heap->cnt = 0;
     heap->cap = 0;
+    heap->spare = 0;
 }
 
 void usctp__heap_destroy(struct usctp__heap *heap)
@@ -154,7 +155,7 @@ void usctp__heap_remove(struct usctp__heap *heap, struct usctp__heap_node *node)
     if (index != heap->cnt) {
         sift(heap, index, heap->slots[heap->cnt]);
     }
-    if (heap->cap > HEAP_FIRST_CAP && heap->cnt < heap->cap / 4) {
+    if (heap->cap > HEAP_FIRST_CAP && (uint64_t)heap->cnt + heap->spare < heap->cap / 4) {
         /* If there is no memory for the smaller array, the larger one stays. */
         (void)resize(heap, heap->cap / 2);
     }

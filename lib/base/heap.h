@@ -30,6 +30,7 @@ struct usctp__heap {
     struct usctp__heap_slot *slots; /* slot 0 is the least; children of i are 4i + 1 to 4i + 4 */
     uint32_t cnt;                   /* nodes in the heap */
     uint32_t cap;                   /* slots allocated */
+    uint32_t spare; /* for so many more nodes there is room that is not given back */
 };
 
 /* An empty heap; allocates nothing. */
@@ -52,7 +53,7 @@ static inline bool usctp__heap_contains(const struct usctp__heap_node *node)
 }
 
 /* Makes room for `cnt` nodes in all, so that inserting up to that many cannot fail until a node is
- * removed. False without memory: nothing has changed. */
+ * removed: then for those that are left and `spare`. False without memory: nothing has changed. */
 bool usctp__heap_reserve(struct usctp__heap *heap, uint32_t cnt);
 
 /* Puts in a node that is in no heap. False without memory: nothing has changed. */

@@ -101,14 +101,17 @@ static void check_tx(const struct usctp_assoc *assoc)
     must(!usctp__tx_empty(assoc) || assoc->tx.buffered == 0);
 }
 
-/* A message with a lifetime that waits has an alarm. */
-static void check_lifetimes(const struct usctp_assoc *assoc)
+/* A message with a lifetime that waits has an alarm. Of a stream that is to be reset those that are held come last. */
+static void check_messages(const struct usctp_assoc *assoc)
 {
     const struct usctp__streams_out *streams = &assoc->tx.outq.streams;
     const struct usctp__stream_out *stream;
+    uint32_t held_cnt = 0, older_cnt = 0;
 
     for (uint32_t id = 0; (stream = usctp__stream_out_next(streams, id)) != NULL;
          id = (uint32_t)stream->id + 1) {
+        bool held = false;
+
         for (const struct usctp__qlink *link = usctp__queue_peek(&stream->queue); link != NULL;
              link = link->next) {
             const struct usctp__outmsg *msg =
@@ -117,8 +120,13 @@ static void check_lifetimes(const struct usctp_assoc *assoc)
 
             must(msg->cut_len > 0 || msg->expiry_ts == USCTP_NEVER || assoc->ended ||
                  usctp__alarm_armed(assoc, USCTP__ALARM_LIFETIME));
+            must(!held || msg->after_reset);
+            held = stream->resets && msg->after_reset;
+            older_cnt += stream->resets && !held;
         }
+        held_cnt += held;
     }
+    must(held_cnt == assoc->tx.outq.held_cnt && older_cnt == assoc->tx.outq.older_cnt);
 }
 
 static void check_rx(const struct usctp_assoc *assoc)
@@ -171,7 +179,7 @@ void usctp__assoc_check(const usctp_assoc *assoc)
     check_life(assoc);
     check_paths(assoc);
     check_tx(assoc);
-    check_lifetimes(assoc);
+    check_messages(assoc);
     check_rx(assoc);
     check_ctrl(assoc);
     check_alarms(assoc);

@@ -204,6 +204,18 @@ void usctp__outq_init(struct usctp__outq *outq, const struct usctp__sched_ops *s
     usctp__list_init(&outq->order);
 }
 
+/* RFC 6525, 5.1.2, A1: the message waits for the reset of its stream. All behind it do so, too. */
+static bool is_held(const struct usctp__outmsg *msg)
+{
+    return USCTP__UNLIKELY(msg->stream->resets) && msg->after_reset;
+}
+
+/* A reset holds messages of this stream. */
+static bool holds(const struct usctp__stream_out *stream)
+{
+    return !usctp__queue_empty(&stream->queue) && is_held(msg_of(stream->queue.last));
+}
+
 /* The first stream from this id on that has messages. */
 static struct usctp__stream_out *busy_stream(const struct usctp__outq *outq, uint32_t id)
 {
@@ -231,8 +243,8 @@ bool usctp__outq_schedule(struct usctp__outq *outq, struct usctp__mem *mem,
     outq->sched = sched;
     outq->turn = 0;
     for (uint32_t id = 0; (stream = busy_stream(outq, id)) != NULL; id = (uint32_t)stream->id + 1) {
-        for (struct usctp__qlink *link = usctp__queue_peek(&stream->queue); link != NULL;
-             link = link->next) {
+        for (struct usctp__qlink *link = usctp__queue_peek(&stream->queue);
+             link != NULL && !is_held(msg_of(link)); link = link->next) {
             sched->push(outq, msg_of(link));
         }
     }
@@ -260,7 +272,7 @@ const struct usctp__sched_ops *usctp__outq_sched_of(const struct usctp__outq *ou
 }
 
 void usctp__outq_push(struct usctp__outq *outq, struct usctp__stream_out *stream,
-                      struct usctp__outmsg *msg)
+                      struct usctp__outmsg *msg, struct usctp__list *held)
 {
     msg->stream = stream;
     msg->queued = true;
@@ -276,20 +288,27 @@ void usctp__outq_push(struct usctp__outq *outq, struct usctp__stream_out *stream
         msg->after_reset = outq->open_waits;
         outq->older_cnt += !outq->open_waits;
     }
+    if (USCTP__LIKELY(!is_held(msg))) {
+        outq->sched->push(outq, msg);
+    } else {
+        outq->held_cnt += !holds(stream);
+        usctp__list_push_back(held, &msg->at.order);
+    }
     usctp__queue_push(&stream->queue, &msg->link);
     stream->msg_cnt++;
-    outq->sched->push(outq, msg);
     outq->msg_cnt++;
     outq->unsent_len += msg->len;
+}
+
+bool usctp__outq_scheduled(const struct usctp__stream_out *stream)
+{
+    return !usctp__queue_empty(&stream->queue) && !is_held(msg_of(stream->queue.first));
 }
 
 bool usctp__outq_waits(const struct usctp__stream_out *stream)
 {
     const struct usctp__outmsg *msg = msg_of(usctp__queue_peek(&stream->queue));
 
-    if (USCTP__UNLIKELY(stream->resets) && msg->after_reset) {
-        return true; /* RFC 6525, 5.1.2, A1 */
-    }
     return stream->ordered_cnt == UINT16_MAX && msg->cut_len == 0 && usctp__outmsg_ordered(msg);
 }
 
@@ -304,6 +323,22 @@ void usctp__outq_hold(struct usctp__outq *outq, struct usctp__stream_out *stream
     for (; link != NULL; link = link->next) {
         msg_of(link)->after_reset = false;
         outq->older_cnt++;
+    }
+}
+
+void usctp__outq_release(struct usctp__outq *outq, struct usctp__list *held)
+{
+    struct usctp__stream_out *stream;
+    struct usctp__list *link;
+
+    for (uint32_t id = 0; (stream = usctp__stream_out_next(&outq->streams, id)) != NULL;
+         id = (uint32_t)stream->id + 1) {
+        stream->resets = false;
+    }
+    outq->older_cnt = 0;
+    outq->held_cnt = 0;
+    while ((link = usctp__list_pop_front(held)) != NULL) {
+        outq->sched->push(outq, USCTP__CONTAINER_OF(link, struct usctp__outmsg, at.order));
     }
 }
 
@@ -328,10 +363,13 @@ static void remove_after(struct usctp__outq *outq, struct usctp__outmsg *msg,
     usctp__queue_remove_after(&msg->stream->queue, prev);
     msg->stream->msg_cnt--;
     msg->queued = false;
-    if (USCTP__UNLIKELY(msg->stream->resets) && !msg->after_reset) {
-        outq->older_cnt--;
+    if (USCTP__UNLIKELY(is_held(msg))) {
+        usctp__list_remove(&msg->at.order);
+        outq->held_cnt -= !holds(msg->stream);
+    } else {
+        outq->older_cnt -= msg->stream->resets;
+        outq->sched->pop(outq, msg);
     }
-    outq->sched->pop(outq, msg);
     outq->msg_cnt--;
     outq->unsent_len -= msg->len - msg->cut_len;
     if (outq->locked == msg) {

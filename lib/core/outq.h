@@ -24,7 +24,8 @@ enum { USCTP__OUTMSG_SMALL_LEN = 64 }; /* copied messages up to this length need
 struct usctp__outmsg {
     struct usctp__qlink link; /* in its stream's queue; later in core->released */
     union {
-        struct usctp__list order;        /* for the scheduler, while it waits */
+        struct usctp__list order;        /* for the scheduler, while it waits; or among those that
+                                          * a reset holds */
         struct usctp__event_head failed; /* SEND_FAILED, which so needs no memory */
     } at;
     struct usctp__stream_out *stream; /* which it belongs to */
@@ -63,6 +64,8 @@ struct usctp__outq {
     uint32_t msg_cnt;    /* messages queued, cut in part or not at all */
     uint32_t older_cnt;  /* of these, in streams that are to be reset, those that go first */
     uint32_t unsent_len; /* payload bytes not cut yet */
+    uint32_t
+        held_cnt; /* streams with messages that a reset holds: the scheduler does not know of these */
     const struct usctp__sched_ops *sched; /* names the stream whose turn it is */
     struct usctp__list order;             /* the scheduler's: messages or streams */
     struct usctp__streams_out streams;    /* state of the streams in use */
@@ -126,15 +129,23 @@ bool usctp__outq_schedule(struct usctp__outq *outq, struct usctp__mem *mem,
 const struct usctp__sched_ops *usctp__outq_sched_of(const struct usctp__outq *outq,
                                                     uint32_t number);
 
-/* Puts a message at the end of its stream's queue. */
+/* Puts a message at the end of its stream's queue. Where the stream is to be reset and the message has to wait
+ * for that, it stands in `held`, too, and not with the scheduler; NULL: no stream is to be reset. */
 void usctp__outq_push(struct usctp__outq *outq, struct usctp__stream_out *stream,
-                      struct usctp__outmsg *msg);
+                      struct usctp__outmsg *msg, struct usctp__list *held);
 
 /* The stream is to be reset: what is queued goes first, what is queued from now on waits. */
 void usctp__outq_hold(struct usctp__outq *outq, struct usctp__stream_out *stream);
 
-/* True if a stream's first message has to wait, and with it the stream: for an acknowledgement (RFC 9260,
- * 6.1: no more than 2^16 - 1 of its ordered messages are in flight), or for a reset. */
+/* No stream is to be reset any more: messages go to the scheduler in the order in which they came to be `held`.
+ * The list is empty then. */
+void usctp__outq_release(struct usctp__outq *outq, struct usctp__list *held);
+
+/* True if a stream has messages that the scheduler knows of: there are any, and no reset holds them. */
+bool usctp__outq_scheduled(const struct usctp__stream_out *stream);
+
+/* True if the first message of a stream that the scheduler knows of has to wait, and with it the stream, for an
+ * acknowledgement (RFC 9260, 6.1: no more than 2^16 - 1 of its ordered messages are in flight). */
 bool usctp__outq_waits(const struct usctp__stream_out *stream);
 
 /* The message whose next piece is to be sent; NULL: none, or all have to wait. It stays. */

@@ -26,6 +26,7 @@ struct usctp__reconf *usctp__reconf_get(struct usctp_assoc *assoc)
             /* RFC 6525, 4.1: both begin with the initial TSN. */
             reconf->next_seq = assoc->my_initial_tsn;
             reconf->expected = assoc->peer_initial_tsn;
+            usctp__list_init(&reconf->held);
             assoc->reconf = reconf;
         }
     }
@@ -125,13 +126,8 @@ void usctp__reconf_hold(struct usctp_assoc *assoc)
 void usctp__reconf_release(struct usctp_assoc *assoc, const struct usctp__reconf_streams *reset)
 {
     struct usctp__outq *outq = &assoc->tx.outq;
-    struct usctp__stream_out *stream;
 
-    for (uint32_t id = 0; (stream = usctp__stream_out_next(&outq->streams, id)) != NULL;
-         id = (uint32_t)stream->id + 1) {
-        stream->resets = false;
-    }
-    outq->older_cnt = 0;
+    usctp__outq_release(outq, &assoc->reconf->held);
     if (reset != NULL) {
         struct usctp__stream_set set = set_of(reset);
 

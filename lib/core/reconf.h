@@ -82,12 +82,13 @@ struct usctp__reconf {
     struct usctp__reconf_request request;
     struct usctp__reconf_seen seen;
     struct usctp__reconf_deferred deferred;
-    uint64_t tsn_ts;    /* when an SSN/TSN reset was asked for or performed last; 0: never */
-    uint64_t tsn_acked; /* announce: a TSN acknowledged from here on ends it */
-    uint32_t next_seq;  /* of our next request */
-    uint32_t expected;  /* of the peer's next request */
-    bool drains;        /* the peer's SSN/TSN reset waits until all that was sent has arrived */
-    bool announce;      /* the peer may not know yet that its SSN/TSN reset was performed */
+    struct usctp__list held; /* struct usctp__outmsg: what waits for a reset of its stream */
+    uint64_t tsn_ts;         /* when an SSN/TSN reset was asked for or performed last; 0: never */
+    uint64_t tsn_acked;      /* announce: a TSN acknowledged from here on ends it */
+    uint32_t next_seq;       /* of our next request */
+    uint32_t expected;       /* of the peer's next request */
+    bool drains;   /* the peer's SSN/TSN reset waits until all that was sent has arrived */
+    bool announce; /* the peer may not know yet that its SSN/TSN reset was performed */
 };
 
 /* --- Requests (usctp_assoc_reset_streams, usctp_assoc_reset, usctp_assoc_add_streams) --- */

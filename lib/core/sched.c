@@ -78,7 +78,7 @@ static void round_robin_pop(struct usctp__outq *outq, struct usctp__outmsg *msg)
     struct usctp__stream_out *stream = msg->stream;
 
     usctp__list_remove(&stream->order);
-    if (!usctp__queue_empty(&stream->queue)) {
+    if (usctp__outq_scheduled(stream)) {
         usctp__list_push_back(&outq->order, &stream->order);
     }
 }
@@ -101,7 +101,7 @@ const struct usctp__sched_ops usctp__sched_round_robin = {
 static void by_packet_pop(struct usctp__outq *outq, struct usctp__outmsg *msg)
 {
     USCTP__UNUSED(outq);
-    if (usctp__queue_empty(&msg->stream->queue)) {
+    if (!usctp__outq_scheduled(msg->stream)) {
         usctp__list_remove(&msg->stream->order);
     }
 }

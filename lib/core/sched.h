@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Stream schedulers (RFC 8260, 3): which stream's first message is sent next. None costs more for streams that
- * have nothing to send, unless one has all its sequence numbers in flight. With DATA a message is sent to its
+ * have nothing to send, or whose messages a reset holds (outq.h): those take their turn when that is over. It is
+ * only what has all its sequence numbers in flight that is passed by. With DATA a message is sent to its
  * end before the scheduler is asked again, with I-DATA it is asked for each chunk. */
 #ifndef USCTP_CORE_SCHED_H
 #define USCTP_CORE_SCHED_H
@@ -20,7 +21,7 @@ struct usctp__stream_out;
 
 struct usctp__sched_ops {
     const char *name;
-    /* The message was put at the end of its stream's queue. */
+    /* The message is put at the end of its stream's queue, or stands there and is not held any more. */
     void (*push)(struct usctp__outq *outq, struct usctp__outmsg *msg);
     /* The stream whose first message is next, of those that need not wait (usctp__outq_waits); NULL:
      * there is none. */
@@ -32,7 +33,7 @@ struct usctp__sched_ops {
     /* A packet is about to begin. Not NULL: it takes chunks of one stream alone, outq->turn. */
     void (*packet)(struct usctp__outq *outq);
     /* Gets what push needs for a message of this stream, which will be the cnt-th stream that is pushed to before
-     * anything is popped. False: no memory. NULL: it needs nothing. */
+     * anything is popped; the message may be held before it is pushed. False: no memory. NULL: it needs nothing. */
     bool (*reserve)(struct usctp__outq *outq, struct usctp__mem *mem, uint16_t sid, uint32_t cnt);
     /* Another scheduler takes over: forgets all messages. */
     void (*stop)(struct usctp__outq *outq);
@@ -57,6 +58,7 @@ struct usctp__sched_user {
     struct usctp__mem *mem;
     struct usctp_scheduler ops; /* the application's */
     void *state;                /* what its `begin` gave */
+    uint32_t msg_cnt;           /* messages that it knows of */
 };
 
 /* Makes it; NULL: no memory. */

@@ -65,13 +65,14 @@ static struct usctp__rank *get_rank(struct usctp__outq *outq, struct usctp__mem 
 }
 
 /* Room for the streams that have messages, not for all that ever had one: the heap gives back what it does not need,
- * and would take it anew for each message. */
+ * and would take it anew for each message. Streams that are held have room, too. */
 static bool reserve(struct usctp__outq *outq, struct usctp__mem *mem, uint16_t sid, uint32_t cnt)
 {
     struct usctp__rank *rank = get_rank(outq, mem, sid);
 
-    return rank != NULL && (usctp__heap_contains(&rank->node) ||
-                            usctp__heap_reserve(&outq->ranks->heap, outq->ranks->heap.cnt + cnt));
+    return rank != NULL &&
+           (usctp__heap_contains(&rank->node) ||
+            usctp__heap_reserve(&outq->ranks->heap, outq->ranks->heap.cnt + outq->held_cnt + cnt));
 }
 
 static struct usctp__stream_out *stream_of(struct usctp__heap_node *node)
@@ -116,12 +117,13 @@ static void enter(struct usctp__outq *outq, struct usctp__outmsg *msg, struct us
     USCTP__UNUSED(entered);
 }
 
-/* True: the stream has no message left, and is out of the heap. */
+/* True: the stream has no message left that may leave, and is out of the heap. */
 static bool leave(struct usctp__outq *outq, struct usctp__outmsg *msg, struct usctp__rank *rank)
 {
-    if (!usctp__queue_empty(&msg->stream->queue)) {
+    if (usctp__outq_scheduled(msg->stream)) {
         return false;
     }
+    outq->ranks->heap.spare = outq->held_cnt;
     usctp__heap_remove(&outq->ranks->heap, &rank->node);
     rank->stream = NULL;
     return true;

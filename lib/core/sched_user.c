@@ -44,11 +44,13 @@ static bool reserve(struct usctp__outq *outq, struct usctp__mem *mem, uint16_t s
 
 static void push(struct usctp__outq *outq, struct usctp__outmsg *msg)
 {
+    outq->user->msg_cnt++;
     outq->user->ops.push(outq->user->state, msg->stream->id, msg->len - msg->cut_len);
 }
 
 static void pop(struct usctp__outq *outq, struct usctp__outmsg *msg)
 {
+    outq->user->msg_cnt--;
     outq->user->ops.pop(outq->user->state, msg->stream->id);
 }
 
@@ -70,7 +72,7 @@ static void packet(struct usctp__outq *outq)
 
 static bool may_go(const struct usctp__stream_out *stream)
 {
-    return stream != NULL && !usctp__queue_empty(&stream->queue) && !usctp__outq_waits(stream);
+    return stream != NULL && usctp__outq_scheduled(stream) && !usctp__outq_waits(stream);
 }
 
 /* Whatever it says: what waits is sent in the end. */
@@ -79,7 +81,7 @@ static struct usctp__stream_out *pick(const struct usctp__outq *outq)
     struct usctp__stream_out *stream = NULL;
     int32_t sid;
 
-    if (outq->msg_cnt == 0) {
+    if (outq->user->msg_cnt == 0) {
         return NULL;
     }
     sid = outq->user->ops.pick(outq->user->state);

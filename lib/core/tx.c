@@ -566,6 +566,7 @@ static int accept_message(struct usctp_assoc *assoc, const struct usctp_send_inf
     struct usctp__tx *tx = &assoc->tx;
     struct usctp__core *core = assoc->core;
     struct usctp__stream_out *stream = usctp__stream_out_use(core, &tx->outq.streams, info->stream);
+    struct usctp__list *held = NULL;
     struct usctp__outmsg *msg;
 
     if (stream == NULL) {
@@ -593,8 +594,9 @@ static int accept_message(struct usctp_assoc *assoc, const struct usctp_send_inf
     }
     if (USCTP__UNLIKELY(assoc->reconf != NULL)) {
         usctp__reconf_use(assoc, stream);
+        held = &assoc->reconf->held;
     }
-    usctp__outq_push(&tx->outq, stream, msg);
+    usctp__outq_push(&tx->outq, stream, msg, held);
     usctp__stream_out_add(stream, len);
     tx->buffered += len;
     tx->dry_armed = true;

@@ -15,6 +15,10 @@ struct pair {
     uint64_t now_ts;
 };
 
+/* What of reconfiguration the endpoints made next allow. */
+static uint32_t allow =
+    USCTP_RECONF_ALLOW_RESETS | USCTP_RECONF_ALLOW_ASSOC_RESET | USCTP_RECONF_ALLOW_ADDS;
+
 static usctp_endpoint *endpoint(struct side *side, uint16_t port, uint32_t flags)
 {
     struct usctp_endpoint_config config = USCTP_ENDPOINT_CONFIG_INIT;
@@ -22,8 +26,7 @@ static usctp_endpoint *endpoint(struct side *side, uint16_t port, uint32_t flags
     usctp_endpoint *endpoint = NULL;
 
     assert_int_equal(usctp_params_init(&params, USCTP_PRESET_PLAIN), USCTP_OK);
-    params.reconf_allow =
-        USCTP_RECONF_ALLOW_RESETS | USCTP_RECONF_ALLOW_ASSOC_RESET | USCTP_RECONF_ALLOW_ADDS;
+    params.reconf_allow = allow;
     params.out_streams = STREAMS;
     config.port = port;
     config.flags = flags;
@@ -218,12 +221,142 @@ static void test_new_stream_waits(void **state)
     pair_free(pair);
 }
 
+/* --- Messages that a reset holds ---------------------------------------------------------------- */
+
+enum { HELD_CNT = 40 };
+
+/* All streams are to be reset; then each of these gets a message, which is held. */
+static void hold_streams(struct pair *pair)
+{
+    assert_int_equal(usctp_assoc_reset_streams(pair->assoc, USCTP_RESET_OUT, NULL, 0), USCTP_OK);
+    for (uint16_t sid = 0; sid < HELD_CNT; sid++) {
+        assert_int_equal(send_on(pair->assoc, sid), USCTP_OK);
+    }
+    assert_int_equal(pair->assoc->tx.outq.held_cnt, HELD_CNT);
+    assert_int_equal(pair->b.events[USCTP_EVENT_MESSAGE], 0);
+}
+
+static void check_nothing_held(const usctp_assoc *assoc)
+{
+    assert_int_equal(assoc->tx.outq.held_cnt, 0);
+    assert_true(assoc->reconf == NULL || usctp__list_empty(&assoc->reconf->held));
+}
+
+/* Whatever the peer answers, in the end what was held goes. */
+static void test_held_until_answered(void **state)
+{
+    const uint32_t usual = allow;
+
+    (void)state;
+    for (unsigned denied = 0; denied < 2; denied++) {
+        struct pair *pair;
+
+        allow = denied != 0 ? 0 : usual;
+        pair = pair_new();
+        allow = usual;
+        hold_streams(pair);
+        settle(&pair->a, &pair->b, 0);
+        assert_int_equal(pair->a.last.type, USCTP_EVENT_STREAMS_RESET);
+        assert_int_equal(pair->a.last.u.streams_reset.result,
+                         denied != 0 ? USCTP_RECONF_DENIED : USCTP_RECONF_DONE);
+        check_nothing_held(pair->assoc);
+        assert_int_equal(pair->b.events[USCTP_EVENT_MESSAGE], HELD_CNT);
+        pair_free(pair);
+    }
+}
+
+/* While the peer waits for what was sent before, what was held stays so. */
+static void test_held_in_progress(void **state)
+{
+    struct pair *pair = pair_new();
+
+    (void)state;
+    assert_int_equal(send_on(pair->assoc, 7), USCTP_OK);
+    pair->a.sent_cnt = 0; /* it is lost */
+    hold_streams(pair);
+    settle(&pair->a, &pair->b, 0);
+    assert_true(pair->assoc->reconf->request.in_progress);
+    assert_int_equal(pair->assoc->tx.outq.held_cnt, HELD_CNT);
+    pass(pair, 10);
+    check_nothing_held(pair->assoc);
+    assert_int_equal(pair->b.events[USCTP_EVENT_MESSAGE], HELD_CNT + 1);
+    pair_free(pair);
+}
+
+/* The association ends: what was held is given back. One that is freed frees it. */
+static void test_held_to_the_end(void **state)
+{
+    struct pair *pair = pair_new();
+
+    (void)state;
+    hold_streams(pair);
+    usctp_assoc_abort(pair->assoc, NULL, 0);
+    settle(&pair->a, &pair->b, 0);
+    assert_int_equal(pair->a.events[USCTP_EVENT_SEND_FAILED], HELD_CNT);
+    assert_int_equal(pair->a.events[USCTP_EVENT_CLOSED], 1);
+    pair_free(pair);
+    pair = pair_new();
+    hold_streams(pair);
+    pair_free(pair);
+}
+
+/* The peer has restarted: what was for its last life is given back. */
+static void test_held_and_restart(void **state)
+{
+    struct pair *pair = pair_new();
+
+    (void)state;
+    hold_streams(pair);
+    side_down(&pair->b);
+    pair->a.sent_cnt = 0;
+    side_up(&pair->b, "192.0.2.2", 3, NULL);
+    pair->server = endpoint(&pair->b, SERVER_PORT, USCTP_ENDPOINT_LISTEN);
+    (void)side_connect(pair->server, &pair->a.addr, CLIENT_PORT);
+    settle(&pair->a, &pair->b, 0);
+    assert_int_equal(pair->a.events[USCTP_EVENT_RESTARTED], 1);
+    assert_int_equal(pair->a.events[USCTP_EVENT_SEND_FAILED], HELD_CNT);
+    check_nothing_held(pair->assoc);
+    assert_int_equal(send_on(pair->assoc, 7), USCTP_OK);
+    settle(&pair->a, &pair->b, 0);
+    assert_int_equal(pair->b.events[USCTP_EVENT_MESSAGE], 1);
+    pair_free(pair);
+}
+
+/* It cannot be handed over meanwhile. A lifetime is no longer for what is held. */
+static void test_held_and_handover(void **state)
+{
+    struct usctp_send_info info = USCTP_SEND_INFO_INIT;
+    struct usctp_iov iov = {"text", 4};
+    struct pair *pair = pair_new();
+
+    (void)state;
+    hold_streams(pair);
+    assert_int_equal(usctp_assoc_export_ready(pair->assoc) &
+                         (USCTP_HANDOVER_RECONFIG | USCTP_HANDOVER_UNSENT),
+                     USCTP_HANDOVER_RECONFIG | USCTP_HANDOVER_UNSENT);
+    info.stream = HELD_CNT;
+    info.lifetime_dur = USCTP_MS(10);
+    assert_int_equal(usctp_assoc_send(pair->assoc, &info, &iov, 1), USCTP_OK);
+    assert_int_equal(pair->assoc->tx.outq.held_cnt, HELD_CNT + 1);
+    pair->now_ts += USCTP_MS(50);
+    usctp_stack_advance(pair->a.stack, pair->now_ts);
+    assert_int_equal(pair->a.events[USCTP_EVENT_SEND_FAILED], 1);
+    assert_int_equal(pair->assoc->tx.outq.held_cnt, HELD_CNT);
+    settle(&pair->a, &pair->b, pair->now_ts);
+    check_nothing_held(pair->assoc);
+    assert_int_equal(usctp_assoc_export_ready(pair->assoc) & USCTP_HANDOVER_UNSENT, 0);
+    assert_int_equal(pair->b.events[USCTP_EVENT_MESSAGE], HELD_CNT);
+    pair_free(pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_both_directions),    cmocka_unit_test(test_made_on_first_use),
         cmocka_unit_test(test_no_memory_anywhere), cmocka_unit_test(test_long_lists),
-        cmocka_unit_test(test_new_stream_waits),
+        cmocka_unit_test(test_new_stream_waits),   cmocka_unit_test(test_held_until_answered),
+        cmocka_unit_test(test_held_in_progress),   cmocka_unit_test(test_held_to_the_end),
+        cmocka_unit_test(test_held_and_restart),   cmocka_unit_test(test_held_and_handover),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -28,7 +28,7 @@ static void push(struct world *w, unsigned stream, uint32_t len)
 
     msg->len = len;
     msg->ppid = w->msg_cnt++;
-    usctp__outq_push(&w->outq, &w->streams[stream], msg);
+    usctp__outq_push(&w->outq, &w->streams[stream], msg, NULL);
 }
 
 /* Sends the next message in pieces and returns its number. */

@@ -17,6 +17,7 @@ struct world {
     struct usctp__outmsg msgs[MSG_CNT]; /* ppid: the order in which they came */
     unsigned msg_cnt;
     uint64_t sent[STREAM_CNT]; /* bytes */
+    struct usctp__list held;   /* of reconf */
 };
 
 static struct world *world_new(const struct usctp__sched_ops *ops, bool interleaved)
@@ -26,6 +27,7 @@ static struct world *world_new(const struct usctp__sched_ops *ops, bool interlea
     usctp__mem_init(&w->core.mem, test_memory_init(&w->memory), 0);
     usctp__bufpool_init(&w->core.bufs, &w->core.mem);
     usctp__outq_init(&w->outq, ops);
+    usctp__list_init(&w->held);
     w->outq.interleaved = interleaved;
     return w;
 }
@@ -52,7 +54,7 @@ static void push(struct world *w, uint16_t sid, uint32_t len)
     }
     msg->len = len;
     msg->ppid = w->msg_cnt++;
-    usctp__outq_push(&w->outq, stream, msg);
+    usctp__outq_push(&w->outq, stream, msg, &w->held);
 }
 
 static void set_value(struct world *w, uint16_t sid, uint16_t value)
@@ -280,7 +282,16 @@ static const struct usctp__sched_ops *const all[] = {
     &usctp__sched_priority,   &usctp__sched_fair,        &usctp__sched_weighted};
 enum { ALL_CNT = sizeof(all) / sizeof(all[0]) };
 
-/* Messages that are given up, streams that wait, other schedulers in between: each message leaves once, those of a
+/* All resets are over. */
+static void release(struct world *w)
+{
+    usctp__outq_release(&w->outq, &w->held);
+    assert_true(usctp__list_empty(&w->held));
+    assert_int_equal(w->outq.held_cnt, 0);
+    assert_int_equal(w->outq.older_cnt, 0);
+}
+
+/* Messages that are given up, streams that wait or are held, other schedulers in between: each message leaves once, those of a
  * stream in their order. */
 static void check_all(bool interleaved, uint64_t seed)
 {
@@ -303,6 +314,12 @@ static void check_all(bool interleaved, uint64_t seed)
             struct usctp__qlink *link = usctp__queue_peek(&stream->queue);
 
             usctp__outq_remove(&w->outq, USCTP__CONTAINER_OF(link, struct usctp__outmsg, link));
+        } else if (stream != NULL && prng_below(&seed, 20) == 0) {
+            if (!stream->resets) {
+                usctp__outq_hold(&w->outq, stream);
+            }
+        } else if (prng_below(&seed, 200) == 0) {
+            release(w);
         } else if (stream != NULL && prng_below(&seed, 10) == 0) {
             stream->ordered_cnt = stream->ordered_cnt == UINT16_MAX ? 0 : UINT16_MAX;
         } else {
@@ -310,6 +327,7 @@ static void check_all(bool interleaved, uint64_t seed)
 
             if (msg != NULL) {
                 assert_true(msg->cut_len > 0 || !usctp__outq_waits(msg->stream));
+                assert_false(msg->stream->resets && msg->after_reset);
                 assert_true(msg->ppid + 1 >= last[msg->stream->id]);
                 last[msg->stream->id] = msg->ppid + 1;
                 assert_true(cut(w, 1000) >= 0);
@@ -319,6 +337,7 @@ static void check_all(bool interleaved, uint64_t seed)
             }
         }
     }
+    release(w);
     for (uint16_t sid = 0; sid < STREAM_CNT; sid++) {
         usctp__stream_out_use(&w->core, &w->outq.streams, sid)->ordered_cnt = 1;
     }
@@ -378,6 +397,165 @@ static void test_used_once(void **state)
     }
 }
 
+/* --- Streams that a reset holds ----------------------------------------------------------------- */
+
+enum { HELD_FIRST = 100 }; /* streams from this one on */
+
+static void hold(struct world *w, uint16_t sid)
+{
+    struct usctp__stream_out *stream = usctp__stream_out_use(&w->core, &w->outq.streams, sid);
+
+    assert_non_null(stream);
+    usctp__outq_hold(&w->outq, stream);
+}
+
+/* So many messages or streams may be looked at for a choice. */
+static size_t known_cnt(const struct world *w)
+{
+    size_t cnt = w->outq.ranks != NULL ? w->outq.ranks->heap.cnt : 0;
+
+    USCTP__LIST_FOREACH(link, &w->outq.order)
+    {
+        cnt++;
+    }
+    return cnt;
+}
+
+/* Some streams are held, two are not; how many the choices for these look at. The held ones come first. */
+static size_t choices_beside(const struct usctp__sched_ops *ops, uint16_t held_cnt)
+{
+    struct world *w = world_new(ops, true);
+    struct usctp__outmsg *held = test_calloc(held_cnt, sizeof(*held));
+    size_t sum = 0;
+
+    for (uint16_t i = 0; i < held_cnt; i++) {
+        uint16_t sid = (uint16_t)(HELD_FIRST + i);
+
+        hold(w, sid);
+        if (ops->reserve != NULL) {
+            assert_true(ops->reserve(&w->outq, &w->core.mem, sid, 1));
+        }
+        held[i].len = 100;
+        usctp__outq_push(&w->outq, usctp__stream_out_find(&w->outq.streams, sid), &held[i],
+                         &w->held);
+    }
+    assert_int_equal(w->outq.held_cnt, held_cnt);
+    assert_null(usctp__outq_next(&w->outq));
+    push(w, 3, 200);
+    push(w, 4, 200);
+    for (unsigned i = 0; i < 4; i++) {
+        sum += known_cnt(w);
+        assert_in_range(cut(w, 100), 3, 4);
+    }
+    assert_null(usctp__outq_next(&w->outq));
+    test_memory_fail_next(&w->memory, 1); /* none is needed */
+    release(w);
+    test_memory_fail_next(&w->memory, 0);
+    for (uint16_t i = 0; i < held_cnt; i++) {
+        struct usctp__outmsg *msg = usctp__outq_next(&w->outq);
+
+        assert_non_null(msg);
+        assert_true(ops->reserve != NULL || msg == &held[i]); /* as they came */
+        usctp__outq_cut(&w->outq, msg, 100);
+    }
+    assert_null(usctp__outq_next(&w->outq));
+    assert_int_equal(w->outq.msg_cnt, 0);
+    world_free(w);
+    test_free(held);
+    return sum;
+}
+
+/* A choice looks at the same streams whether one is held or thousands are. */
+static void test_held_cost_nothing(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < ALL_CNT; i++) {
+        assert_int_equal(choices_beside(all[i], 10000), choices_beside(all[i], 1));
+    }
+}
+
+/* What was there before the reset goes first, and with it the stream goes. A message that is held can be given up. */
+static void check_older_first(const struct usctp__sched_ops *ops)
+{
+    struct world *w = world_new(ops, true);
+
+    push(w, 3, 100);
+    push(w, 3, 200);
+    push(w, 4, 100);
+    hold(w, 3);
+    push(w, 3, 100);
+    push(w, 3, 100);
+    hold(w, 5);
+    push(w, 5, 100);
+    assert_int_equal(w->outq.older_cnt, 2);
+    assert_int_equal(w->outq.held_cnt, 2);
+    for (unsigned i = 0; i < 4; i++) {
+        assert_in_range(cut(w, 100), 3, 4);
+    }
+    assert_int_equal(cut(w, 100), -1);
+    assert_int_equal(known_cnt(w), 0);
+    assert_int_equal(w->outq.older_cnt, 0);
+    assert_int_equal(w->sent[3], 300);
+    usctp__outq_remove(&w->outq, &w->msgs[3]);
+    assert_int_equal(w->outq.held_cnt, 2);
+    usctp__outq_remove(&w->outq, &w->msgs[4]);
+    assert_int_equal(w->outq.held_cnt, 1);
+    assert_int_equal(cut(w, 100), -1);
+    push(w, 3, 100);
+    release(w);
+    EXPECT(w, 100, 5, 3);
+    assert_int_equal(cut(w, 100), -1);
+    world_free(w);
+}
+
+static void test_older_first(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < ALL_CNT; i++) {
+        check_older_first(all[i]);
+    }
+}
+
+/* Another scheduler takes over while streams are held: it has room for them, and for all that comes. */
+static void check_change_while_held(const struct usctp__sched_ops *from,
+                                    const struct usctp__sched_ops *to)
+{
+    struct world *w = world_new(from, true);
+    unsigned cnt = 0;
+
+    for (uint16_t sid = 100; sid < 600; sid++) {
+        hold(w, sid);
+        push(w, sid, 10);
+    }
+    for (uint16_t sid = 0; sid < 400; sid++) {
+        push(w, (uint16_t)(1000 + sid), 10);
+    }
+    assert_true(usctp__outq_schedule(&w->outq, &w->core.mem, to));
+    assert_int_equal(known_cnt(w), 400);
+    while (cut_next(w)) {
+        cnt++;
+    }
+    assert_int_equal(cnt, 400);
+    test_memory_fail_next(&w->memory, 1);
+    release(w);
+    while (cut_next(w)) {
+        cnt++;
+    }
+    test_memory_fail_next(&w->memory, 0);
+    assert_int_equal(cnt, 900);
+    world_free(w);
+}
+
+static void test_change_while_held(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < ALL_CNT; i++) {
+        for (unsigned k = 0; k < ALL_CNT; k++) {
+            check_change_while_held(all[i], all[k]);
+        }
+    }
+}
+
 /* Without memory for another scheduler the old one goes on. */
 static void test_no_memory(void **state)
 {
@@ -404,7 +582,7 @@ static void test_no_memory(void **state)
 /* The stream that got something last goes first. */
 struct mine {
     int32_t top;
-    unsigned pushes, pops, packets, begun, ended;
+    unsigned pushes, pops, picks, packets, begun, ended;
     size_t len;
     uint16_t value;
     bool refuses, lies;
@@ -452,8 +630,9 @@ static void mine_sent(void *state, uint16_t stream, size_t len)
 
 static int32_t mine_pick(void *state)
 {
-    const struct mine *mine = state;
+    struct mine *mine = state;
 
+    mine->picks++;
     return mine->lies ? 70000 : mine->top;
 }
 
@@ -540,6 +719,43 @@ static void test_user(void **state)
     assert_false(w->outq.sched->reserve(&w->outq, &w->core.mem, 5, 1));
     world_free(w);
     assert_int_equal(mine.ended, 1);
+}
+
+/* A scheduler of the application hears of a message when it is not held any more. */
+static void test_user_and_held(void **state)
+{
+    struct usctp_scheduler ops = mine_table();
+    struct mine mine = {0};
+    struct world *w = world_new(&usctp__sched_first_come, true);
+
+    (void)state;
+    ops.flags = 0;
+    w->outq.user = usctp__sched_user_new(&w->core.mem, &ops, &mine);
+    assert_non_null(w->outq.user);
+    hold(w, 7);
+    push(w, 7, 50); /* held when it takes over */
+    assert_true(usctp__outq_schedule(&w->outq, &w->core.mem, usctp__sched_user_ops(w->outq.user)));
+    assert_int_equal(mine.pushes, 0);
+    push(w, 3, 100);
+    hold(w, 3);
+    push(w, 3, 10);
+    push(w, 7, 20);
+    assert_int_equal(mine.pushes, 1);
+    mine.top = 7; /* it cannot know better */
+    EXPECT(w, 100, 3);
+    assert_int_equal(mine.pops, 1);
+    mine.picks = 0;
+    assert_int_equal(cut(w, 100), -1);
+    assert_int_equal(mine.picks, 0); /* it is not asked for what it does not know of */
+    usctp__outq_remove(&w->outq, &w->msgs[3]);
+    assert_int_equal(mine.pops, 1);
+    release(w);
+    assert_int_equal(mine.pushes, 3);
+    assert_int_equal(mine.len, 60);
+    EXPECT(w, 100, 3, 7);
+    assert_int_equal(mine.pops, 3);
+    assert_int_equal(mine.len, 0);
+    world_free(w);
 }
 
 /* --- The same through the public interface ------------------------------------------------------ */
@@ -675,6 +891,10 @@ int main(void)
         cmocka_unit_test(test_all),
         cmocka_unit_test(test_used_once),
         cmocka_unit_test(test_no_memory),
+        cmocka_unit_test(test_held_cost_nothing),
+        cmocka_unit_test(test_older_first),
+        cmocka_unit_test(test_change_while_held),
+        cmocka_unit_test(test_user_and_held),
         cmocka_unit_test(test_user),
         cmocka_unit_test(test_user_of_association),
         cmocka_unit_test(test_change_without_memory),
