@@ -848,7 +848,8 @@ USCTP_API int usctp_assoc_reset_streams(usctp_assoc *assoc, unsigned flags, cons
 USCTP_API int usctp_assoc_reset(usctp_assoc *assoc);
 
 /* Adds streams. USCTP_EVENT_STREAMS_ADDED follows, for each direction; new ones count on from those there
- * are. More error: USCTP_EMSGSIZE (more than 65,535, or inbound more than params.max_in_streams). */
+ * are. Incoming ones are added by a request of the peer's, which params.reconf_allow must allow; where it says that it
+ * does so and that does not come within the longest timeout (params.rto_max_dur), the request has failed. More error: USCTP_EMSGSIZE (more than 65,535, or inbound more than params.max_in_streams). */
 USCTP_API int usctp_assoc_add_streams(usctp_assoc *assoc, uint16_t out_cnt, uint16_t in_cnt);
 
 /* --- Received messages ------------------------------------------------------------------------ */

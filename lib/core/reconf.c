@@ -197,6 +197,12 @@ static void arm(struct usctp_assoc *assoc)
                      usctp__time_add(assoc->core->now_ts, assoc->reconf->request.wait_dur));
 }
 
+/* Nothing is open but what the peer has agreed to. */
+static bool agreed(const struct usctp__reconf_request *request)
+{
+    return request->agreed_ts != 0 && request->open == USCTP__RECONF_ADD_IN;
+}
+
 static void push_request(struct usctp_assoc *assoc, struct usctp__path *path)
 {
     uint8_t chunk[USCTP__RECONF_CHUNK_MAX];
@@ -276,6 +282,12 @@ void usctp__reconf_on_alarm(struct usctp_assoc *assoc)
         return;
     }
     request = &assoc->reconf->request;
+    if (agreed(request)) {
+        if (!usctp__reconf_not_added(assoc)) {
+            arm(assoc);
+        }
+        return;
+    }
     path = usctp__path_by_id(assoc, request->path);
     path = path != NULL ? path : assoc->paths.data;
     request->wait_dur =
@@ -618,8 +630,32 @@ bool usctp__reconf_answered(struct usctp_assoc *assoc, unsigned kind,
     request->open &= (uint8_t)~kind;
     if (request->open == 0) {
         usctp__reconf_close(assoc);
+    } else if (agreed(request)) {
+        usctp__alarm_set(assoc, USCTP__ALARM_RECONF, request->agreed_ts);
     }
     return true;
+}
+
+/* RFC 6525, 5.2.6: the peer has to send a request of its own. It repeats it, but no longer than a timeout may be is
+ * waited for it: nothing else would ever tell the application. */
+void usctp__reconf_agreed(struct usctp_assoc *assoc)
+{
+    struct usctp__reconf_request *request = &assoc->reconf->request;
+
+    if (request->agreed_ts == 0) {
+        request->agreed_ts =
+            usctp__time_add(assoc->core->now_ts, assoc->paths.data->set->bounds.max_dur);
+    }
+    if (agreed(request)) {
+        usctp__alarm_set(assoc, USCTP__ALARM_RECONF, request->agreed_ts); /* H1 */
+    }
+}
+
+bool usctp__reconf_not_added(struct usctp_assoc *assoc)
+{
+    static const struct usctp__reconf_param failed = {.result = USCTP__RECONF_WRONG_SSN};
+
+    return usctp__reconf_answered(assoc, USCTP__RECONF_ADD_IN, &failed);
 }
 
 void usctp__reconf_close(struct usctp_assoc *assoc)

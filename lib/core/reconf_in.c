@@ -295,9 +295,15 @@ static bool streams_allowed(const struct usctp_assoc *assoc, uint16_t present, u
 
 static uint32_t on_add_out(struct usctp_assoc *assoc, const struct usctp__reconf_param *param)
 {
-    struct usctp__reconf_request *request = &assoc->reconf->request;
+    const struct usctp__reconf_request *request = &assoc->reconf->request;
+    /* RFC 6525, 5.2.6: it may be all the answer there is to our request. */
+    bool asked_for = request->sent && (request->open & USCTP__RECONF_ADD_IN) != 0 &&
+                     request->add_in == param->add_cnt;
 
     if (!streams_allowed(assoc, assoc->in_streams, param->add_cnt)) {
+        if (asked_for) {
+            (void)usctp__reconf_not_added(assoc);
+        }
         return USCTP__RECONF_DENIED;
     }
     if (untold(assoc)) {
@@ -311,9 +317,7 @@ static uint32_t on_add_out(struct usctp_assoc *assoc, const struct usctp__reconf
         assoc->in_streams -= param->add_cnt;
         return USCTP__RECONF_IN_PROGRESS;
     }
-    /* RFC 6525, 5.2.6: it may be all the answer there is to our request. */
-    if (request->sent && (request->open & USCTP__RECONF_ADD_IN) != 0 &&
-        request->add_in == param->add_cnt) {
+    if (asked_for) {
         take_answer(assoc, USCTP__RECONF_ADD_IN,
                     request->seq + (request->kinds != USCTP__RECONF_ADD_IN));
     }
@@ -490,6 +494,10 @@ static void take_response(struct usctp_assoc *assoc, const struct usctp__reconf_
         return;
     }
     assoc->core->at_hand.in->fresh = true;
+    if (kind == USCTP__RECONF_ADD_IN && response->result == USCTP__RECONF_PERFORMED) {
+        usctp__reconf_agreed(assoc);
+        return;
+    }
     (void)usctp__reconf_answered(assoc, kind, response);
 }
 
