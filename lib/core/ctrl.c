@@ -6,6 +6,7 @@
 
 #include "base/compiler.h"
 #include "core/assoc.h"
+#include "core/auth.h"
 #include "core/input.h"
 
 static struct usctp__ctrl *ctrl_of(struct usctp__qlink *link)
@@ -61,9 +62,18 @@ static size_t room_of(const struct usctp_assoc *assoc, const struct usctp__path 
     return max_packet - USCTP__PACKET_HEADER_LEN;
 }
 
-/* True if the received packet at hand, and the queue, bear another reply of this length. */
+/* Bytes of AUTH in the packet that answers the one at hand, with a chunk of this type in it, too (RFC 5061, 5.2, E7). */
+static size_t auth_len(const struct usctp_assoc *assoc, const struct usctp__packet_in *in,
+                       uint8_t type)
+{
+    size_t len = USCTP__UNLIKELY(assoc->auth != NULL) ? usctp__auth_len(assoc, type) : 0;
+
+    return USCTP__MAX(in->auth_len, len);
+}
+
+/* True if the received packet at hand, and the queue, bear another reply of this type and length. */
 static bool reply_allowed(const struct usctp_assoc *assoc, const struct usctp__path *path,
-                          size_t len)
+                          uint8_t type, size_t len)
 {
     const struct usctp__packet_in *in = usctp__packet_at_hand(assoc);
 
@@ -74,7 +84,7 @@ static bool reply_allowed(const struct usctp_assoc *assoc, const struct usctp__p
         return true;
     }
     /* RFC 9260, 12.4: one packet of control chunks answers one packet, at most. */
-    return in->reply_len + in->must_len + len <= room_of(assoc, path);
+    return in->reply_len + in->must_len + auth_len(assoc, in, type) + len <= room_of(assoc, path);
 }
 
 /* What must answer the packet at hand takes its place in the one packet that may, at need that of a HEARTBEAT
@@ -89,7 +99,8 @@ static void make_room(struct usctp_assoc *assoc, const struct usctp__path *path,
         return;
     }
     in->must_len += len;
-    if (in->reply_len > 0 && in->reply_len + in->must_len > room_of(assoc, path)) {
+    in->auth_len = auth_len(assoc, in, type);
+    if (in->reply_len > 0 && in->reply_len + in->must_len + in->auth_len > room_of(assoc, path)) {
         usctp__ctrl_cancel(assoc, USCTP__CHUNK_HEARTBEAT_ACK);
     }
 }
@@ -104,7 +115,7 @@ bool usctp__ctrl_push(struct usctp_assoc *assoc, const struct usctp__path *path,
     size_t cap;
 
     /* What a peer sends over a lower layer of its own may be longer than any packet of ours. */
-    if (reply && !reply_allowed(assoc, path, len)) {
+    if (reply && !reply_allowed(assoc, path, chunk[0], len)) {
         assoc->core->stats.dropped_rate++;
         return false;
     }
@@ -129,6 +140,7 @@ bool usctp__ctrl_push(struct usctp_assoc *assoc, const struct usctp__path *path,
         assoc->ctrl.reply_cnt += (uint32_t)len;
         if (in != NULL) {
             in->reply_len += len;
+            in->auth_len = auth_len(assoc, in, chunk[0]);
         }
     }
     if ((flags & USCTP__CTRL_FIRST) != 0) {

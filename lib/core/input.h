@@ -27,6 +27,7 @@ struct usctp__packet_in {
     uint32_t chunk_cnt;       /* chunks walked so far */
     size_t reply_len;         /* bytes of replies this packet has earned so far (12.4) */
     size_t must_len;          /* and of chunks that answer it whatever else does */
+    size_t auth_len;          /* and of AUTH before them */
     bool fresh;               /* it carried something new: a new TSN, a newer SACK, a HEARTBEAT, a
                                       * HEARTBEAT ACK with our nonce */
     bool again;               /* it repeated a TSN */
