@@ -12,7 +12,9 @@
 
 enum {
     MAX_PROBES = 3,       /* RFC 8899, 5.1.2 */
-    MIN_PLPMTU = 548,     /* passes where 576 bytes of IPv4 with UDP do */
+    MIN_IPV4 = 548,       /* passes where 576 bytes of IPv4 with UDP do */
+    MIN_IPV6_RAW = 1240,  /* passes where 1,280 bytes of IPv6 do, which is everywhere */
+    MIN_IPV6_UDP = 1232,  /* the same with UDP */
     MIN_TOLD = 512,       /* the least that ICMP is believed: the least that callers may set */
     QUESTION_LEN = 64,    /* of a packet that passes wherever any does */
     CLOSE_ENOUGH_LEN = 16 /* less is not worth another probe */
@@ -75,6 +77,17 @@ static uint32_t top(const struct usctp_assoc *assoc, const struct usctp__path *p
         limit = (uint32_t)told;
     }
     return limit & ~UINT32_C(3);
+}
+
+/* MIN_PLPMTU (RFC 8899, 5.1.2), or what the path begins with where that is less. */
+static uint32_t bottom(const struct usctp__path *path)
+{
+    uint32_t least = MIN_IPV4;
+
+    if (path->remote.family == USCTP_AF_IPV6) {
+        least = path->udp_port != 0 ? MIN_IPV6_UDP : MIN_IPV6_RAW;
+    }
+    return USCTP__MIN(least, path->set->max_packet);
 }
 
 static void wake_in(struct usctp_assoc *assoc, struct usctp__path *path, uint64_t dur)
@@ -276,7 +289,7 @@ static void fall(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t l
 {
     uint32_t base = path->set->max_packet;
 
-    usctp__path_set_max_packet(assoc, path, len >= base ? base : MIN_PLPMTU);
+    usctp__path_set_max_packet(assoc, path, len >= base ? base : bottom(path));
     usctp__pmtud_begin(assoc, path);
     if (!usctp__path_alarm_armed(path, USCTP__ALARM_PMTU)) {
         return; /* it begins when the path is up */
@@ -293,11 +306,10 @@ static void fall(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t l
 void usctp__pmtud_on_icmp(struct usctp_assoc *assoc, struct usctp__path *path, uint32_t len)
 {
     bool wanted = is_wanted(assoc, path);
-    uint32_t least = USCTP__MIN(path->set->max_packet, MIN_PLPMTU);
 
     len &= ~UINT32_C(3);
-    if (wanted && len < least) {
-        return; /* RFC 8899, 4.6.2: PL_PTB_SIZE < MIN_PLPMTU */
+    if (len < bottom(path) && (wanted || path->remote.family == USCTP_AF_IPV6)) {
+        return; /* RFC 8899, 4.6.2: PL_PTB_SIZE < MIN_PLPMTU; RFC 8201, 4 */
     }
     /* RFC 9260, 10, ICMP7: a limit only ever falls this way. Without a search nothing finds what passes. */
     len = USCTP__MAX(len, MIN_TOLD);
@@ -340,7 +352,7 @@ static uint32_t floor_of(const struct usctp__path *path)
 {
     uint32_t base = path->set->max_packet;
 
-    return path->max_packet > base ? base : MIN_PLPMTU;
+    return path->max_packet > base ? base : bottom(path);
 }
 
 /* True if a packet above `floor_len` that was sent since was acknowledged, of those that a gap block told of: all
