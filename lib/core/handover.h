@@ -24,7 +24,7 @@ struct usctp__addr_list;
 
 enum {
     USCTP__HANDOVER_MAJOR = 1, /* of the format; others are not read */
-    USCTP__HANDOVER_MINOR = 0, /* higher with each addition */
+    USCTP__HANDOVER_MINOR = 1, /* higher with each addition */
     USCTP__HANDOVER_HEAD_LEN = 16,
     USCTP__HANDOVER_SECTION_LEN = 8, /* type and length */
     USCTP__HANDOVER_ADDR_LEN = 21,   /* family, scope id, address */
@@ -53,6 +53,7 @@ enum usctp__handover_section {
     USCTP__HANDOVER_RARE,
     USCTP__HANDOVER_ABANDONED,
     USCTP__HANDOVER_ABANDONED_STREAM, /* one of each stream that has any */
+    USCTP__HANDOVER_PASSED,           /* 1.1: numbers that the peer skipped last (reasm.h) */
     USCTP__HANDOVER_OPTIONAL_END
 };
 
@@ -202,7 +203,7 @@ struct usctp__handover {
     struct usctp__reader locals; /* addresses */
     struct usctp__handover_path paths[USCTP__PATH_MAX];
     size_t path_cnt; /* at least 1 */
-    struct usctp__reader streams_out, streams_in, marks, values;
+    struct usctp__reader streams_out, streams_in, marks, values, passed;
     bool has_reconf, has_asconf, has_ecn, has_auth, has_counters, has_rare, has_abandoned;
     struct usctp__handover_reconf reconf;
     struct usctp__handover_asconf asconf;

@@ -306,11 +306,14 @@ static bool read_key(struct job *job, struct usctp__reader *r)
     return true;
 }
 
-static bool read_counters(struct job *job, struct usctp__reader *r, unsigned type)
+static bool read_optional(struct job *job, struct usctp__reader *r, unsigned type)
 {
     struct usctp__handover *handover = job->handover;
 
     switch (type) {
+    case USCTP__HANDOVER_PASSED:
+        handover->passed = *r;
+        break;
     case USCTP__HANDOVER_COUNTERS:
         handover->has_counters = true;
         usctp__handover_read_fields(r, &usctp__handover_counter_fields, &handover->counters);
@@ -403,7 +406,7 @@ static int read_section(struct job *job, unsigned type, struct usctp__reader *r)
         return USCTP_EFORMAT;
     }
     *seen |= bit;
-    return (optional ? read_counters(job, r, type) : read_known(job, type, r)) ? USCTP_OK
+    return (optional ? read_optional(job, r, type) : read_known(job, type, r)) ? USCTP_OK
                                                                                : USCTP_EFORMAT;
 }
 
@@ -420,6 +423,7 @@ static bool streams_valid(const struct usctp__handover *handover)
 
     return stream_list_valid(handover->streams_out, STREAM_OUT_LEN, assoc->out_streams) &&
            stream_list_valid(handover->streams_in, STREAM_IN_LEN, assoc->in_streams) &&
+           stream_list_valid(handover->passed, STREAM_IN_LEN, assoc->in_streams) &&
            stream_list_valid(handover->marks, MARK_LEN, assoc->out_streams) &&
            stream_list_valid(handover->values, VALUE_LEN, assoc->out_streams);
 }

@@ -235,6 +235,19 @@ static bool take_streams_in(struct usctp_assoc *assoc, struct usctp__reader r)
     return true;
 }
 
+static bool take_passed(struct usctp_assoc *assoc, struct usctp__reader r)
+{
+    while (r.left > 0) {
+        uint16_t id = usctp__reader_u16(&r);
+        uint32_t last = usctp__reader_u32(&r);
+
+        if (!usctp__reasm_set_passed(&assoc->rx.reasm, id, (uint16_t)last, last >> 16)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool take_marks(struct usctp_assoc *assoc, struct usctp__reader r)
 {
     while (r.left > 0) {
@@ -262,8 +275,8 @@ static bool take_values(struct usctp_assoc *assoc, struct usctp__reader r)
 static bool take_streams(struct usctp_assoc *assoc, const struct usctp__handover *handover)
 {
     return take_streams_out(assoc, handover->streams_out) &&
-           take_streams_in(assoc, handover->streams_in) && take_marks(assoc, handover->marks) &&
-           take_values(assoc, handover->values);
+           take_streams_in(assoc, handover->streams_in) && take_passed(assoc, handover->passed) &&
+           take_marks(assoc, handover->marks) && take_values(assoc, handover->values);
 }
 
 /* --- Extensions ------------------------------------------------------------------------------- */

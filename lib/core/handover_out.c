@@ -367,6 +367,23 @@ static void put_streams_in(struct out *out, const struct usctp_assoc *assoc)
     end_list(out, start);
 }
 
+/* A message that comes late with one of them is delivered all the same. */
+static void put_passed(struct out *out, const struct usctp_assoc *assoc)
+{
+    const struct usctp__streams_in *passed = assoc->rx.reasm.passed;
+    size_t start = begin(out, USCTP__HANDOVER_PASSED);
+
+    for (uint32_t id = 0; passed != NULL && id < assoc->in_streams; id++) {
+        uint32_t last = usctp__stream_in_next(passed, (uint16_t)id);
+
+        if (last >> 16 != 0) {
+            put16(out, (uint16_t)id);
+            put32(out, last);
+        }
+    }
+    end_list(out, start);
+}
+
 static void put_values(struct out *out, const struct usctp_assoc *assoc)
 {
     size_t start = begin(out, USCTP__HANDOVER_STREAM_VALUES);
@@ -543,6 +560,7 @@ size_t usctp__handover_write(const struct usctp_assoc *assoc, uint8_t *buf, size
     put_ecn(&out, assoc->ecn);
     put_auth(&out, assoc->auth);
     put_counters(&out, assoc);
+    put_passed(&out, assoc);
     patch32(&out, USCTP__HANDOVER_HEAD_LEN - 4, (uint32_t)(out.len + 4));
     put32(&out, out.len <= cap ? usctp__crc32c_zeroed(assoc->core->crc32c, buf, out.len) : 0);
     return out.len;

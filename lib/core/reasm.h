@@ -170,6 +170,10 @@ enum usctp__reasm_result usctp__reasm_skip(struct usctp__reasm *reasm,
 /* DATA: what is known of skipped numbers is forgotten. */
 void usctp__reasm_clear_passed(struct usctp__reasm *reasm);
 
+/* The numbers of a stream up to the next one are the last that were skipped; `cnt` of them no message has
+ * followed. I-DATA: nothing is noted. Without memory, which is false, they are not known. */
+bool usctp__reasm_set_passed(struct usctp__reasm *reasm, uint16_t sid, uint16_t next, uint32_t cnt);
+
 /* I-DATA: one of the messages of the set that were delivered in part, if there is one; and it is held no
  * more. */
 bool usctp__reasm_mid_cut(struct usctp__reasm *reasm, const struct usctp__stream_set *set,

@@ -36,19 +36,17 @@ void usctp__reasm_clear_passed(struct usctp__reasm *reasm)
     }
 }
 
-/* The numbers of a stream up to the next one are the last that were skipped; `cnt` of them no message has
- * followed. Without memory they are not known. */
-static void set_passed(struct usctp__reasm *reasm, uint16_t sid, uint16_t next, uint32_t cnt)
+bool usctp__reasm_set_passed(struct usctp__reasm *reasm, uint16_t sid, uint16_t next, uint32_t cnt)
 {
     uint32_t *passed;
 
     if (reasm->interleaved) {
-        return;
+        return true;
     }
     if (reasm->passed == NULL) {
         reasm->passed = usctp__mem_alloc(&reasm->core->mem, sizeof(*reasm->passed));
         if (reasm->passed == NULL) {
-            return;
+            return false;
         }
         memset(reasm->passed, 0, sizeof(*reasm->passed));
     }
@@ -56,6 +54,7 @@ static void set_passed(struct usctp__reasm *reasm, uint16_t sid, uint16_t next, 
     if (passed != NULL) {
         *passed = USCTP__MIN(cnt, (uint32_t)PASSED_MAX) << 16 | next;
     }
+    return passed != NULL;
 }
 
 /* Of the skipped numbers that are known those just below `next`. */
@@ -135,7 +134,7 @@ static enum usctp__reasm_result skip_all(struct usctp__reasm *reasm, uint16_t si
         ++*next;
     }
     *next += cnt;
-    set_passed(reasm, sid, (uint16_t)*next, passed + cnt);
+    (void)usctp__reasm_set_passed(reasm, sid, (uint16_t)*next, passed + cnt);
     return USCTP__REASM_OK;
 }
 

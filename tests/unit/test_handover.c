@@ -221,6 +221,76 @@ static void test_data_chunks(void **state)
     world_free(world);
 }
 
+/* --- Numbers that the peer skipped --- */
+
+/* One chunk from the peer comes in; what it is answered stays with us. */
+static void from_peer(struct world *world, struct side *side, uint8_t type, uint8_t flags,
+                      const uint8_t *value, size_t len)
+{
+    struct packet packet;
+    size_t pos;
+
+    packet_begin(&packet, SERVER_PORT, CLIENT_PORT, world->assoc->my_tag);
+    pos = usctp__chunk_begin(&packet.w, type, flags);
+    usctp__writer_bytes(&packet.w, value, len);
+    usctp__chunk_end(&packet.w, pos);
+    side_input(side, &world->peer.addr, UDP_PORT, packet.bytes, packet_end(&packet), world->now_ts);
+    side->sent_cnt = 0;
+}
+
+/* FORWARD TSN over one TSN, with a list of one: number `ssn` of stream 1. */
+static void skip_one(struct world *world, struct side *side, uint32_t tsn, uint16_t ssn)
+{
+    uint8_t value[8];
+
+    usctp__put32(value, tsn);
+    usctp__put16(value + 4, 1);
+    usctp__put16(value + 6, ssn);
+    from_peer(world, side, USCTP__CHUNK_FORWARD_TSN, 0, value, sizeof(value));
+}
+
+/* A message of stream 1 with that number. */
+static void message(struct world *world, struct side *side, uint32_t tsn, uint16_t ssn)
+{
+    uint8_t value[16] = {0};
+
+    usctp__put32(value, tsn);
+    usctp__put16(value + 4, 1);
+    usctp__put16(value + 6, ssn);
+    from_peer(world, side, USCTP__CHUNK_DATA, 3, value, sizeof(value));
+}
+
+/* RFC 3758, 3.6: a list told too much (RFC 3758, 3.2); what comes with those numbers all the same is delivered, wherever the
+ * association lives, and what has another number waits. */
+static void test_skipped_numbers(void **state)
+{
+    struct world *world = world_new(no_interleaving);
+    uint32_t tsn;
+
+    (void)state;
+    world_connect(world);
+    world_pass(world, &world->old, USCTP_MS(300));
+    tsn = usctp__rx_cum_tsn(world->assoc);
+    skip_one(world, &world->old, tsn + 1, 0);
+    skip_one(world, &world->old, tsn + 2, 1);
+    world->now_ts += USCTP_MS(300);
+    usctp_stack_advance(world->old.stack, world->now_ts);
+    world->old.sent_cnt = 0;
+    assert_int_equal(usctp_assoc_export_ready(world->assoc), 0);
+    world_move_now(world);
+    assert_int_equal(usctp__rx_cum_tsn(world->assoc), tsn + 2);
+    message(world, &world->home, tsn + 3, 1);
+    assert_int_equal(world->home.events[USCTP_EVENT_MESSAGE], 1);
+    message(world, &world->home, tsn + 4, 0);
+    assert_int_equal(world->home.events[USCTP_EVENT_MESSAGE], 2);
+    message(world, &world->home, tsn + 5, 0xffff);
+    assert_int_equal(world->home.events[USCTP_EVENT_MESSAGE], 2);
+    message(world, &world->home, tsn + 6, 2);
+    assert_int_equal(world->home.events[USCTP_EVENT_MESSAGE], 3);
+    usctp__assoc_check(world->assoc);
+    world_free(world);
+}
+
 static void test_marks_and_values(void **state)
 {
     struct world *world = world_new(NULL);
@@ -484,6 +554,7 @@ int main(void)
         cmocka_unit_test(test_auth),
         cmocka_unit_test(test_addresses),
         cmocka_unit_test(test_data_chunks),
+        cmocka_unit_test(test_skipped_numbers),
         cmocka_unit_test(test_marks_and_values),
         cmocka_unit_test(test_path_settings),
         cmocka_unit_test(test_odd_settings),
