@@ -1,35 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Losses found by time, tail probes, reductions taken back (RFC 8985). */
-#include "unit/core_fixture.h"
+#include "unit/sender.h"
 
 #include "core/loss.h"
 #include "core/rack.h"
 
-#define FIRST UINT32_C(0xfffffffc) /* the TSN wraps early in each test */
-#define RTT   (40 * USCTP__MS)
-
-enum { FULL = 1200 - 12 - 16 }; /* payload of a chunk that fills a packet */
-
-static struct usctp__path *path_of(struct fixture *f)
-{
-    return f->assoc->paths.first;
-}
-
-static uint32_t tsn(unsigned i)
-{
-    return FIRST + i;
-}
-
-static void send_full(struct fixture *f, unsigned cnt)
-{
-    fixture_forget(f);
-    for (unsigned i = 0; i < cnt; i++) {
-        assert_int_equal(fixture_queue(f, (uint16_t)(i % 5), 0, FULL), 0);
-    }
-    fixture_settle(f);
-    assert_int_equal(f->chunk_cnt, cnt);
-    fixture_forget(f);
-}
+#define RTT (40 * USCTP__MS)
 
 /* An association with a wide window, and one round trip measured: TSN 0 is acknowledged. */
 static int set_up(void **state)
@@ -46,12 +22,6 @@ static int set_up(void **state)
     assert_non_null(path_of(f)->rack);
     assert_true(path_of(f)->rack->min_rtt_dur == RTT);
     *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    fixture_free(*state);
     return 0;
 }
 
@@ -312,16 +282,16 @@ static void test_random_network(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_reordering_timer_hands_back, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_probe_is_due_once, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_min_rtt_is_windowed, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_reordering_window, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_second_reduction, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_two_paths, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_no_rack, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_idle_paths_keep_nothing, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_goes_without_memory, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_random_network, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_reordering_timer_hands_back, set_up, sender_tear_down),
+        cmocka_unit_test_setup_teardown(test_probe_is_due_once, set_up, sender_tear_down),
+        cmocka_unit_test_setup_teardown(test_min_rtt_is_windowed, set_up, sender_tear_down),
+        cmocka_unit_test_setup_teardown(test_reordering_window, set_up, sender_tear_down),
+        cmocka_unit_test_setup_teardown(test_second_reduction, set_up, sender_tear_down),
+        cmocka_unit_test_setup_teardown(test_two_paths, set_up, sender_tear_down),
+        cmocka_unit_test_setup_teardown(test_no_rack, set_up, sender_tear_down),
+        cmocka_unit_test_setup_teardown(test_idle_paths_keep_nothing, set_up, sender_tear_down),
+        cmocka_unit_test_setup_teardown(test_goes_without_memory, set_up, sender_tear_down),
+        cmocka_unit_test_setup_teardown(test_random_network, set_up, sender_tear_down),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
