@@ -256,6 +256,21 @@ static inline void world_free(struct world *world)
     free(world);
 }
 
+/* A test with a world of its own, which is *state. */
+#define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, world_set_up, world_tear_down)
+
+static inline int world_set_up(void **state)
+{
+    *state = world_new();
+    return 0;
+}
+
+static inline int world_tear_down(void **state)
+{
+    world_free(*state);
+    return 0;
+}
+
 static inline int world_socket(struct world *world, int i, int domain, int type)
 {
     int fd = usctp_host_socket(world->hosts[i].host, domain, type, IPPROTO_SCTP);

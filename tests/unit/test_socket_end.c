@@ -8,12 +8,11 @@
 
 static void test_shutdown_errors(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int many = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
     int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
     int client, server;
 
-    (void)state;
     assert_fails(usctp_shutdown(fd, SHUT_WR), ENOTCONN);
     assert_fails(usctp_shutdown(many, SHUT_WR), EOPNOTSUPP);
     world_pair(world, &client, &server);
@@ -26,7 +25,6 @@ static void test_shutdown_errors(void **state)
     assert_int_equal(usctp_close(server), 0);
     assert_int_equal(usctp_close(fd), 0);
     assert_int_equal(usctp_close(many), 0);
-    world_free(world);
 }
 
 static int sigpipe_cnt;
@@ -40,12 +38,11 @@ static void count_sigpipe(int number)
 /* What the peer had queued still comes; then there is nobody. */
 static void test_half_closed(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int client, server, got = 0;
     char buf[1000] = {0};
     ssize_t len;
 
-    (void)state;
     world_pair(world, &client, &server);
     for (int i = 0; i < 100; i++) {
         assert_int_equal(usctp_send(server, buf, sizeof(buf), 0), sizeof(buf));
@@ -68,15 +65,13 @@ static void test_half_closed(void **state)
     check_end(server);
     assert_int_equal(usctp_close(client), 0);
     assert_int_equal(usctp_close(server), 0);
-    world_free(world);
 }
 
 static void test_shut_for_reading(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int client, server;
 
-    (void)state;
     world_pair(world, &client, &server);
     assert_int_equal(usctp_send(client, "early", 5, 0), 5);
     world_settle(world);
@@ -90,16 +85,14 @@ static void test_shut_for_reading(void **state)
     assert_int_equal(usctp_close(server), 0); /* nothing unread: no ABORT */
     check_end(client);
     assert_int_equal(usctp_close(client), 0);
-    world_free(world);
 }
 
 static void test_shutdown_while_connecting(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int listener = world_listener(world, 1, SOCK_STREAM, 7);
     int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
 
-    (void)state;
     set_nonblocking(fd);
     assert_fails(connect_to(fd, 7), EINPROGRESS);
     assert_int_equal(usctp_shutdown(fd, SHUT_WR), 0);
@@ -110,25 +103,22 @@ static void test_shutdown_while_connecting(void **state)
     assert_int_equal(usctp_send(fd, "x", 1, MSG_NOSIGNAL), 1);
     assert_int_equal(usctp_close(fd), 0);
     assert_int_equal(usctp_close(listener), 0);
-    world_free(world);
 }
 
 /* --- Closing ---------------------------------------------------------------------------------- */
 
 static void test_linger_zero_aborts(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int client, server;
     char byte;
 
-    (void)state;
     world_pair(world, &client, &server);
     set_linger(client, 0);
     assert_int_equal(usctp_close(client), 0);
     assert_fails(usctp_recv(server, &byte, 1, 0), ECONNRESET);
     check_end(server); /* told once */
     assert_int_equal(usctp_close(server), 0);
-    world_free(world);
 }
 
 static uint64_t living(struct world *world, int i)
@@ -141,11 +131,10 @@ static uint64_t living(struct world *world, int i)
 
 static void test_linger_waits(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int client, server;
     uint64_t start_ts;
 
-    (void)state;
     world_pair(world, &client, &server);
     set_linger(client, 3);
     assert_int_equal(usctp_send(client, "bye", 3, 0), 3);
@@ -167,16 +156,14 @@ static void test_linger_waits(void **state)
     world_run(world, USCTP_SEC(10));
     assert_int_equal(living(world, 0), 0);
     assert_int_equal(usctp_close(server), 0);
-    world_free(world);
 }
 
 static void test_unread_data_aborts(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int client, server;
     char byte;
 
-    (void)state;
     world_pair(world, &client, &server);
     assert_int_equal(usctp_send(server, "unread", 6, 0), 6);
     world_settle(world);
@@ -191,16 +178,14 @@ static void test_unread_data_aborts(void **state)
     assert_int_equal(usctp_close(client), 0);
     assert_fails(usctp_recv(server, &byte, 1, 0), ECONNRESET);
     assert_int_equal(usctp_close(server), 0);
-    world_free(world);
 }
 
 static void test_unread_notifications_do_not(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int listener = world_listener(world, 1, SOCK_STREAM, 7);
     int client = world_socket(world, 0, AF_INET, SOCK_STREAM);
 
-    (void)state;
     want_events(client);
     assert_int_equal(connect_to(client, 7), 0);
     int server = usctp_accept(listener, NULL, NULL);
@@ -208,18 +193,16 @@ static void test_unread_notifications_do_not(void **state)
     check_end(server);
     assert_int_equal(usctp_close(server), 0);
     assert_int_equal(usctp_close(listener), 0);
-    world_free(world);
 }
 
 static void test_close_one_to_many(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int one = world_listener(world, 1, SOCK_STREAM, 7),
         two = world_listener(world, 1, SOCK_STREAM, 8);
     int fd = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
     char byte;
 
-    (void)state;
     assert_int_equal(connect_to(fd, 7), 0);
     assert_int_equal(connect_to(fd, 8), 0);
     int graceful = usctp_accept(one, NULL, NULL), hard = usctp_accept(two, NULL, NULL);
@@ -232,7 +215,6 @@ static void test_close_one_to_many(void **state)
     assert_int_equal(usctp_close(hard), 0);
     assert_int_equal(usctp_close(one), 0);
     assert_int_equal(usctp_close(two), 0);
-    world_free(world);
 }
 
 static void close_it(struct world *world)
@@ -243,12 +225,11 @@ static void close_it(struct world *world)
 
 static void test_close_while_another_call_waits(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int listener = world_listener(world, 1, SOCK_STREAM, 8);
     int client, server;
     char byte;
 
-    (void)state;
     world_pair(world, &client, &server);
     world->user = &client;
     world->step = close_it;
@@ -262,16 +243,14 @@ static void test_close_while_another_call_waits(void **state)
     world->step = close_it;
     assert_fails(connect_to(client, 8), EBADF);
     assert_int_equal(usctp_close(server), 0);
-    world_free(world);
 }
 
 static void test_retransmissions_exhausted(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int client, server;
     char byte;
 
-    (void)state;
     world_pair(world, &client, &server);
     world->drop = drop_all;
     assert_int_equal(usctp_send(client, "x", 1, 0), 1);
@@ -280,18 +259,16 @@ static void test_retransmissions_exhausted(void **state)
     assert_fails(usctp_send(client, "x", 1, MSG_NOSIGNAL), EPIPE);
     assert_int_equal(usctp_close(client), 0);
     assert_int_equal(usctp_close(server), 0);
-    world_free(world);
 }
 
 static void test_not_connected(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
     int many = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
     int listener = world_listener(world, 1, SOCK_STREAM, 7);
     char byte;
 
-    (void)state;
     assert_fails(usctp_recv(fd, &byte, 1, 0), ENOTCONN);
     assert_fails(usctp_recv(many, &byte, 1, 0), ENOTCONN);
     assert_fails(usctp_recv(listener, &byte, 1, 0), ENOTCONN);
@@ -301,24 +278,17 @@ static void test_not_connected(void **state)
     assert_int_equal(usctp_close(fd), 0);
     assert_int_equal(usctp_close(many), 0);
     assert_int_equal(usctp_close(listener), 0);
-    world_free(world);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_shutdown_errors),
-        cmocka_unit_test(test_half_closed),
-        cmocka_unit_test(test_shut_for_reading),
-        cmocka_unit_test(test_shutdown_while_connecting),
-        cmocka_unit_test(test_linger_zero_aborts),
-        cmocka_unit_test(test_linger_waits),
-        cmocka_unit_test(test_unread_data_aborts),
-        cmocka_unit_test(test_unread_notifications_do_not),
-        cmocka_unit_test(test_close_one_to_many),
-        cmocka_unit_test(test_close_while_another_call_waits),
-        cmocka_unit_test(test_retransmissions_exhausted),
-        cmocka_unit_test(test_not_connected),
+        WORLD_TEST(test_shutdown_errors),           WORLD_TEST(test_half_closed),
+        WORLD_TEST(test_shut_for_reading),          WORLD_TEST(test_shutdown_while_connecting),
+        WORLD_TEST(test_linger_zero_aborts),        WORLD_TEST(test_linger_waits),
+        WORLD_TEST(test_unread_data_aborts),        WORLD_TEST(test_unread_notifications_do_not),
+        WORLD_TEST(test_close_one_to_many),         WORLD_TEST(test_close_while_another_call_waits),
+        WORLD_TEST(test_retransmissions_exhausted), WORLD_TEST(test_not_connected),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

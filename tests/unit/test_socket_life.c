@@ -8,11 +8,10 @@
 
 static void test_connect_in_progress(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int listener = world_listener(world, 1, SOCK_STREAM, 7);
     int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
 
-    (void)state;
     set_nonblocking(fd);
     assert_fails(connect_to(fd, 7), EINPROGRESS);
     assert_fails(connect_to(fd, 7), EALREADY);
@@ -22,17 +21,15 @@ static void test_connect_in_progress(void **state)
     assert_fails(connect_to(listener, 8), EISCONN);
     assert_int_equal(usctp_close(fd), 0);
     assert_int_equal(usctp_close(listener), 0);
-    world_free(world);
 }
 
 static void test_connect_one_to_many(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int server = world_listener(world, 1, SOCK_SEQPACKET, 7);
     int other = world_listener(world, 1, SOCK_SEQPACKET, 8);
     int fd = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
 
-    (void)state;
     set_nonblocking(fd);
     assert_fails(connect_to(fd, 7), EINPROGRESS);
     assert_fails(connect_to(fd, 7), EALREADY);
@@ -48,15 +45,13 @@ static void test_connect_one_to_many(void **state)
     assert_int_equal(usctp_close(fd), 0);
     assert_int_equal(usctp_close(server), 0);
     assert_int_equal(usctp_close(other), 0);
-    world_free(world);
 }
 
 static void test_connect_refused(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
 
-    (void)state;
     assert_fails(connect_to(fd, 7), ECONNREFUSED);
     assert_int_equal(take_error(fd), 0); /* told once */
     set_nonblocking(fd);
@@ -69,30 +64,26 @@ static void test_connect_refused(void **state)
     assert_fails(connect_to(fd, 7), EISCONN);
     assert_int_equal(usctp_close(fd), 0);
     assert_int_equal(usctp_close(listener), 0);
-    world_free(world);
 }
 
 static void test_connect_times_out(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
 
-    (void)state;
     world->drop = drop_all;
     assert_fails(connect_to(fd, 7), ETIMEDOUT);
     assert_int_equal(take_error(fd), 0);
     assert_int_equal(usctp_close(fd), 0);
-    world_free(world);
 }
 
 static void test_bad_names(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     struct sockaddr_in name = world_name(1, 7);
     struct sockaddr_in6 name6;
     int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
 
-    (void)state;
     memset(&name6, 0, sizeof(name6));
     name6.sin6_family = AF_INET6;
     name6.sin6_port = htons(7);
@@ -106,29 +97,25 @@ static void test_bad_names(void **state)
     assert_fails(usctp_bind(fd, world_sa(&name), 3), EINVAL);
     assert_int_equal(usctp_close(fd), 0);
     assert_fails(usctp_connect(fd, world_sa(&name), sizeof(name)), EBADF);
-    world_free(world);
 }
 
 static void test_no_connection_with_oneself(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     struct sockaddr_in name = world_name(0, 7);
     int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
 
-    (void)state;
     assert_int_equal(usctp_bind(fd, world_sa(&name), sizeof(name)), 0);
     assert_fails(usctp_connect(fd, world_sa(&name), sizeof(name)), EINVAL);
     assert_int_equal(usctp_close(fd), 0);
-    world_free(world);
 }
 
 static void test_connects_after_an_end(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int listener = world_listener(world, 1, SOCK_STREAM, 7);
     int fd = client_of(world, 7), server = usctp_accept(listener, NULL, NULL);
 
-    (void)state;
     assert_int_equal(usctp_shutdown(fd, SHUT_WR), 0);
     check_end(server);
     assert_int_equal(usctp_close(server), 0);
@@ -142,17 +129,15 @@ static void test_connects_after_an_end(void **state)
     check_end(fd);
     assert_int_equal(usctp_close(fd), 0);
     assert_int_equal(usctp_close(listener), 0);
-    world_free(world);
 }
 
 static void test_set_up_by_sending(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     struct sockaddr_in name = world_name(1, 7), wrong = world_name(1, 8);
     int listener = world_listener(world, 1, SOCK_STREAM, 7);
     int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
 
-    (void)state;
     assert_int_equal(usctp_sendto(fd, "hello", 5, 0, world_sa(&name), sizeof(name)), 5);
     int server = usctp_accept(listener, NULL, NULL);
     check_recv(server, "hello");
@@ -168,7 +153,6 @@ static void test_set_up_by_sending(void **state)
     assert_int_equal(usctp_sendto(fd, "hello", 5, 0, world_sa(&name), sizeof(name)), 5);
     assert_int_equal(take_error(fd), ECONNREFUSED);
     assert_int_equal(usctp_close(fd), 0);
-    world_free(world);
 }
 
 /* --- Listening and accepting ------------------------------------------------------------------ */
@@ -176,10 +160,9 @@ static void test_set_up_by_sending(void **state)
 static void test_backlog_takes_one_more(void **state)
 {
     enum { BACKLOG = 3 };
-    struct world *world = world_new();
+    struct world *world = *state;
     int listener = world_listener(world, 1, SOCK_STREAM, 7), clients[BACKLOG + 2];
 
-    (void)state;
     assert_int_equal(usctp_listen(listener, BACKLOG), 0);
     for (int i = 0; i < BACKLOG + 1; i++) {
         clients[i] = client_of(world, 7);
@@ -193,16 +176,14 @@ static void test_backlog_takes_one_more(void **state)
         assert_int_equal(usctp_close(clients[i]), 0);
     }
     assert_int_equal(usctp_close(listener), 0);
-    world_free(world);
 }
 
 static void test_listen_errors(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     struct sockaddr_in name = world_name(1, 7);
     int client, server;
 
-    (void)state;
     world_pair(world, &client, &server);
     assert_fails(usctp_listen(client, 5), EINVAL);
     assert_fails(usctp_listen(server, 5), EINVAL);
@@ -222,17 +203,15 @@ static void test_listen_errors(void **state)
     assert_int_equal(connect_to(client, 7), 0);
     assert_int_equal(usctp_close(client), 0);
     assert_int_equal(usctp_close(fd), 0);
-    world_free(world);
 }
 
 static void test_accept_errors(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int listener = world_listener(world, 1, SOCK_STREAM, 8);
     int many = world_listener(world, 1, SOCK_SEQPACKET, 9);
     int client, server;
 
-    (void)state;
     world_pair(world, &client, &server);
     assert_fails(usctp_accept(client, NULL, NULL), EINVAL);
     assert_fails(usctp_accept(server, NULL, NULL), EINVAL);
@@ -246,7 +225,6 @@ static void test_accept_errors(void **state)
     assert_int_equal(usctp_close(server), 0);
     assert_int_equal(usctp_close(many), 0);
     assert_int_equal(usctp_close(listener), 0);
-    world_free(world);
 }
 
 /* No descriptor to be had: the association waits on, and a peeled-off one stays where it is. */
@@ -293,11 +271,10 @@ static void test_no_descriptors(void **state)
 
 static void test_accept_after_the_end(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int listener = world_listener(world, 1, SOCK_STREAM, 7);
     int client = client_of(world, 7);
 
-    (void)state;
     assert_int_equal(usctp_send(client, "late", 4, 0), 4);
     assert_int_equal(usctp_close(client), 0);
     world_run(world, USCTP_SEC(1));
@@ -307,40 +284,35 @@ static void test_accept_after_the_end(void **state)
     check_end(server);
     assert_int_equal(usctp_close(server), 0);
     assert_int_equal(usctp_close(listener), 0);
-    world_free(world);
 }
 
 static void test_listener_closes(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int listener = world_listener(world, 1, SOCK_STREAM, 7);
     int client = client_of(world, 7);
     char byte;
 
-    (void)state;
     assert_int_equal(usctp_close(listener), 0);
     assert_fails(usctp_recv(client, &byte, 1, 0), ECONNRESET);
     assert_int_equal(usctp_close(client), 0);
-    world_free(world);
 }
 
 /* --- Binding ---------------------------------------------------------------------------------- */
 
 static void test_bind_errors(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     struct sockaddr_in name = world_name(0, 7), other = world_name(0, 8);
     int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
     int second = world_socket(world, 0, AF_INET, SOCK_STREAM);
 
-    (void)state;
     assert_int_equal(usctp_bind(fd, world_sa(&name), sizeof(name)), 0);
     assert_fails(usctp_bind(fd, world_sa(&other), sizeof(other)), EINVAL);
     assert_fails(usctp_bind(second, world_sa(&name), sizeof(name)), EADDRINUSE);
     assert_int_equal(usctp_close(fd), 0);
     assert_int_equal(usctp_bind(second, world_sa(&name), sizeof(name)), 0);
     assert_int_equal(usctp_close(second), 0);
-    world_free(world);
 }
 
 static struct sockaddr_in6 mapped_name(int i, uint16_t port)
@@ -357,12 +329,11 @@ static struct sockaddr_in6 mapped_name(int i, uint16_t port)
 
 static void test_both_families(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     struct sockaddr_in6 any, from, to = mapped_name(1, 7);
     int listener = world_socket(world, 1, AF_INET6, SOCK_STREAM);
     socklen_t len = sizeof(from);
 
-    (void)state;
     memset(&any, 0, sizeof(any));
     any.sin6_family = AF_INET6;
     any.sin6_port = htons(7);
@@ -397,21 +368,19 @@ static void test_both_families(void **state)
     assert_fails(connect_to(client, 8), ECONNREFUSED);
     assert_int_equal(usctp_close(client), 0);
     assert_int_equal(usctp_close(listener), 0);
-    world_free(world);
 }
 
 /* --- Peeling off ------------------------------------------------------------------------------ */
 
 static void test_peel_off(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int server = world_listener(world, 1, SOCK_SEQPACKET, 7);
     int client = client_of(world, 7), other = client_of(world, 7);
     struct sockaddr_in name;
     socklen_t len = sizeof(name);
     char buf[16];
 
-    (void)state;
     assert_fails(usctp_sctp_peeloff(server, 12345), EINVAL);
     assert_fails(usctp_sctp_peeloff(client, 3), EINVAL);
     assert_fails(usctp_sctp_peeloff(0, 3), ENOTSOCK);
@@ -444,16 +413,14 @@ static void test_peel_off(void **state)
     check_end(peeled);
     assert_int_equal(usctp_close(peeled), 0);
     assert_int_equal(usctp_close(other), 0);
-    world_free(world);
 }
 
 static void test_peel_off_with_notifications(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int server = world_listener(world, 1, SOCK_SEQPACKET, 7), client;
     union sctp_notification note;
 
-    (void)state;
     want_events(server);
     client = client_of(world, 7);
     assert_int_equal(usctp_send(client, "data", 4, 0), 4);
@@ -464,7 +431,6 @@ static void test_peel_off_with_notifications(void **state)
     assert_int_equal(usctp_close(client), 0);
     assert_int_equal(usctp_close(peeled), 0);
     assert_int_equal(usctp_close(server), 0);
-    world_free(world);
 }
 
 static void peel_off_busy(struct world *world)
@@ -479,42 +445,40 @@ static void peel_off_busy(struct world *world)
 /* A thread sleeps on the association (but not where one only reads from the socket). */
 static void test_peel_off_busy(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int server = world_listener(world, 1, SOCK_SEQPACKET, 7);
     int fd = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
 
-    (void)state;
     world->user = &fd;
     world->step = peel_off_busy;
     world->drop = drop_all;
     assert_int_equal(connect_to(fd, 7), 0);
     assert_int_equal(usctp_close(fd), 0);
     assert_int_equal(usctp_close(server), 0);
-    world_free(world);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_connect_in_progress),
-        cmocka_unit_test(test_connect_one_to_many),
-        cmocka_unit_test(test_connect_refused),
-        cmocka_unit_test(test_connect_times_out),
-        cmocka_unit_test(test_bad_names),
-        cmocka_unit_test(test_no_connection_with_oneself),
-        cmocka_unit_test(test_connects_after_an_end),
-        cmocka_unit_test(test_set_up_by_sending),
-        cmocka_unit_test(test_backlog_takes_one_more),
-        cmocka_unit_test(test_listen_errors),
-        cmocka_unit_test(test_accept_errors),
+        WORLD_TEST(test_connect_in_progress),
+        WORLD_TEST(test_connect_one_to_many),
+        WORLD_TEST(test_connect_refused),
+        WORLD_TEST(test_connect_times_out),
+        WORLD_TEST(test_bad_names),
+        WORLD_TEST(test_no_connection_with_oneself),
+        WORLD_TEST(test_connects_after_an_end),
+        WORLD_TEST(test_set_up_by_sending),
+        WORLD_TEST(test_backlog_takes_one_more),
+        WORLD_TEST(test_listen_errors),
+        WORLD_TEST(test_accept_errors),
         cmocka_unit_test(test_no_descriptors),
-        cmocka_unit_test(test_accept_after_the_end),
-        cmocka_unit_test(test_listener_closes),
-        cmocka_unit_test(test_bind_errors),
-        cmocka_unit_test(test_both_families),
-        cmocka_unit_test(test_peel_off),
-        cmocka_unit_test(test_peel_off_with_notifications),
-        cmocka_unit_test(test_peel_off_busy),
+        WORLD_TEST(test_accept_after_the_end),
+        WORLD_TEST(test_listener_closes),
+        WORLD_TEST(test_bind_errors),
+        WORLD_TEST(test_both_families),
+        WORLD_TEST(test_peel_off),
+        WORLD_TEST(test_peel_off_with_notifications),
+        WORLD_TEST(test_peel_off_busy),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -102,22 +102,19 @@ static void check_ready(struct world *world, int fd, int ready)
 
 static void test_never_connected(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
 
-    (void)state;
     check_ready(world, fd, 0);
     assert_int_equal(usctp_close(fd), 0);
-    world_free(world);
 }
 
 static void test_listener(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     struct sockaddr_in name = world_name(1, 7);
     int fd = world_listener(world, 1, SOCK_STREAM, 7), client[2];
 
-    (void)state;
     check_ready(world, fd, 0);
     for (int i = 0; i < 2; i++) {
         client[i] = world_socket(world, 0, AF_INET, SOCK_STREAM);
@@ -131,17 +128,15 @@ static void test_listener(void **state)
     assert_int_equal(usctp_close(client[0]), 0);
     assert_int_equal(usctp_close(client[1]), 0);
     assert_int_equal(usctp_close(fd), 0);
-    world_free(world);
 }
 
 static void test_connecting_then_established(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     struct sockaddr_in name = world_name(1, 7);
     int listener = world_listener(world, 1, SOCK_STREAM, 7);
     int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
 
-    (void)state;
     set_nonblocking(fd);
     world->drop = drop_all;
     assert_int_equal(usctp_connect(fd, world_sa(&name), sizeof(name)), -1);
@@ -153,16 +148,14 @@ static void test_connecting_then_established(void **state)
     assert_int_equal(take_error(fd), 0);
     assert_int_equal(usctp_close(fd), 0);
     assert_int_equal(usctp_close(listener), 0);
-    world_free(world);
 }
 
 static void test_data_queued(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int client, server;
     char buf[8];
 
-    (void)state;
     world_pair(world, &client, &server);
     check_ready(world, server, OUT);
     assert_int_equal(usctp_send(client, "one", 3, 0), 3);
@@ -176,7 +169,6 @@ static void test_data_queued(void **state)
     check_ready(world, server, OUT);
     assert_int_equal(usctp_close(client), 0);
     assert_int_equal(usctp_close(server), 0);
-    world_free(world);
 }
 
 /* Nothing is shown on the descriptors, and usctp_poll and usctp_select know all the same. */
@@ -237,10 +229,9 @@ static void empty(struct world *world, int fd)
 
 static void test_no_room(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int client, server;
 
-    (void)state;
     world_pair(world, &client, &server);
     fill(world, client, NULL);
     check_ready(world, client, 0);
@@ -248,17 +239,15 @@ static void test_no_room(void **state)
     check_ready(world, client, OUT);
     assert_int_equal(usctp_close(client), 0);
     assert_int_equal(usctp_close(server), 0);
-    world_free(world);
 }
 
 /* Not only after EAGAIN: who asks poll first must not block. */
 static void test_no_room_is_shown_before_it_is_felt(void **state)
 {
     static const char bytes[1000];
-    struct world *world = world_new();
+    struct world *world = *state;
     int client, server, cnt = 0;
 
-    (void)state;
     world_pair(world, &client, &server);
     while (by_usctp_poll(client) & OUT) {
         assert_int_equal(usctp_send(client, bytes, sizeof(bytes), MSG_DONTWAIT), sizeof(bytes));
@@ -268,16 +257,14 @@ static void test_no_room_is_shown_before_it_is_felt(void **state)
     check_ready(world, client, OUT);
     assert_int_equal(usctp_close(client), 0);
     assert_int_equal(usctp_close(server), 0);
-    world_free(world);
 }
 
 static void test_error_pending(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     struct sockaddr_in name = world_name(1, 7);
     int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
 
-    (void)state;
     set_nonblocking(fd);
     assert_int_equal(usctp_connect(fd, world_sa(&name), sizeof(name)), -1);
     assert_int_equal(errno, EINPROGRESS);
@@ -285,16 +272,14 @@ static void test_error_pending(void **state)
     assert_int_equal(take_error(fd), ECONNREFUSED);
     check_ready(world, fd, 0); /* the end that was shown for the error is taken back */
     assert_int_equal(usctp_close(fd), 0);
-    world_free(world);
 }
 
 static void test_aborted(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int client, server;
     char byte;
 
-    (void)state;
     world_pair(world, &client, &server);
     set_linger(client, 0);
     assert_int_equal(usctp_close(client), 0);
@@ -304,16 +289,14 @@ static void test_aborted(void **state)
     assert_int_equal(by_usctp_poll(server), IN | RDHUP | HUP);
     assert_int_equal(by_poll(server) & ~OUT, IN | RDHUP | HUP); /* the room that select saw stays */
     assert_int_equal(usctp_close(server), 0);
-    world_free(world);
 }
 
 static void test_peer_shuts_down(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int client, server;
     char byte;
 
-    (void)state;
     world_pair(world, &client, &server);
     fill(world, server, NULL); /* so that the shutdown takes until this was read */
     assert_int_equal(usctp_shutdown(client, SHUT_WR), 0);
@@ -328,29 +311,25 @@ static void test_peer_shuts_down(void **state)
     check_ready(world, client, IN | RDHUP | HUP);
     assert_int_equal(usctp_close(client), 0);
     assert_int_equal(usctp_close(server), 0);
-    world_free(world);
 }
 
 static void test_shut_for_reading(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int client, server;
 
-    (void)state;
     world_pair(world, &client, &server);
     assert_int_equal(usctp_shutdown(server, SHUT_RD), 0);
     check_ready(world, server, IN | OUT | RDHUP);
     assert_int_equal(usctp_close(client), 0);
     assert_int_equal(usctp_close(server), 0);
-    world_free(world);
 }
 
 static void test_shut_both_ways(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int client, server;
 
-    (void)state;
     world_pair(world, &client, &server);
     world->drop = drop_all; /* the association is not over yet */
     assert_int_equal(usctp_shutdown(server, SHUT_RDWR), 0);
@@ -358,18 +337,16 @@ static void test_shut_both_ways(void **state)
     world->drop = NULL;
     assert_int_equal(usctp_close(client), 0);
     assert_int_equal(usctp_close(server), 0);
-    world_free(world);
 }
 
 static void test_one_to_many(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     struct sockaddr_in name = world_name(1, 7);
     int server = world_listener(world, 1, SOCK_SEQPACKET, 7);
     int client = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
     char buf[8];
 
-    (void)state;
     check_ready(world, client, OUT);
     check_ready(world, server, OUT);
     assert_int_equal(usctp_sendto(client, "hello", 5, 0, world_sa(&name), sizeof(name)), 5);
@@ -382,7 +359,6 @@ static void test_one_to_many(void **state)
     check_ready(world, client, OUT);
     assert_int_equal(usctp_close(client), 0);
     assert_int_equal(usctp_close(server), 0);
-    world_free(world);
 }
 
 /* --- Edges ------------------------------------------------------------------------------------ */
@@ -398,11 +374,10 @@ static bool edge(int set)
 /* Every batch that adds something is told, also to who has not read what was there. */
 static void test_edges(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     struct epoll_event event = {EPOLLIN | EPOLLET, {0}};
     int client, server, set = epoll_create1(0);
 
-    (void)state;
     world_pair(world, &client, &server);
     set_nodelay(client);
     assert_int_equal(epoll_ctl(set, EPOLL_CTL_ADD, server, &event), 0);
@@ -418,7 +393,6 @@ static void test_edges(void **state)
     close(set);
     assert_int_equal(usctp_close(client), 0);
     assert_int_equal(usctp_close(server), 0);
-    world_free(world);
 }
 #endif
 
@@ -426,12 +400,11 @@ static void test_edges(void **state)
 /* Each association that comes is an edge of the listener, though others wait already. */
 static void test_edges_of_a_listener(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     struct sockaddr_in name = world_name(1, 7);
     struct epoll_event event = {EPOLLIN | EPOLLET, {0}};
     int listener = world_listener(world, 1, SOCK_STREAM, 7), clients[3], set = epoll_create1(0);
 
-    (void)state;
     assert_int_equal(epoll_ctl(set, EPOLL_CTL_ADD, listener, &event), 0);
     for (int i = 0; i < 3; i++) {
         assert_false(edge(set));
@@ -444,19 +417,17 @@ static void test_edges_of_a_listener(void **state)
     }
     close(set);
     assert_int_equal(usctp_close(listener), 0);
-    world_free(world);
 }
 #endif
 
 /* A byte for a batch, however many messages were in it. */
 static void test_one_byte_a_batch(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     struct usctp_dgram batch[3];
     int client, server;
     char byte;
 
-    (void)state;
     world_pair(world, &client, &server);
     set_nodelay(client);
     assert_int_equal(bytes_shown(server), 0);
@@ -475,18 +446,16 @@ static void test_one_byte_a_batch(void **state)
     assert_int_equal(bytes_shown(server), 0);
     assert_int_equal(usctp_close(client), 0);
     assert_int_equal(usctp_close(server), 0);
-    world_free(world);
 }
 
 /* A lower layer of the program's own that is blocked: what was sent leaves when the host hears that it is
  * not any more. */
 static void test_lower_layer_blocked(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int client, server;
     char bytes[8];
 
-    (void)state;
     world_pair(world, &client, &server);
     set_nodelay(client);
     world_settle(world);
@@ -500,7 +469,6 @@ static void test_lower_layer_blocked(void **state)
     assert_memory_equal(bytes, "later", 5);
     assert_int_equal(usctp_close(client), 0);
     assert_int_equal(usctp_close(server), 0);
-    world_free(world);
 }
 
 /* --- A second life ---------------------------------------------------------------------------- */
@@ -508,13 +476,12 @@ static void test_lower_layer_blocked(void **state)
 /* The descriptor of a socket that connects again shows nothing of its first end, under all its numbers. */
 static void test_connects_again(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     struct sockaddr_in name = world_name(1, 7);
     int fd = world_socket(world, 0, AF_INET, SOCK_STREAM);
     int other = usctp_fcntl(fd, F_DUPFD_CLOEXEC, 0);
     char byte;
 
-    (void)state;
     assert_true(other > fd);
     set_nonblocking(fd);
     assert_int_equal(usctp_connect(fd, world_sa(&name), sizeof(name)), -1);
@@ -539,21 +506,19 @@ static void test_connects_again(void **state)
     assert_int_equal(usctp_close(fd), 0);
     assert_int_equal(usctp_close(other), 0);
     assert_int_equal(usctp_close(listener), 0);
-    world_free(world);
 }
 
 /* --- usctp_poll ------------------------------------------------------------------------------- */
 
 static void test_poll_waits(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     struct sockaddr_in name = world_name(1, 7);
     int listener = world_listener(world, 1, SOCK_STREAM, 7);
     int client = world_socket(world, 0, AF_INET, SOCK_STREAM);
     struct pollfd fds[] = {{client, POLLOUT, 0}, {listener, POLLIN, 0}, {-5, POLLIN, 0}};
     uint64_t start_ts = world->now_ts;
 
-    (void)state;
     assert_int_equal(usctp_poll(fds, 3, 1500), 0);
     assert_true(world->now_ts - start_ts >= USCTP_MS(1500));
     assert_true(world->now_ts - start_ts < USCTP_MS(1600));
@@ -566,15 +531,13 @@ static void test_poll_waits(void **state)
     assert_int_equal(fds[1].revents, POLLIN);
     assert_int_equal(usctp_close(client), 0);
     assert_int_equal(usctp_close(listener), 0);
-    world_free(world);
 }
 
 static void test_poll_mixes(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int fd = world_socket(world, 0, AF_INET, SOCK_SEQPACKET), pipes[2];
 
-    (void)state;
     assert_int_equal(pipe(pipes), 0);
     struct pollfd fds[] = {{pipes[0], POLLIN, 0}, {fd, POLLIN, 0}, {999, POLLIN, 0}};
     assert_int_equal(usctp_poll(fds, 2, 0), 0);
@@ -593,17 +556,15 @@ static void test_poll_mixes(void **state)
     close(pipes[0]);
     close(pipes[1]);
     assert_int_equal(usctp_close(fd), 0);
-    world_free(world);
 }
 
 /* More descriptors than need no memory. */
 static void test_poll_many(void **state)
 {
     enum { MANY = 100 };
-    struct world *world = world_new();
+    struct world *world = *state;
     struct pollfd fds[MANY];
 
-    (void)state;
     for (int i = 0; i < MANY; i++) {
         fds[i].fd = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
         fds[i].events = i % 2 == 0 ? POLLIN : POLLOUT;
@@ -614,17 +575,15 @@ static void test_poll_many(void **state)
         assert_int_equal(fds[i].revents, i % 2 == 0 ? 0 : POLLOUT);
         assert_int_equal(usctp_close(fds[i].fd), 0);
     }
-    world_free(world);
 }
 
 static void test_select_errors(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int fd = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
     struct timeval bad = {-1, 0};
     fd_set in;
 
-    (void)state;
     FD_ZERO(&in);
     FD_SET(fd, &in);
     assert_int_equal(usctp_select(fd + 1, &in, NULL, NULL, &bad), -1);
@@ -636,18 +595,16 @@ static void test_select_errors(void **state)
     assert_int_equal(errno, EBADF);
     assert_true(FD_ISSET(fd, &in));
     assert_int_equal(usctp_close(fd), 0);
-    world_free(world);
 }
 
 /* select waits for room where poll would tell of the end at once. */
 static void test_select_for_room_at_the_end(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     struct timeval second = {0, 50000};
     int client, server;
     fd_set out;
 
-    (void)state;
     world_pair(world, &client, &server);
     assert_int_equal(usctp_close(client), 0);
     check_ready(world, server, IN | RDHUP | HUP);
@@ -656,18 +613,16 @@ static void test_select_for_room_at_the_end(void **state)
     assert_int_equal(usctp_select(server + 1, NULL, &out, NULL, &second), 0);
     assert_false(FD_ISSET(server, &out));
     assert_int_equal(usctp_close(server), 0);
-    world_free(world);
 }
 
 /* --- ioctl, fcntl, dup ------------------------------------------------------------------------ */
 
 static void test_ioctl(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int client, server, len = -1, on = 1;
     int listener = world_listener(world, 1, SOCK_STREAM, 9);
 
-    (void)state;
     world_pair(world, &client, &server);
     assert_int_equal(usctp_ioctl(server, FIONREAD, &len), 0);
     assert_int_equal(len, 0);
@@ -691,16 +646,14 @@ static void test_ioctl(void **state)
     assert_int_equal(usctp_close(client), 0);
     assert_int_equal(usctp_close(server), 0);
     assert_int_equal(usctp_close(listener), 0);
-    world_free(world);
 }
 
 static void test_dup(void **state)
 {
-    struct world *world = world_new();
+    struct world *world = *state;
     int client, server, pipes[2];
     char buf[8];
 
-    (void)state;
     world_pair(world, &client, &server);
     int copy = usctp_dup(client);
     assert_true(copy >= 0);
@@ -730,39 +683,38 @@ static void test_dup(void **state)
     close(pipes[0]);
     close(pipes[1]);
     assert_int_equal(usctp_close(server), 0);
-    world_free(world);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_never_connected),
-        cmocka_unit_test(test_listener),
-        cmocka_unit_test(test_connecting_then_established),
-        cmocka_unit_test(test_data_queued),
+        WORLD_TEST(test_never_connected),
+        WORLD_TEST(test_listener),
+        WORLD_TEST(test_connecting_then_established),
+        WORLD_TEST(test_data_queued),
         cmocka_unit_test(test_quiet_host),
-        cmocka_unit_test(test_no_room),
-        cmocka_unit_test(test_no_room_is_shown_before_it_is_felt),
-        cmocka_unit_test(test_error_pending),
-        cmocka_unit_test(test_aborted),
-        cmocka_unit_test(test_peer_shuts_down),
-        cmocka_unit_test(test_shut_for_reading),
-        cmocka_unit_test(test_shut_both_ways),
-        cmocka_unit_test(test_one_to_many),
+        WORLD_TEST(test_no_room),
+        WORLD_TEST(test_no_room_is_shown_before_it_is_felt),
+        WORLD_TEST(test_error_pending),
+        WORLD_TEST(test_aborted),
+        WORLD_TEST(test_peer_shuts_down),
+        WORLD_TEST(test_shut_for_reading),
+        WORLD_TEST(test_shut_both_ways),
+        WORLD_TEST(test_one_to_many),
 #if defined(__linux__)
-        cmocka_unit_test(test_edges),
-        cmocka_unit_test(test_edges_of_a_listener),
+        WORLD_TEST(test_edges),
+        WORLD_TEST(test_edges_of_a_listener),
 #endif
-        cmocka_unit_test(test_one_byte_a_batch),
-        cmocka_unit_test(test_lower_layer_blocked),
-        cmocka_unit_test(test_connects_again),
-        cmocka_unit_test(test_poll_waits),
-        cmocka_unit_test(test_poll_mixes),
-        cmocka_unit_test(test_poll_many),
-        cmocka_unit_test(test_select_errors),
-        cmocka_unit_test(test_select_for_room_at_the_end),
-        cmocka_unit_test(test_ioctl),
-        cmocka_unit_test(test_dup),
+        WORLD_TEST(test_one_byte_a_batch),
+        WORLD_TEST(test_lower_layer_blocked),
+        WORLD_TEST(test_connects_again),
+        WORLD_TEST(test_poll_waits),
+        WORLD_TEST(test_poll_mixes),
+        WORLD_TEST(test_poll_many),
+        WORLD_TEST(test_select_errors),
+        WORLD_TEST(test_select_for_room_at_the_end),
+        WORLD_TEST(test_ioctl),
+        WORLD_TEST(test_dup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
