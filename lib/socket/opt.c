@@ -55,7 +55,7 @@ static sctp_assoc_t id_of(const struct usctp__opt *row, const union usctp__opt_v
 {
     sctp_assoc_t id = SCTP_FUTURE_ASSOC;
 
-    if (row->id_at != USCTP__OPT_NO_ID) {
+    if (row->id_at != USCTP__OPT_NO_ID && (row->scope & USCTP__OPT_SWITCH) == 0) {
         memcpy(&id, value->bytes + row->id_at, sizeof(id));
     }
     return id;
@@ -149,7 +149,7 @@ static void take(const struct usctp__opt *row, struct usctp__opt_call *call,
 int usctp__opt_set(struct usctp__sock *sock, int level, int name, const void *given, socklen_t len)
 {
     const struct usctp__opt *row = usctp__opt_find(level, name);
-    struct usctp__opt_call call = {sock, NULL, NULL, 0, (uint8_t *)(uintptr_t)given, len};
+    struct usctp__opt_call call = {sock, row, NULL, NULL, 0, (uint8_t *)(uintptr_t)given, len};
     union usctp__opt_value value;
     int err;
 
@@ -226,7 +226,7 @@ static int get_row(const struct usctp__opt *row, struct usctp__opt_call *call, v
 int usctp__opt_get(struct usctp__sock *sock, int level, int name, void *to, socklen_t *len)
 {
     const struct usctp__opt *row = usctp__opt_find(level, name);
-    struct usctp__opt_call call = {sock, NULL, NULL, 0, to, 0};
+    struct usctp__opt_call call = {sock, row, NULL, NULL, 0, to, 0};
     union usctp__opt_value value;
     int err;
 
@@ -252,6 +252,31 @@ int usctp__opt_get(struct usctp__sock *sock, int level, int name, void *to, sock
 }
 
 /* --- What rows share -------------------------------------------------------------------------- */
+
+static bool *switch_of(const struct usctp__opt_call *call)
+{
+    return (bool *)(void *)((uint8_t *)&call->sock->opts + call->row->id_at);
+}
+
+int usctp__opt_get_switch(struct usctp__opt_call *call)
+{
+    call->value->number = *switch_of(call);
+    return 0;
+}
+
+int usctp__opt_set_switch(struct usctp__opt_call *call)
+{
+    *switch_of(call) = usctp__opt_on(call);
+    return 0;
+}
+
+int usctp__opt_set_switch_unbound(struct usctp__opt_call *call)
+{
+    if (call->sock->binding != NULL) {
+        return -EINVAL;
+    }
+    return usctp__opt_set_switch(call);
+}
 
 void usctp__opt_params(const struct usctp__opt_call *call, struct usctp_params *params)
 {
@@ -377,6 +402,19 @@ size_t usctp__opt_paths(const struct usctp__peer *peer, const struct usctp_addr 
         }
     }
     return cnt;
+}
+
+int usctp__opt_each_path(struct usctp__opt_call *call, const struct usctp_addr *addr,
+                         int (*set)(struct usctp__opt_call *call, usctp_path_id id))
+{
+    usctp_path_id ids[USCTP__OPT_PATH_MAX];
+    size_t cnt = call->peer != NULL ? usctp__opt_paths(call->peer, addr, ids) : 0;
+    int err = 0;
+
+    for (size_t i = 0; i < cnt && err == 0; i++) {
+        err = set(call, ids[i]);
+    }
+    return err;
 }
 
 /* True if the chunks that carry messages go out authenticated. */

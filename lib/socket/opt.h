@@ -23,7 +23,8 @@ enum usctp__opt_scope {
     USCTP__OPT_MANY = 1 << 4, /* one-to-many style alone: else EOPNOTSUPP */
     USCTP__OPT_ONE = 1 << 5,  /* one-to-one style alone: else EINVAL */
     USCTP__OPT_INT = 1 << 6,  /* instead of struct sctp_assoc_value a mere int will do */
-    USCTP__OPT_RAW = 1 << 7   /* of any length: read and written in the program's memory */
+    USCTP__OPT_RAW = 1 << 7,  /* of any length: read and written in the program's memory */
+    USCTP__OPT_SWITCH = 1 << 8 /* an int, kept as a bool of struct usctp__sock_opts */
 };
 
 enum { USCTP__OPT_NO_ID = 0xffff };
@@ -66,6 +67,7 @@ union usctp__opt_value {
 /* One getsockopt or setsockopt, as its row sees it. */
 struct usctp__opt_call {
     struct usctp__sock *sock;
+    const struct usctp__opt *row;
     struct usctp__peer *peer; /* the association meant; NULL: the socket */
     union usctp__opt_value
         *value;      /* set: what was given, rest zero. get: what was given, and where the
@@ -78,8 +80,8 @@ struct usctp__opt_call {
 /* A row. */
 struct usctp__opt {
     int level, name;
-    uint16_t scope;   /* enum usctp__opt_scope */
-    uint16_t id_at;   /* where the association id stands; USCTP__OPT_NO_ID */
+    uint16_t scope; /* enum usctp__opt_scope */
+    uint16_t id_at; /* where the association id stands, or USCTP__OPT_NO_ID; of a SWITCH its bool */
     uint16_t min_len; /* what is shorter is an error */
     uint16_t len;     /* what is longer is not looked at */
     /* NULL: cannot be got, or set (ENOPROTOOPT). 0, a negative errno, or the result of the call. */
@@ -124,6 +126,20 @@ static inline bool usctp__opt_on(const struct usctp__opt_call *call)
     return call->value->number != 0;
 }
 
+/* Of the row of a switch what comes behind level and name: the member of struct usctp__sock_opts, and what sets it. */
+#define USCTP__OPT_SWITCH_ROW(scope, member, set)                                                  \
+    (scope) | USCTP__OPT_SWITCH, (uint16_t)offsetof(struct usctp__sock_opts, member), sizeof(int), \
+        sizeof(int), usctp__opt_get_switch, set
+
+/* What a switch is set to. 0. */
+int usctp__opt_get_switch(struct usctp__opt_call *call);
+
+/* Sets a switch. 0. */
+int usctp__opt_set_switch(struct usctp__opt_call *call);
+
+/* Sets a switch that binds along with the socket: before that alone. 0 or -EINVAL. */
+int usctp__opt_set_switch_unbound(struct usctp__opt_call *call);
+
 /* The parameters of the association meant, or of those to come. */
 void usctp__opt_params(const struct usctp__opt_call *call, struct usctp_params *params);
 
@@ -159,6 +175,10 @@ enum { USCTP__OPT_PATH_MAX = 64 /* paths of an association */ };
 /* The paths of an association to an address, the primary first; NULL: all of them. Returns how many. */
 size_t usctp__opt_paths(const struct usctp__peer *peer, const struct usctp_addr *addr,
                         usctp_path_id ids[USCTP__OPT_PATH_MAX]);
+
+/* Calls set for each of these paths of call->peer, where there is one. 0, or its first error. */
+int usctp__opt_each_path(struct usctp__opt_call *call, const struct usctp_addr *addr,
+                         int (*set)(struct usctp__opt_call *call, usctp_path_id id));
 
 /* Bytes of user data that one chunk of the association holds at most. */
 uint32_t usctp__frag_point(const struct usctp__peer *peer);

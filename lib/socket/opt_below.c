@@ -77,55 +77,6 @@ static int set_ttl(struct usctp__opt_call *call)
 
 /* --- Kept, and no more ------------------------------------------------------------------------ */
 
-static int get_broadcast(struct usctp__opt_call *call)
-{
-    call->value->number = call->sock->opts.broadcast;
-    return 0;
-}
-
-static int set_broadcast(struct usctp__opt_call *call)
-{
-    call->sock->opts.broadcast = usctp__opt_on(call);
-    return 0;
-}
-
-static int get_keepalive(struct usctp__opt_call *call)
-{
-    call->value->number = call->sock->opts.keepalive;
-    return 0;
-}
-
-/* What it is for, HEARTBEATs do. */
-static int set_keepalive(struct usctp__opt_call *call)
-{
-    call->sock->opts.keepalive = usctp__opt_on(call);
-    return 0;
-}
-
-static int get_dontroute(struct usctp__opt_call *call)
-{
-    call->value->number = call->sock->opts.dontroute;
-    return 0;
-}
-
-static int set_dontroute(struct usctp__opt_call *call)
-{
-    call->sock->opts.dontroute = usctp__opt_on(call);
-    return 0;
-}
-
-static int get_oobinline(struct usctp__opt_call *call)
-{
-    call->value->number = call->sock->opts.oobinline;
-    return 0;
-}
-
-static int set_oobinline(struct usctp__opt_call *call)
-{
-    call->sock->opts.oobinline = usctp__opt_on(call);
-    return 0;
-}
-
 static int get_rcvlowat(struct usctp__opt_call *call)
 {
     int len = call->sock->opts.rcvlowat;
@@ -169,10 +120,11 @@ static const struct usctp__opt rows[] = {
 #endif
     {IPPROTO_IP, IP_TTL, SOCK, NO_ID, INT_LEN, INT_LEN, get_hops, set_ttl},
     {IPPROTO_IPV6, IPV6_UNICAST_HOPS, SOCK, NO_ID, INT_LEN, INT_LEN, get_hops, set_unicast_hops},
-    {SOL_SOCKET, SO_BROADCAST, SOCK, NO_ID, INT_LEN, INT_LEN, get_broadcast, set_broadcast},
-    {SOL_SOCKET, SO_KEEPALIVE, SOCK, NO_ID, INT_LEN, INT_LEN, get_keepalive, set_keepalive},
-    {SOL_SOCKET, SO_DONTROUTE, SOCK, NO_ID, INT_LEN, INT_LEN, get_dontroute, set_dontroute},
-    {SOL_SOCKET, SO_OOBINLINE, SOCK, NO_ID, INT_LEN, INT_LEN, get_oobinline, set_oobinline},
+    {SOL_SOCKET, SO_BROADCAST, USCTP__OPT_SWITCH_ROW(SOCK, broadcast, usctp__opt_set_switch)},
+    /* What it is for, HEARTBEATs do. */
+    {SOL_SOCKET, SO_KEEPALIVE, USCTP__OPT_SWITCH_ROW(SOCK, keepalive, usctp__opt_set_switch)},
+    {SOL_SOCKET, SO_DONTROUTE, USCTP__OPT_SWITCH_ROW(SOCK, dontroute, usctp__opt_set_switch)},
+    {SOL_SOCKET, SO_OOBINLINE, USCTP__OPT_SWITCH_ROW(SOCK, oobinline, usctp__opt_set_switch)},
     {SOL_SOCKET, SO_RCVLOWAT, SOCK, NO_ID, INT_LEN, INT_LEN, get_rcvlowat, set_rcvlowat},
     {SOL_SOCKET, SO_SNDLOWAT, SOCK, NO_ID, INT_LEN, INT_LEN, get_sndlowat, NULL},
 };

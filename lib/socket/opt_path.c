@@ -206,9 +206,9 @@ static int set_all(struct usctp__opt_call *call, const struct sctp_paddrparams *
     return err;
 }
 
-static int set_path(struct usctp__opt_call *call, usctp_path_id id,
-                    const struct sctp_paddrparams *given)
+static int set_path(struct usctp__opt_call *call, usctp_path_id id)
 {
+    const struct sctp_paddrparams *given = &call->value->paddrparams;
     struct usctp_path_params path = USCTP_PATH_PARAMS_INIT;
     struct usctp_path_info info;
     uint32_t flags = given->spp_flags;
@@ -264,7 +264,6 @@ static int set_sack_delay(struct usctp__opt_call *call, const struct sctp_paddrp
 static int set_paddrparams(struct usctp__opt_call *call)
 {
     const struct sctp_paddrparams *given = &call->value->paddrparams;
-    usctp_path_id ids[USCTP__OPT_PATH_MAX];
     struct usctp_addr addr;
     bool any;
 
@@ -274,14 +273,7 @@ static int set_paddrparams(struct usctp__opt_call *call)
         return -EINVAL;
     }
     int err = any ? set_all(call, given) : set_sack_delay(call, given);
-    if (call->peer == NULL) {
-        return err;
-    }
-    size_t cnt = usctp__opt_paths(call->peer, any ? NULL : &addr, ids);
-    for (size_t i = 0; i < cnt && err == 0; i++) {
-        err = set_path(call, ids[i], given);
-    }
-    return err;
+    return err != 0 ? err : usctp__opt_each_path(call, any ? NULL : &addr, set_path);
 }
 
 /* --- SCTP_PRIMARY_ADDR (8.1.9) ----------------------------------------------------------------- */
@@ -332,12 +324,19 @@ static int get_encaps(struct usctp__opt_call *call)
     return 0;
 }
 
+static int set_path_port(struct usctp__opt_call *call, usctp_path_id id)
+{
+    struct usctp_path_params path = USCTP_PATH_PARAMS_INIT;
+    int err = usctp_path_params(call->peer->assoc, id, &path);
+
+    path.remote_udp_port = ntohs(call->value->udpencaps.sue_port);
+    return -usctp__errno(err != 0 ? err : usctp_path_set_params(call->peer->assoc, id, &path));
+}
+
 /* Port 0 is raw IP, which UDP drivers do not carry. */
 static int set_encaps(struct usctp__opt_call *call)
 {
-    const struct sctp_udpencaps *given = &call->value->udpencaps;
-    uint16_t port = ntohs(given->sue_port);
-    usctp_path_id ids[USCTP__OPT_PATH_MAX];
+    uint16_t port = ntohs(call->value->udpencaps.sue_port);
     struct usctp_addr addr;
     bool any;
 
@@ -349,18 +348,7 @@ static int set_encaps(struct usctp__opt_call *call)
         call->sock->opts.remote_udp_port = port;
         return 0;
     }
-    size_t cnt = usctp__opt_paths(call->peer, any ? NULL : &addr, ids);
-    for (size_t i = 0; i < cnt; i++) {
-        struct usctp_path_params path = USCTP_PATH_PARAMS_INIT;
-        int err = usctp_path_params(call->peer->assoc, ids[i], &path);
-
-        path.remote_udp_port = port;
-        err = err != 0 ? err : usctp_path_set_params(call->peer->assoc, ids[i], &path);
-        if (err != 0) {
-            return -usctp__errno(err);
-        }
-    }
-    return 0;
+    return usctp__opt_each_path(call, any ? NULL : &addr, set_path_port);
 }
 
 /* --- SCTP_PLPMTUD_PROBE_INTERVAL (Linux's; RFC 8899) ------------------------------------------- */
@@ -388,11 +376,23 @@ static int get_probe_interval(struct usctp__opt_call *call)
     return 0;
 }
 
+static int set_path_probe_interval(struct usctp__opt_call *call, usctp_path_id id)
+{
+    uint64_t dur = call->value->probe_interval.spi_interval * USCTP__MS;
+    struct usctp_path_params path = USCTP_PATH_PARAMS_INIT;
+    int err = usctp_path_params(call->peer->assoc, id, &path);
+
+    if (err == 0 && path.probe_interval_dur != dur) {
+        path.probe_interval_dur = dur;
+        err = usctp_path_set_params(call->peer->assoc, id, &path);
+    }
+    return -usctp__errno(err);
+}
+
 static int set_probe_interval(struct usctp__opt_call *call)
 {
     uint32_t ms = call->value->probe_interval.spi_interval;
     struct usctp_params params = USCTP_PARAMS_INIT;
-    usctp_path_id ids[USCTP__OPT_PATH_MAX];
     struct usctp_addr addr;
     bool any;
     int err = 0;
@@ -406,18 +406,7 @@ static int set_probe_interval(struct usctp__opt_call *call)
         params.probe_interval_dur = ms * USCTP__MS;
         err = usctp__opt_set_params(call, &params);
     }
-    size_t cnt = call->peer != NULL ? usctp__opt_paths(call->peer, any ? NULL : &addr, ids) : 0;
-    for (size_t i = 0; i < cnt && err == 0; i++) {
-        struct usctp_path_params path = USCTP_PATH_PARAMS_INIT;
-
-        err = usctp_path_params(call->peer->assoc, ids[i], &path);
-        if (err == 0 && path.probe_interval_dur != ms * USCTP__MS) {
-            path.probe_interval_dur = ms * USCTP__MS;
-            err = usctp_path_set_params(call->peer->assoc, ids[i], &path);
-        }
-        err = -usctp__errno(err);
-    }
-    return err;
+    return err != 0 ? err : usctp__opt_each_path(call, any ? NULL : &addr, set_path_probe_interval);
 }
 
 /* --- The rows --------------------------------------------------------------------------------- */

@@ -65,72 +65,6 @@ static int set_partial_point(struct usctp__opt_call *call)
     return usctp__opt_everywhere(call, apply_partial_point);
 }
 
-/* --- Switches --------------------------------------------------------------------------------- */
-
-static int get_rcvinfo(struct usctp__opt_call *call)
-{
-    call->value->number = call->sock->opts.rcvinfo;
-    return 0;
-}
-
-static int set_rcvinfo(struct usctp__opt_call *call)
-{
-    call->sock->opts.rcvinfo = usctp__opt_on(call);
-    return 0;
-}
-
-static int get_nxtinfo(struct usctp__opt_call *call)
-{
-    call->value->number = call->sock->opts.nxtinfo;
-    return 0;
-}
-
-static int set_nxtinfo(struct usctp__opt_call *call)
-{
-    call->sock->opts.nxtinfo = usctp__opt_on(call);
-    return 0;
-}
-
-static int get_ext_rcvinfo(struct usctp__opt_call *call)
-{
-    call->value->number = call->sock->opts.ext_rcvinfo;
-    return 0;
-}
-
-static int set_ext_rcvinfo(struct usctp__opt_call *call)
-{
-    call->sock->opts.ext_rcvinfo = usctp__opt_on(call);
-    return 0;
-}
-
-static int get_mapped(struct usctp__opt_call *call)
-{
-    call->value->number = call->sock->opts.mapped;
-    return 0;
-}
-
-static int set_mapped(struct usctp__opt_call *call)
-{
-    call->sock->opts.mapped = usctp__opt_on(call);
-    return 0;
-}
-
-static int get_reuse_port(struct usctp__opt_call *call)
-{
-    call->value->number = call->sock->opts.reuse_port;
-    return 0;
-}
-
-/* RFC 6458, 8.1.27: before bind. */
-static int set_reuse_port(struct usctp__opt_call *call)
-{
-    if (call->sock->binding != NULL) {
-        return -EINVAL;
-    }
-    call->sock->opts.reuse_port = usctp__opt_on(call);
-    return 0;
-}
-
 /* --- The rows --------------------------------------------------------------------------------- */
 
 enum {
@@ -148,16 +82,15 @@ static const struct usctp__opt rows[] = {
      set_interleave},
     {IPPROTO_SCTP, SCTP_PARTIAL_DELIVERY_POINT, SOCK, NO_ID, sizeof(int), sizeof(int),
      get_partial_point, set_partial_point},
-    {IPPROTO_SCTP, SCTP_RECVRCVINFO, SOCK, NO_ID, sizeof(int), sizeof(int), get_rcvinfo,
-     set_rcvinfo},
-    {IPPROTO_SCTP, SCTP_RECVNXTINFO, SOCK, NO_ID, sizeof(int), sizeof(int), get_nxtinfo,
-     set_nxtinfo},
-    {IPPROTO_SCTP, SCTP_USE_EXT_RCVINFO, SOCK, NO_ID, sizeof(int), sizeof(int), get_ext_rcvinfo,
-     set_ext_rcvinfo},
-    {IPPROTO_SCTP, SCTP_I_WANT_MAPPED_V4_ADDR, SOCK, NO_ID, sizeof(int), sizeof(int), get_mapped,
-     set_mapped},
-    {IPPROTO_SCTP, SCTP_REUSE_PORT, SOCK | ONE, NO_ID, sizeof(int), sizeof(int), get_reuse_port,
-     set_reuse_port},
+    {IPPROTO_SCTP, SCTP_RECVRCVINFO, USCTP__OPT_SWITCH_ROW(SOCK, rcvinfo, usctp__opt_set_switch)},
+    {IPPROTO_SCTP, SCTP_RECVNXTINFO, USCTP__OPT_SWITCH_ROW(SOCK, nxtinfo, usctp__opt_set_switch)},
+    {IPPROTO_SCTP, SCTP_USE_EXT_RCVINFO,
+     USCTP__OPT_SWITCH_ROW(SOCK, ext_rcvinfo, usctp__opt_set_switch)},
+    {IPPROTO_SCTP, SCTP_I_WANT_MAPPED_V4_ADDR,
+     USCTP__OPT_SWITCH_ROW(SOCK, mapped, usctp__opt_set_switch)},
+    /* RFC 6458, 8.1.27: before bind. */
+    {IPPROTO_SCTP, SCTP_REUSE_PORT,
+     USCTP__OPT_SWITCH_ROW(SOCK | ONE, reuse_port, usctp__opt_set_switch_unbound)},
 };
 
 const struct usctp__opt_family usctp__opts_receive = {rows, sizeof(rows) / sizeof(rows[0])};

@@ -68,40 +68,9 @@ static int set_sndinfo(struct usctp__opt_call *call)
     return set_defaults(call, &given);
 }
 
-/* --- Switches --------------------------------------------------------------------------------- */
-
-static int get_disable_fragments(struct usctp__opt_call *call)
-{
-    call->value->number = call->sock->opts.no_fragments;
-    return 0;
-}
-
-static int set_disable_fragments(struct usctp__opt_call *call)
-{
-    call->sock->opts.no_fragments = usctp__opt_on(call);
-    return 0;
-}
-
-static int get_explicit_eor(struct usctp__opt_call *call)
-{
-    call->value->number = call->sock->opts.explicit_eor;
-    return 0;
-}
-
-static int set_explicit_eor(struct usctp__opt_call *call)
-{
-    call->sock->opts.explicit_eor = usctp__opt_on(call);
-    return 0;
-}
-
 /* --- The rows --------------------------------------------------------------------------------- */
 
-enum {
-    SOCK = USCTP__OPT_SOCK,
-    ASSOC = USCTP__OPT_ASSOC,
-    ALL = USCTP__OPT_ALL,
-    NO_ID = USCTP__OPT_NO_ID
-};
+enum { SOCK = USCTP__OPT_SOCK, ASSOC = USCTP__OPT_ASSOC, ALL = USCTP__OPT_ALL };
 
 static const struct usctp__opt rows[] = {
     {IPPROTO_SCTP, SCTP_DEFAULT_SEND_PARAM, SOCK | ASSOC | ALL,
@@ -110,10 +79,10 @@ static const struct usctp__opt rows[] = {
     {IPPROTO_SCTP, SCTP_DEFAULT_SNDINFO, SOCK | ASSOC | ALL,
      offsetof(struct sctp_sndinfo, snd_assoc_id), sizeof(struct sctp_sndinfo),
      sizeof(struct sctp_sndinfo), get_sndinfo, set_sndinfo},
-    {IPPROTO_SCTP, SCTP_DISABLE_FRAGMENTS, SOCK, NO_ID, sizeof(int), sizeof(int),
-     get_disable_fragments, set_disable_fragments},
-    {IPPROTO_SCTP, SCTP_EXPLICIT_EOR, SOCK, NO_ID, sizeof(int), sizeof(int), get_explicit_eor,
-     set_explicit_eor},
+    {IPPROTO_SCTP, SCTP_DISABLE_FRAGMENTS,
+     USCTP__OPT_SWITCH_ROW(SOCK, no_fragments, usctp__opt_set_switch)},
+    {IPPROTO_SCTP, SCTP_EXPLICIT_EOR,
+     USCTP__OPT_SWITCH_ROW(SOCK, explicit_eor, usctp__opt_set_switch)},
 };
 
 const struct usctp__opt_family usctp__opts_send = {rows, sizeof(rows) / sizeof(rows[0])};

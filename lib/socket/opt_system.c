@@ -191,50 +191,7 @@ static int get_acceptconn(struct usctp__opt_call *call)
     return 0;
 }
 
-/* --- Sharing a port --------------------------------------------------------------------------- */
-
-static int get_reuseaddr(struct usctp__opt_call *call)
-{
-    call->value->number = call->sock->opts.reuse_addr;
-    return 0;
-}
-
-static int set_reuseaddr(struct usctp__opt_call *call)
-{
-    call->sock->opts.reuse_addr = usctp__opt_on(call);
-    return 0;
-}
-
-#if defined(SO_REUSEPORT)
-static int get_reuseport(struct usctp__opt_call *call)
-{
-    call->value->number = call->sock->opts.reuse_port;
-    return 0;
-}
-
-static int set_reuseport(struct usctp__opt_call *call)
-{
-    call->sock->opts.reuse_port = usctp__opt_on(call);
-    return 0;
-}
-#endif
-
 /* --- IP --------------------------------------------------------------------------------------- */
-
-static int get_v6only(struct usctp__opt_call *call)
-{
-    call->value->number = call->sock->opts.v6only;
-    return 0;
-}
-
-static int set_v6only(struct usctp__opt_call *call)
-{
-    if (call->sock->binding != NULL) {
-        return -EINVAL;
-    }
-    call->sock->opts.v6only = usctp__opt_on(call);
-    return 0;
-}
 
 static int get_tos(struct usctp__opt_call *call)
 {
@@ -290,11 +247,11 @@ static const struct usctp__opt rows[] = {
     {SOL_SOCKET, SO_DOMAIN, SOCK, NO_ID, INT_LEN, INT_LEN, get_domain, NULL},
 #endif
     {SOL_SOCKET, SO_ACCEPTCONN, SOCK, NO_ID, INT_LEN, INT_LEN, get_acceptconn, NULL},
-    {SOL_SOCKET, SO_REUSEADDR, SOCK, NO_ID, INT_LEN, INT_LEN, get_reuseaddr, set_reuseaddr},
+    {SOL_SOCKET, SO_REUSEADDR, USCTP__OPT_SWITCH_ROW(SOCK, reuse_addr, usctp__opt_set_switch)},
 #if defined(SO_REUSEPORT)
-    {SOL_SOCKET, SO_REUSEPORT, SOCK, NO_ID, INT_LEN, INT_LEN, get_reuseport, set_reuseport},
+    {SOL_SOCKET, SO_REUSEPORT, USCTP__OPT_SWITCH_ROW(SOCK, reuse_port, usctp__opt_set_switch)},
 #endif
-    {IPPROTO_IPV6, IPV6_V6ONLY, SOCK, NO_ID, INT_LEN, INT_LEN, get_v6only, set_v6only},
+    {IPPROTO_IPV6, IPV6_V6ONLY, USCTP__OPT_SWITCH_ROW(SOCK, v6only, usctp__opt_set_switch_unbound)},
     {IPPROTO_IPV6, IPV6_TCLASS, SOCK, NO_ID, INT_LEN, INT_LEN, get_tos, set_tclass},
     {IPPROTO_IP, IP_TOS, SOCK, NO_ID, INT_LEN, INT_LEN, get_tos, set_tos},
 };

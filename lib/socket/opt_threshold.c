@@ -41,15 +41,19 @@ static int get_thresholds(struct usctp__opt_call *call)
 }
 
 /* A maximum of 0 leaves it as it is, as in SCTP_PEER_ADDR_PARAMS. */
-static void take(const struct sctp_paddrthlds_v2 *given, bool whole, uint32_t *max, uint32_t *pf,
+static void take(const struct usctp__opt_call *call, uint32_t *max, uint32_t *pf,
                  uint32_t *switchover)
 {
+    const struct sctp_paddrthlds_v2 *given = &call->value->thresholds;
+
     *max = given->spt_pathmaxrxt != 0 ? given->spt_pathmaxrxt : *max;
     *pf = given->spt_pathpfthld;
-    *switchover = whole ? given->spt_pathcpthld : *switchover;
+    if (call->row->name == SCTP_PEER_ADDR_THLDS_V2) {
+        *switchover = given->spt_pathcpthld;
+    }
 }
 
-static int set_path(struct usctp__opt_call *call, usctp_path_id id, bool whole)
+static int set_path(struct usctp__opt_call *call, usctp_path_id id)
 {
     struct usctp_path_params path = USCTP_PATH_PARAMS_INIT;
 
@@ -57,18 +61,16 @@ static int set_path(struct usctp__opt_call *call, usctp_path_id id, bool whole)
         return -EINVAL;
     }
     struct usctp_path_params before = path;
-    take(&call->value->thresholds, whole, &path.path_max_retrans, &path.pf_max_retrans,
-         &path.switchover_max_retrans);
+    take(call, &path.path_max_retrans, &path.pf_max_retrans, &path.switchover_max_retrans);
     if (memcmp(&before, &path, sizeof(path)) == 0) {
         return 0; /* as its association has it: it needs none of its own */
     }
     return -usctp__errno(usctp_path_set_params(call->peer->assoc, id, &path));
 }
 
-static int set_thresholds(struct usctp__opt_call *call, bool whole)
+static int set_thresholds(struct usctp__opt_call *call)
 {
     struct usctp_params params = USCTP_PARAMS_INIT;
-    usctp_path_id ids[USCTP__OPT_PATH_MAX];
     struct usctp_addr addr;
     bool any;
     int err = 0;
@@ -78,28 +80,11 @@ static int set_thresholds(struct usctp__opt_call *call, bool whole)
     }
     if (any) {
         usctp__opt_params(call, &params);
-        take(&call->value->thresholds, whole, &params.path_max_retrans, &params.pf_max_retrans,
+        take(call, &params.path_max_retrans, &params.pf_max_retrans,
              &params.switchover_max_retrans);
         err = usctp__opt_set_params(call, &params);
     }
-    if (call->peer == NULL) {
-        return err;
-    }
-    size_t cnt = usctp__opt_paths(call->peer, any ? NULL : &addr, ids);
-    for (size_t i = 0; i < cnt && err == 0; i++) {
-        err = set_path(call, ids[i], whole);
-    }
-    return err;
-}
-
-static int set_two(struct usctp__opt_call *call)
-{
-    return set_thresholds(call, false);
-}
-
-static int set_three(struct usctp__opt_call *call)
-{
-    return set_thresholds(call, true);
+    return err != 0 ? err : usctp__opt_each_path(call, any ? NULL : &addr, set_path);
 }
 
 /* --- SCTP_EXPOSE_POTENTIALLY_FAILED_STATE (7.3) ------------------------------------------------ */
@@ -129,10 +114,10 @@ enum { SOCK = USCTP__OPT_SOCK, ASSOC = USCTP__OPT_ASSOC, PATH = USCTP__OPT_PATH 
 
 static const struct usctp__opt rows[] = {
     {IPPROTO_SCTP, SCTP_PEER_ADDR_THLDS, SOCK | ASSOC | PATH, 0, OLD_LEN,
-     sizeof(struct sctp_paddrthlds), get_thresholds, set_two},
+     sizeof(struct sctp_paddrthlds), get_thresholds, set_thresholds},
     {IPPROTO_SCTP, SCTP_PEER_ADDR_THLDS_V2, SOCK | ASSOC | PATH, 0,
      sizeof(struct sctp_paddrthlds_v2), sizeof(struct sctp_paddrthlds_v2), get_thresholds,
-     set_three},
+     set_thresholds},
     {IPPROTO_SCTP, SCTP_EXPOSE_POTENTIALLY_FAILED_STATE, SOCK | ASSOC, 0,
      sizeof(struct sctp_assoc_value), sizeof(struct sctp_assoc_value), get_exposed, set_exposed},
 };
