@@ -26,23 +26,6 @@ static uint64_t word_of(const struct usctp__bitmap *bitmap, uint64_t pos)
     return words[(pos >> 6) & (bitmap->word_cnt - 1)];
 }
 
-/* First position of the block behind that of `pos`. */
-static uint64_t next_block(uint64_t pos)
-{
-    return (pos | 63) + 1;
-}
-
-/* Bits of the block of `from` that stand for positions in [from, to); from < to. */
-static uint64_t range_mask(uint64_t from, uint64_t to)
-{
-    uint64_t mask = UINT64_MAX << (from & 63);
-
-    if (to < next_block(from)) {
-        mask &= (UINT64_C(1) << (to & 63)) - 1;
-    }
-    return mask;
-}
-
 void usctp__bitmap_init(struct usctp__bitmap *bitmap, struct usctp__mem *mem, uint64_t base,
                         uint32_t max_bits)
 {
@@ -99,8 +82,9 @@ static bool grow(struct usctp__bitmap *bitmap, uint64_t need_bits)
     if (words == NULL) {
         return false;
     }
-    for (uint64_t pos = bitmap->base; pos < bitmap->end; pos = next_block(pos)) {
-        words[(pos >> 6) & (word_cnt - 1)] |= word_of(bitmap, pos) & range_mask(pos, bitmap->end);
+    for (uint64_t pos = bitmap->base; pos < bitmap->end; pos = usctp__block_next(pos)) {
+        words[(pos >> 6) & (word_cnt - 1)] |=
+            word_of(bitmap, pos) & usctp__block_mask(pos, bitmap->end);
     }
     free_ring(bitmap);
     bitmap->ring.words = words;
@@ -141,9 +125,9 @@ bool usctp__bitmap_set_range(struct usctp__bitmap *bitmap, uint64_t from, uint64
     if (from < bitmap->base || !usctp__bitmap_reserve(bitmap, to)) {
         return false;
     }
-    for (uint64_t pos = from; pos < to; pos = next_block(pos)) {
+    for (uint64_t pos = from; pos < to; pos = usctp__block_next(pos)) {
         uint64_t *word = word_at(bitmap, pos);
-        uint64_t fresh = range_mask(pos, to) & ~*word;
+        uint64_t fresh = usctp__block_mask(pos, to) & ~*word;
 
         *word |= fresh;
         bitmap->set_cnt += usctp__popcount64(fresh);
@@ -164,9 +148,9 @@ void usctp__bitmap_clear_range(struct usctp__bitmap *bitmap, uint64_t from, uint
 {
     from = USCTP__MAX(from, bitmap->base);
     to = USCTP__MIN(to, bitmap->end);
-    for (uint64_t pos = from; pos < to && bitmap->set_cnt > 0; pos = next_block(pos)) {
+    for (uint64_t pos = from; pos < to && bitmap->set_cnt > 0; pos = usctp__block_next(pos)) {
         uint64_t *word = word_at(bitmap, pos);
-        uint64_t gone = range_mask(pos, to) & *word;
+        uint64_t gone = usctp__block_mask(pos, to) & *word;
 
         *word &= ~gone;
         bitmap->set_cnt -= usctp__popcount64(gone);
@@ -203,7 +187,7 @@ uint64_t usctp__bitmap_next_set(const struct usctp__bitmap *bitmap, uint64_t fro
     }
     bits = word_of(bitmap, pos) & (UINT64_MAX << (pos & 63));
     while (bits == 0) {
-        pos = next_block(pos);
+        pos = usctp__block_next(pos);
         if (pos >= stop) {
             return limit;
         }
@@ -224,7 +208,7 @@ uint64_t usctp__bitmap_next_clear(const struct usctp__bitmap *bitmap, uint64_t f
     }
     bits = ~word_of(bitmap, pos) & (UINT64_MAX << (pos & 63));
     while (bits == 0) {
-        pos = next_block(pos);
+        pos = usctp__block_next(pos);
         if (pos >= stop) {
             return stop;
         }
@@ -256,8 +240,8 @@ uint64_t usctp__bitmap_count_range(const struct usctp__bitmap *bitmap, uint64_t 
     }
     from = USCTP__MAX(from, bitmap->base);
     to = USCTP__MIN(to, bitmap->end);
-    for (uint64_t pos = from; pos < to; pos = next_block(pos)) {
-        cnt += usctp__popcount64(word_of(bitmap, pos) & range_mask(pos, to));
+    for (uint64_t pos = from; pos < to; pos = usctp__block_next(pos)) {
+        cnt += usctp__popcount64(word_of(bitmap, pos) & usctp__block_mask(pos, to));
     }
     return cnt;
 }
@@ -272,7 +256,7 @@ uint64_t usctp__bitmap_end(struct usctp__bitmap *bitmap)
     }
     for (;;) {
         uint64_t block = USCTP__MAX((end - 1) & ~UINT64_C(63), bitmap->base);
-        uint64_t bits = word_of(bitmap, block) & range_mask(block, end);
+        uint64_t bits = word_of(bitmap, block) & usctp__block_mask(block, end);
 
         if (bits != 0) {
             end = (block & ~UINT64_C(63)) + 64 - usctp__clz64(bits);

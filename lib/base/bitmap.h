@@ -13,6 +13,23 @@
 
 #include "base/mem.h"
 
+/* First position of the block of 64 behind that of `pos`: where the next word begins. */
+static inline uint64_t usctp__block_next(uint64_t pos)
+{
+    return (pos | 63) + 1;
+}
+
+/* Bits of the word of `from` that stand for positions in [from, to); from < to. */
+static inline uint64_t usctp__block_mask(uint64_t from, uint64_t to)
+{
+    uint64_t mask = UINT64_MAX << (from & 63);
+
+    if (to < usctp__block_next(from)) {
+        mask &= (UINT64_C(1) << (to & 63)) - 1;
+    }
+    return mask;
+}
+
 struct usctp__bitmap {
     uint64_t base; /* first position of the window */
     uint64_t end;  /* no bit is set here or above; at least base */

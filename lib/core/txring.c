@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/bitmap.h"
 #include "core/path.h"
 
 /* RFC 9260, 6.1: no TSN more than 2^31 - 1 above the beginning of the window. */
@@ -15,23 +16,6 @@ static uint64_t block_len(const struct usctp__txring *ring)
     return (uint64_t)ring->cap * sizeof(struct usctp__txslot) +
            (uint64_t)ring->word_cnt * sizeof(struct usctp__txword) +
            (ring->interleaved ? (uint64_t)ring->cap * sizeof(uint32_t) : 0);
-}
-
-/* First position of the block of 64 behind that of `tsn`. */
-static uint64_t next_block(uint64_t tsn)
-{
-    return (tsn | 63) + 1;
-}
-
-/* Bits of the block of `from` that stand for [from, to); from < to. */
-static uint64_t range_mask(uint64_t from, uint64_t to)
-{
-    uint64_t mask = UINT64_MAX << (from & 63);
-
-    if (to < next_block(from)) {
-        mask &= (UINT64_C(1) << (to & 63)) - 1;
-    }
-    return mask;
 }
 
 void usctp__txring_init(struct usctp__txring *ring, uint64_t tsn)
@@ -70,10 +54,10 @@ static void move(const struct usctp__txring *from, struct usctp__txring *to)
             *usctp__txring_fsn(to, tsn) = *usctp__txring_fsn(from, tsn);
         }
     }
-    for (uint64_t tsn = from->base; tsn < from->next; tsn = next_block(tsn)) {
+    for (uint64_t tsn = from->base; tsn < from->next; tsn = usctp__block_next(tsn)) {
         const struct usctp__txword *old = usctp__txring_word(from, tsn);
         struct usctp__txword *new = usctp__txring_word(to, tsn);
-        uint64_t mask = range_mask(tsn, from->next);
+        uint64_t mask = usctp__block_mask(tsn, from->next);
 
         new->acked |= old->acked &mask;
         new->lost |= old->lost &mask;
@@ -131,9 +115,9 @@ struct usctp__txslot *usctp__txring_push(struct usctp__txring *ring)
 void usctp__txring_advance(struct usctp__txring *ring, uint64_t base)
 {
     USCTP__ASSERT(base <= ring->next);
-    for (uint64_t tsn = ring->base; tsn < base; tsn = next_block(tsn)) {
+    for (uint64_t tsn = ring->base; tsn < base; tsn = usctp__block_next(tsn)) {
         struct usctp__txword *word = usctp__txring_word(ring, tsn);
-        uint64_t mask = range_mask(tsn, base);
+        uint64_t mask = usctp__block_mask(tsn, base);
 
         if (USCTP__LIKELY(((word->acked | word->lost | word->barred | word->gone) & mask) == 0)) {
             continue;
@@ -171,8 +155,9 @@ static inline uint64_t bits_of(const struct usctp__txword *word, enum usctp__txr
 static inline uint64_t scan_kind(const struct usctp__txring *ring, enum usctp__txring_kind kind,
                                  uint64_t from, uint64_t limit)
 {
-    for (uint64_t tsn = from; tsn < limit; tsn = next_block(tsn)) {
-        uint64_t bits = bits_of(usctp__txring_word(ring, tsn), kind) & range_mask(tsn, limit);
+    for (uint64_t tsn = from; tsn < limit; tsn = usctp__block_next(tsn)) {
+        uint64_t bits =
+            bits_of(usctp__txring_word(ring, tsn), kind) & usctp__block_mask(tsn, limit);
 
         if (bits != 0) {
             return (tsn & ~UINT64_C(63)) + usctp__ctz64(bits);
