@@ -143,7 +143,7 @@ USCTP_API void usctp_addr_watch_free(usctp_addr_watch *watch);
 
 /* Readable once they may have changed: then usctp_addr_watch_read is to be called. -1: the system does not say, look
  * at them now and then. Linux says it by netlink, BSD and macOS by the routing socket, Windows by its IP helper (to a
- * socket of ours); all but Linux was written by the manuals and not run. */
+ * socket of ours). Only Linux is run in tests; of Windows it is a system that a test plays. */
 USCTP_API usctp_fd usctp_addr_watch_fd(const usctp_addr_watch *watch);
 
 /* Those of interfaces that are up, each once, up to `max` of them (a stack takes USCTP_HOST_ADDRS_MAX); loopback and

@@ -28,6 +28,11 @@
 
 #include "common/test_crypto.h"
 
+/* That of other systems, which compiles and opens a socket here too, though nothing is told to it. */
+#define usctp__addr_notice_open other_notice_open
+#include "lower/addr_notice_posix.c"
+#undef usctp__addr_notice_open
+
 enum { REFUSED = 77, SERVER_PORT = 5001 };
 
 /* --- A host of one interface ------------------------------------------------------------------ */
@@ -141,6 +146,18 @@ static void test_watch(void **state)
     assert_int_equal(usctp_addr_watch_read(NULL, NULL, 1), 0);
     usctp_addr_watch_free(NULL);
     in_namespace(watch);
+}
+
+/* Reading until nothing is left must not block; a program that is run must not inherit it. */
+static void test_other_notice(void **state)
+{
+    int fd = other_notice_open();
+
+    (void)state;
+    assert_true(fd >= 0);
+    assert_int_equal(fcntl(fd, F_GETFL) & O_NONBLOCK, O_NONBLOCK);
+    assert_int_equal(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+    close(fd);
 }
 
 /* --- The loop --------------------------------------------------------------------------------- */
@@ -438,11 +455,9 @@ static void test_sockets_that_look(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_watch),
-        cmocka_unit_test(test_loop),
-        cmocka_unit_test(test_loop_that_looks),
-        cmocka_unit_test(test_sockets),
-        cmocka_unit_test(test_sockets_that_look),
+        cmocka_unit_test(test_watch),   cmocka_unit_test(test_other_notice),
+        cmocka_unit_test(test_loop),    cmocka_unit_test(test_loop_that_looks),
+        cmocka_unit_test(test_sockets), cmocka_unit_test(test_sockets_that_look),
     };
 
     return cmocka_run_group_tests_name("addr_watch", tests, NULL, NULL);
