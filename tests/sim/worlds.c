@@ -84,9 +84,11 @@ static void draw_story(struct sim_world *world)
     uint64_t dice = sim_rng_below(&world->rng, 100);
     int nat = sim_has(world, SIM_F_NAT) || sim_has(world, SIM_F_NAT_TWICE);
 
-    if (nat && dice < 50) {
+    if (sim_has(world, SIM_F_NAT_TWICE) && dice < 30) {
+        give(world, SIM_F_DEATH);
+    } else if (nat && dice < 50) {
         give(world, SIM_F_REBIND);
-        maybe(world, SIM_F_MOVE, 10);
+        maybe(world, SIM_F_MOVE, 40);
     } else if (sim_has(world, SIM_F_MULTI) && dice < 45) {
         give(world, SIM_F_DEATH);
     } else if (dice < 60) {

@@ -170,7 +170,7 @@ static void draw_death(struct sim_world *world)
         uint64_t dur = sim_rng_log(rng, USCTP_MS(50), USCTP_SEC(30));
 
         if (world->addr_cnt[host] < 2) {
-            host = 1; /* it always has two or more */
+            host = !host; /* one of them has two or more */
         }
         sim_world_happens(world, ts, SIM_DOWN, host, some_nic(world, host), 0);
         sim_world_happens(world, ts + dur, SIM_UP, host,
