@@ -53,7 +53,9 @@ static bool lowest_tsn(const struct usctp__packet_in *in, uint32_t *lowest)
             chunk.value_len >= 4) {
             uint32_t tsn = usctp__get32(chunk.value);
 
-            *lowest = found && usctp__s32_lt(*lowest, tsn) ? *lowest : tsn;
+            if (!found || usctp__s32_lt(tsn, *lowest)) {
+                *lowest = tsn;
+            }
             found = true;
         }
     }
@@ -63,7 +65,7 @@ static bool lowest_tsn(const struct usctp__packet_in *in, uint32_t *lowest)
 void usctp__ecn_marked(struct usctp_assoc *assoc, const struct usctp__packet_in *in)
 {
     struct usctp__ecn *ecn;
-    uint32_t tsn;
+    uint32_t tsn = 0;
 
     if ((assoc->extensions & USCTP__EXT_ECN) == 0 || !lowest_tsn(in, &tsn)) {
         return;
