@@ -278,12 +278,14 @@ int usctp__opt_set_switch_unbound(struct usctp__opt_call *call)
     return usctp__opt_set_switch(call);
 }
 
-void usctp__opt_params(const struct usctp__opt_call *call, struct usctp_params *params)
+struct usctp_params usctp__opt_params(const struct usctp__opt_call *call)
 {
-    *params = call->sock->opts.params;
+    struct usctp_params params = call->sock->opts.params;
+
     if (call->peer != NULL) {
-        usctp_assoc_params(call->peer->assoc, params);
+        usctp_assoc_params(call->peer->assoc, &params);
     }
+    return params;
 }
 
 int usctp__opt_set_params(const struct usctp__opt_call *call, const struct usctp_params *params)
@@ -310,12 +312,10 @@ int usctp__opt_get_extension(struct usctp__opt_call *call, uint32_t extension)
 int usctp__opt_set_extension(const struct usctp__opt_call *call, bool on, uint32_t extension,
                              uint32_t also)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
-
     if (call->peer != NULL) {
         return -EINVAL;
     }
-    usctp__opt_params(call, &params);
+    struct usctp_params params = usctp__opt_params(call);
     if (on) {
         params.extensions |= extension | also;
     } else {

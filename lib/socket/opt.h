@@ -141,7 +141,7 @@ int usctp__opt_set_switch(struct usctp__opt_call *call);
 int usctp__opt_set_switch_unbound(struct usctp__opt_call *call);
 
 /* The parameters of the association meant, or of those to come. */
-void usctp__opt_params(const struct usctp__opt_call *call, struct usctp_params *params);
+struct usctp_params usctp__opt_params(const struct usctp__opt_call *call);
 
 /* Sets them. 0 or a negative errno. */
 int usctp__opt_set_params(const struct usctp__opt_call *call, const struct usctp_params *params);

@@ -103,10 +103,9 @@ static int get_auto(struct usctp__opt_call *call)
 /* Of the associations to come, or of one. */
 static int set_follow(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
     bool is_on;
+    struct usctp_params params = usctp__opt_params(call);
 
-    usctp__opt_params(call, &params);
     is_on = (params.flags & USCTP_PARAM_FOLLOW_HOST) != 0;
     params.flags ^= USCTP_PARAM_FOLLOW_HOST;
     return is_on == usctp__opt_on(call) ? 0 : usctp__opt_set_params(call, &params);

@@ -23,10 +23,9 @@ enum {
 
 static int get_rtoinfo(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
     struct sctp_rtoinfo *info = &call->value->rtoinfo;
+    struct usctp_params params = usctp__opt_params(call);
 
-    usctp__opt_params(call, &params);
     info->srto_initial = usctp__time_to_ms_up(params.rto_initial_dur);
     info->srto_max = usctp__time_to_ms_up(params.rto_max_dur);
     info->srto_min = usctp__time_to_ms_up(params.rto_min_dur);
@@ -36,13 +35,12 @@ static int get_rtoinfo(struct usctp__opt_call *call)
 static int set_rtoinfo(struct usctp__opt_call *call)
 {
     const struct sctp_rtoinfo *info = &call->value->rtoinfo;
-    struct usctp_params params = USCTP_PARAMS_INIT;
 
     if (info->srto_initial > MAX_DUR_MS || info->srto_max > MAX_DUR_MS ||
         info->srto_min > MAX_DUR_MS) {
         return -EINVAL;
     }
-    usctp__opt_params(call, &params);
+    struct usctp_params params = usctp__opt_params(call);
     if (info->srto_initial != 0) {
         params.rto_initial_dur = info->srto_initial * USCTP__MS;
     }
@@ -64,11 +62,10 @@ static int set_rtoinfo(struct usctp__opt_call *call)
 
 static int get_associnfo(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
     struct usctp_assoc_stats stats = USCTP_ASSOC_STATS_INIT;
     struct sctp_assocparams *info = &call->value->assocparams;
+    struct usctp_params params = usctp__opt_params(call);
 
-    usctp__opt_params(call, &params);
     info->sasoc_asocmaxrxt = (uint16_t)params.assoc_max_retrans;
     info->sasoc_cookie_life = usctp__time_to_ms_up(params.cookie_life_dur);
     info->sasoc_number_peer_destinations = 0;
@@ -107,13 +104,12 @@ static bool too_patient(const struct usctp__peer *peer, uint32_t max_retrans)
 static int set_associnfo(struct usctp__opt_call *call)
 {
     const struct sctp_assocparams *info = &call->value->assocparams;
-    struct usctp_params params = USCTP_PARAMS_INIT;
 
     if (info->sasoc_cookie_life > MAX_DUR_MS ||
         (call->peer != NULL && too_patient(call->peer, info->sasoc_asocmaxrxt))) {
         return -EINVAL;
     }
-    usctp__opt_params(call, &params);
+    struct usctp_params params = usctp__opt_params(call);
     if (info->sasoc_asocmaxrxt != 0) {
         params.assoc_max_retrans = info->sasoc_asocmaxrxt;
     }
@@ -170,9 +166,8 @@ static int get_nodelay(struct usctp__opt_call *call)
 
 static int apply_nodelay(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
+    struct usctp_params params = usctp__opt_params(call);
 
-    usctp__opt_params(call, &params);
     params.flags &= ~(uint32_t)USCTP_PARAM_NAGLE;
     params.flags |= usctp__opt_on(call) ? 0 : USCTP_PARAM_NAGLE;
     return usctp__opt_set_params(call, &params);
@@ -219,12 +214,11 @@ static int get_maxseg(struct usctp__opt_call *call)
 static int set_maxseg(struct usctp__opt_call *call)
 {
     uint32_t len = call->value->value.assoc_value;
-    struct usctp_params params = USCTP_PARAMS_INIT;
 
     if (len != 0 && (len < MIN_USER_LEN || len > MAX_USER_LEN)) {
         return -EINVAL;
     }
-    usctp__opt_params(call, &params);
+    struct usctp_params params = usctp__opt_params(call);
     params.max_segment = len != 0 ? len + DATA_HEADER_LEN : 0;
     return usctp__opt_set_params(call, &params);
 }
@@ -233,21 +227,18 @@ static int set_maxseg(struct usctp__opt_call *call)
 
 static int get_max_burst(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
+    struct usctp_params params = usctp__opt_params(call);
 
-    usctp__opt_params(call, &params);
     call->value->value.assoc_value = params.max_burst;
     return 0;
 }
 
 static int set_max_burst(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
-
     if (call->value->value.assoc_value > UINT16_MAX) {
         return -EINVAL;
     }
-    usctp__opt_params(call, &params);
+    struct usctp_params params = usctp__opt_params(call);
     params.max_burst = call->value->value.assoc_value;
     return usctp__opt_set_params(call, &params);
 }
@@ -256,18 +247,16 @@ static int set_max_burst(struct usctp__opt_call *call)
 
 static int get_max_cwnd(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
+    struct usctp_params params = usctp__opt_params(call);
 
-    usctp__opt_params(call, &params);
     call->value->value.assoc_value = params.max_cwnd;
     return 0;
 }
 
 static int set_max_cwnd(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
+    struct usctp_params params = usctp__opt_params(call);
 
-    usctp__opt_params(call, &params);
     params.max_cwnd = call->value->value.assoc_value;
     return usctp__opt_set_params(call, &params);
 }
@@ -276,10 +265,9 @@ static int set_max_cwnd(struct usctp__opt_call *call)
 
 static int get_delayed_sack(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
     struct sctp_sack_info *info = &call->value->sack;
+    struct usctp_params params = usctp__opt_params(call);
 
-    usctp__opt_params(call, &params);
     info->sack_delay = params.sack_every > 1 ? usctp__time_to_ms_up(params.sack_delay_dur) : 0;
     info->sack_freq = params.sack_every;
     return 0;
@@ -288,7 +276,6 @@ static int get_delayed_sack(struct usctp__opt_call *call)
 static int set_delayed_sack(struct usctp__opt_call *call)
 {
     struct sctp_sack_info info = call->value->sack;
-    struct usctp_params params = USCTP_PARAMS_INIT;
 
     if (call->len < sizeof(info)) { /* the layout of old: struct sctp_assoc_value */
         info.sack_delay = call->value->value.assoc_value;
@@ -297,7 +284,7 @@ static int set_delayed_sack(struct usctp__opt_call *call)
     if (info.sack_delay > MAX_SACK_DELAY_MS || info.sack_freq > UINT16_MAX) {
         return -EINVAL;
     }
-    usctp__opt_params(call, &params);
+    struct usctp_params params = usctp__opt_params(call);
     if (info.sack_delay != 0) {
         params.sack_delay_dur = info.sack_delay * USCTP__MS;
         if (params.sack_every == 1) {

@@ -13,12 +13,11 @@ static int apply_dry(struct usctp__opt_call *call, uint32_t before)
 {
     uint32_t dry = usctp__event_bit(SCTP_SENDER_DRY_EVENT);
     bool wanted = (usctp__opt_peer_opts(call)->events & dry) != 0;
-    struct usctp_params params = USCTP_PARAMS_INIT;
 
     if (wanted == ((before & dry) != 0)) {
         return 0;
     }
-    usctp__opt_params(call, &params);
+    struct usctp_params params = usctp__opt_params(call);
     params.flags &= ~(uint32_t)USCTP_PARAM_DRY_EVENTS;
     params.flags |= wanted ? USCTP_PARAM_DRY_EVENTS : 0;
     int err = usctp__opt_set_params(call, &params);

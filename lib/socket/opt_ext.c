@@ -8,21 +8,18 @@
 /* The mask of those that are offered. */
 static uint32_t extensions_of(const struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
+    struct usctp_params params = usctp__opt_params(call);
 
-    usctp__opt_params(call, &params);
     return params.extensions;
 }
 
 /* What an association has was settled when it began. */
 static int offer(struct usctp__opt_call *call, uint32_t extension, bool on)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
-
     if (call->peer != NULL) {
         return -EINVAL;
     }
-    usctp__opt_params(call, &params);
+    struct usctp_params params = usctp__opt_params(call);
     params.extensions &= ~extension;
     params.extensions |= on ? extension : 0;
     return usctp__opt_set_params(call, &params);

@@ -91,7 +91,6 @@ static void tell_all(struct usctp__opt_call *call, const struct usctp_params *pa
 
 static int get_paddrparams(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
     struct sctp_paddrparams *out = &call->value->paddrparams;
     usctp_path_id ids[USCTP__OPT_PATH_MAX];
     struct usctp_addr addr;
@@ -100,7 +99,7 @@ static int get_paddrparams(struct usctp__opt_call *call)
     if (!usctp__opt_address(call, offsetof(struct sctp_paddrparams, spp_address), &addr, &any)) {
         return -EINVAL;
     }
-    usctp__opt_params(call, &params);
+    struct usctp_params params = usctp__opt_params(call);
     out->spp_flags = SPP_DSCP;
     out->spp_ipv6_flowlabel = 0;
     tell_sack(&params, out);
@@ -173,11 +172,10 @@ static uint64_t probe_interval(const struct usctp__opt_call *call)
 /* For the socket, or an association as a whole. */
 static int set_all(struct usctp__opt_call *call, const struct sctp_paddrparams *given)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
     struct usctp_path_info info;
     uint32_t flags = given->spp_flags;
+    struct usctp_params params = usctp__opt_params(call);
 
-    usctp__opt_params(call, &params);
     bool on = (params.flags & USCTP_PARAM_NO_HEARTBEAT) == 0;
     take_heartbeat(given, &params.hb_interval_dur, &on);
     params.flags &= ~(uint32_t)USCTP_PARAM_NO_HEARTBEAT;
@@ -251,12 +249,10 @@ static int set_path(struct usctp__opt_call *call, usctp_path_id id)
 /* The delay of SACKs belongs to the association, whatever path they go to. */
 static int set_sack_delay(struct usctp__opt_call *call, const struct sctp_paddrparams *given)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
-
     if ((given->spp_flags & SPP_SACKDELAY) == 0) {
         return 0;
     }
-    usctp__opt_params(call, &params);
+    struct usctp_params params = usctp__opt_params(call);
     take_sack(given, &params);
     return usctp__opt_set_params(call, &params);
 }
@@ -358,7 +354,6 @@ enum { MIN_PROBE_MS = 5000 /* as Linux has it */ };
 static int get_probe_interval(struct usctp__opt_call *call)
 {
     struct sctp_probeinterval *out = &call->value->probe_interval;
-    struct usctp_params params = USCTP_PARAMS_INIT;
     struct usctp_path_params path = USCTP_PATH_PARAMS_INIT;
     usctp_path_id ids[USCTP__OPT_PATH_MAX];
     struct usctp_addr addr;
@@ -367,7 +362,7 @@ static int get_probe_interval(struct usctp__opt_call *call)
     if (!usctp__opt_address(call, offsetof(struct sctp_probeinterval, spi_address), &addr, &any)) {
         return -EINVAL;
     }
-    usctp__opt_params(call, &params);
+    struct usctp_params params = usctp__opt_params(call);
     if (!any && usctp__opt_paths(call->peer, &addr, ids) > 0 &&
         usctp_path_params(call->peer->assoc, ids[0], &path) == 0) {
         params.probe_interval_dur = path.probe_interval_dur;
@@ -392,7 +387,6 @@ static int set_path_probe_interval(struct usctp__opt_call *call, usctp_path_id i
 static int set_probe_interval(struct usctp__opt_call *call)
 {
     uint32_t ms = call->value->probe_interval.spi_interval;
-    struct usctp_params params = USCTP_PARAMS_INIT;
     struct usctp_addr addr;
     bool any;
     int err = 0;
@@ -402,7 +396,8 @@ static int set_probe_interval(struct usctp__opt_call *call)
         return -EINVAL;
     }
     if (any) {
-        usctp__opt_params(call, &params);
+        struct usctp_params params = usctp__opt_params(call);
+
         params.probe_interval_dur = ms * USCTP__MS;
         err = usctp__opt_set_params(call, &params);
     }

@@ -50,9 +50,8 @@ static int get_partial_point(struct usctp__opt_call *call)
 
 static int apply_partial_point(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
+    struct usctp_params params = usctp__opt_params(call);
 
-    usctp__opt_params(call, &params);
     params.partial_delivery_point = call->value->count;
     return usctp__opt_set_params(call, &params);
 }

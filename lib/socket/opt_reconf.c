@@ -44,21 +44,18 @@ static int set_supported(struct usctp__opt_call *call)
 
 static int get_enable(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
+    struct usctp_params params = usctp__opt_params(call);
 
-    usctp__opt_params(call, &params);
     call->value->value.assoc_value = params.reconf_allow; /* the bits are the same */
     return 0;
 }
 
 static int set_enable(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
-
     if ((call->value->value.assoc_value & ~(uint32_t)SCTP_ENABLE_STRRESET_MASK) != 0) {
         return -EINVAL;
     }
-    usctp__opt_params(call, &params);
+    struct usctp_params params = usctp__opt_params(call);
     params.reconf_allow = call->value->value.assoc_value;
     return usctp__opt_set_params(call, &params);
 }

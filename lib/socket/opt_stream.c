@@ -46,9 +46,8 @@ enum { SCHEDULER_CNT = sizeof(schedulers) / sizeof(schedulers[0]) };
 
 static int get_scheduler(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
+    struct usctp_params params = usctp__opt_params(call);
 
-    usctp__opt_params(call, &params);
     for (size_t i = 0; i < SCHEDULER_CNT; i++) {
         if (schedulers[i].scheduler == params.scheduler) {
             call->value->value.assoc_value = schedulers[i].value;
@@ -59,9 +58,8 @@ static int get_scheduler(struct usctp__opt_call *call)
 
 static int set_scheduler(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
+    struct usctp_params params = usctp__opt_params(call);
 
-    usctp__opt_params(call, &params);
     for (size_t i = 0; i < SCHEDULER_CNT; i++) {
         if (schedulers[i].value == call->value->value.assoc_value) {
             params.scheduler = schedulers[i].scheduler;

@@ -40,9 +40,8 @@ static int get_rcvbuf(struct usctp__opt_call *call)
 
 static int apply_rcvbuf(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
+    struct usctp_params params = usctp__opt_params(call);
 
-    usctp__opt_params(call, &params);
     params.receive_window = USCTP__MAX(call->sock->opts.rcvbuf / 2, (uint32_t)LEAST_WINDOW);
     if (params.receive_memory != 0) {
         params.receive_memory = USCTP__MAX(params.receive_memory, params.receive_window * 2);
@@ -64,9 +63,8 @@ static int get_sndbuf(struct usctp__opt_call *call)
 
 static int apply_sndbuf(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
+    struct usctp_params params = usctp__opt_params(call);
 
-    usctp__opt_params(call, &params);
     params.send_buffer = call->sock->opts.sndbuf / 2;
     int err = usctp__opt_set_params(call, &params);
     if (err == 0 && call->peer != NULL && call->peer->up) {
@@ -201,9 +199,8 @@ static int get_tos(struct usctp__opt_call *call)
 
 static int apply_tos(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
+    struct usctp_params params = usctp__opt_params(call);
 
-    usctp__opt_params(call, &params);
     params.dscp = (uint8_t)((call->value->number & 0xff) >> DSCP_SHIFT);
     return usctp__opt_set_params(call, &params);
 }

@@ -19,7 +19,6 @@ static int get_thresholds(struct usctp__opt_call *call)
 {
     struct sctp_paddrthlds_v2 *out = &call->value->thresholds;
     struct usctp_path_params path = USCTP_PATH_PARAMS_INIT;
-    struct usctp_params params = USCTP_PARAMS_INIT;
     usctp_path_id ids[USCTP__OPT_PATH_MAX];
     struct usctp_addr addr;
     bool any;
@@ -27,7 +26,7 @@ static int get_thresholds(struct usctp__opt_call *call)
     if (!usctp__opt_address(call, ADDRESS_AT, &addr, &any)) {
         return -EINVAL;
     }
-    usctp__opt_params(call, &params);
+    struct usctp_params params = usctp__opt_params(call);
     out->spt_pathmaxrxt = (uint16_t)params.path_max_retrans;
     out->spt_pathpfthld = (uint16_t)params.pf_max_retrans;
     out->spt_pathcpthld = (uint16_t)params.switchover_max_retrans;
@@ -70,7 +69,6 @@ static int set_path(struct usctp__opt_call *call, usctp_path_id id)
 
 static int set_thresholds(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
     struct usctp_addr addr;
     bool any;
     int err = 0;
@@ -79,7 +77,8 @@ static int set_thresholds(struct usctp__opt_call *call)
         return -EINVAL;
     }
     if (any) {
-        usctp__opt_params(call, &params);
+        struct usctp_params params = usctp__opt_params(call);
+
         take(call, &params.path_max_retrans, &params.pf_max_retrans,
              &params.switchover_max_retrans);
         err = usctp__opt_set_params(call, &params);
@@ -91,18 +90,16 @@ static int set_thresholds(struct usctp__opt_call *call)
 
 static int get_exposed(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
+    struct usctp_params params = usctp__opt_params(call);
 
-    usctp__opt_params(call, &params);
     call->value->value.assoc_value = (params.flags & USCTP_PARAM_EXPOSE_PF) != 0;
     return 0;
 }
 
 static int set_exposed(struct usctp__opt_call *call)
 {
-    struct usctp_params params = USCTP_PARAMS_INIT;
+    struct usctp_params params = usctp__opt_params(call);
 
-    usctp__opt_params(call, &params);
     params.flags &= ~(uint32_t)USCTP_PARAM_EXPOSE_PF;
     params.flags |= call->value->value.assoc_value != 0 ? USCTP_PARAM_EXPOSE_PF : 0;
     return usctp__opt_set_params(call, &params);
