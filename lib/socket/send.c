@@ -175,19 +175,22 @@ static usctp_path_id path_to(const struct usctp__peer *peer, const struct usctp_
     return USCTP_PATH_ANY;
 }
 
-static int check_message(const struct usctp__sock *sock, const struct usctp__peer *peer,
-                         const struct usctp__send *send, uint16_t stream)
+/* What can be told of a message without its association, of so many streams. */
+static int check_message(const struct usctp__sock *sock, const struct usctp__send *send,
+                         uint16_t stream, uint16_t out_streams)
 {
-    if (stream >= peer->out_streams) {
+    if (stream >= out_streams) {
         return -EINVAL;
     }
-    if (sock->opts.explicit_eor) {
-        return 0;
-    }
-    if (sock->opts.no_fragments && peer->assoc != NULL && send->len > usctp__frag_point(peer)) {
-        return -EMSGSIZE; /* RFC 6458, 8.1.11 */
-    }
-    return send->len > sock->opts.sndbuf ? -EMSGSIZE : 0;
+    return send->len > sock->opts.sndbuf && !sock->opts.explicit_eor ? -EMSGSIZE : 0;
+}
+
+/* RFC 6458, 8.1.11 */
+static bool has_to_be_cut(const struct usctp__sock *sock, const struct usctp__peer *peer,
+                          const struct usctp__send *send)
+{
+    return sock->opts.no_fragments && !sock->opts.explicit_eor && peer->assoc != NULL &&
+           send->len > usctp__frag_point(peer);
 }
 
 static bool has_room_or_ended(struct usctp__sock *sock, void *ctx)
@@ -213,9 +216,12 @@ static ssize_t send_message(struct usctp__sock *sock, struct usctp__peer *peer,
     struct usctp_send_info info = USCTP_SEND_INFO_INIT;
 
     fill_info(peer, send, &info);
-    int err = check_message(sock, peer, send, info.stream);
+    int err = check_message(sock, send, info.stream, peer->out_streams);
     if (err != 0) {
         return err;
+    }
+    if (has_to_be_cut(sock, peer, send)) {
+        return -EMSGSIZE;
     }
     if ((send->info->send.flags & SCTP_ADDR_OVER) != 0 || (is_single(sock) && send->to_cnt > 0)) {
         info.path = path_to(peer, &send->to->addr);
@@ -274,21 +280,42 @@ static ssize_t send_pieces(struct usctp__sock *sock, struct usctp__peer *peer,
     return result;
 }
 
+/* The message that is to set an association up: nothing is sent where it is refused. */
+static int check_first(const struct usctp__sock *sock, const struct usctp__send *send)
+{
+    struct usctp_params params = sock->opts.params;
+    const struct usctp__send_info *info = send->info;
+
+    if (send->len == 0 || send->to_cnt + info->addr_cnt > USCTP__SEND_ADDR_MAX) {
+        return -EINVAL;
+    }
+    usctp__init_params(&params, &sock->opts.init);
+    if (info->has_init) {
+        usctp__init_params(&params, &info->init);
+    }
+    return check_message(sock, send, (info->has_send ? info->send : sock->opts.peer.send).stream,
+                         params.out_streams);
+}
+
 /* Data on its way to a peer with whom an association is to be set up first: it is queued, and leaves with
  * COOKIE ECHO. The result is that of the data; how the set-up ends, notifications tell. */
 static ssize_t send_and_connect(struct usctp__sock *sock, const struct usctp__send *send)
 {
     struct usctp__peer *peer;
-    struct usctp__name names[USCTP__SEND_ADDR_MAX + 1];
+    struct usctp__name names[USCTP__SEND_ADDR_MAX];
     const struct usctp__send_info *info = send->info;
-    size_t cnt = send->to_cnt < USCTP__SEND_ADDR_MAX ? send->to_cnt : USCTP__SEND_ADDR_MAX;
+    size_t cnt = send->to_cnt;
+    int err = check_first(sock, send);
 
+    if (err != 0) {
+        return err;
+    }
     memcpy(names, send->to, cnt * sizeof(*names));
-    for (size_t i = 0; i < info->addr_cnt && cnt < USCTP__SEND_ADDR_MAX; i++) {
+    for (size_t i = 0; i < info->addr_cnt; i++) {
         names[cnt].addr = info->addrs[i];
         names[cnt++].port = send->to->port;
     }
-    int err = usctp__connect_start(sock, names, cnt, info->has_init ? &info->init : NULL, &peer);
+    err = usctp__connect_start(sock, names, cnt, info->has_init ? &info->init : NULL, &peer);
     if (err != 0) {
         return err;
     }

@@ -485,6 +485,139 @@ static void test_errno_of_recv(void **state)
     close_all(world, (int[]){fresh, many, listener, client, server}, 5);
 }
 
+/* --- Sizes and room ------------------------------------------------------------------------------- */
+
+static char many_bytes[300000];
+
+static ssize_t send_bytes(int fd, size_t len, int flags)
+{
+    return usctp_send(fd, many_bytes, len, flags | MSG_NOSIGNAL);
+}
+
+static size_t sndbuf_of(int fd)
+{
+    return (size_t)get_at(fd, SOL_SOCKET, SO_SNDBUF);
+}
+
+/* One message is no larger than SO_SNDBUF says, and no larger than a chunk where it may not be cut; what is
+ * refused leaves nothing behind, no association either. */
+static void test_errno_emsgsize(void **state)
+{
+    struct world *world = world_new();
+    struct sockaddr_in name = world_name(1, 8);
+    int many = world_listener(world, 1, SOCK_SEQPACKET, 8), on = 1;
+    int fresh = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
+    struct iovec iov[2] = {{many_bytes, 50}, {many_bytes, 0}};
+    struct msghdr msg;
+    int client, server;
+    char byte;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    assert_int_equal(set_at(client, SOL_SOCKET, SO_SNDBUF, 10000), 0);
+    assert_int_equal(sndbuf_of(client), 20000);
+    FAILS(send_bytes(client, 20001, 0), EMSGSIZE);
+    memset(&msg, 0, sizeof(msg));
+    msg.msg_iov = iov;
+    msg.msg_iovlen = 2;
+    iov[1].iov_len = 20000 - 50 + 1; /* several pieces are one message */
+    FAILS(usctp_sendmsg(client, &msg, 0), EMSGSIZE);
+    FAILS(usctp_writev(client, iov, 2), EMSGSIZE);
+    assert_int_equal(world->cnt, 0);
+    FAILS(usctp_recv(server, &byte, 1, MSG_DONTWAIT), EAGAIN);
+    assert_int_equal(send_bytes(client, 20000, 0), 20000);
+    /* The first message, which would set an association up. */
+    assert_int_equal(set_at(fresh, SOL_SOCKET, SO_SNDBUF, 10000), 0);
+    world_settle(world);
+    FAILS(usctp_sendto(fresh, many_bytes, 20001, 0, world_sa(&name), sizeof(name)), EMSGSIZE);
+    assert_int_equal(world->cnt, 0);
+    FAILS(usctp_recv(fresh, &byte, 1, 0), ENOTCONN);
+    /* To all: none gets it. */
+    assert_int_equal(usctp_sendto(fresh, "x", 1, 0, world_sa(&name), sizeof(name)), 1);
+    world_settle(world);
+    struct sctp_sndrcvinfo info = {0};
+    info.sinfo_flags = SCTP_SENDALL;
+    FAILS(usctp_sctp_send(fresh, many_bytes, 20001, &info, 0), EMSGSIZE);
+    assert_int_equal(world->cnt, 0);
+    /* With ends of records of the program's own there is no such limit (RFC 6458, 8.1.7). */
+    SET(fresh, SCTP_EXPLICIT_EOR, &on, sizeof(on));
+    info.sinfo_flags = SCTP_EOR;
+    info.sinfo_assoc_id = first_assoc(fresh);
+    assert_int_equal(usctp_sctp_send(fresh, many_bytes, 50000, &info, 0), 50000);
+    close_all(world, (int[]){many, fresh, client, server}, 4);
+}
+
+static uint64_t call_began_ts;
+
+static void fails_after(struct world *world, ssize_t result, int error, uint64_t dur)
+{
+    assert_int_equal(result, -1);
+    assert_int_equal(errno, error);
+    assert_int_equal(world->now_ts - call_began_ts, dur);
+    call_began_ts = world->now_ts;
+}
+
+/* No room, nothing to read, nobody to accept: at once where the call may not block, in time where it may for so
+ * long. A message is taken whole while there is any room (Linux). */
+static void test_errno_eagain(void **state)
+{
+    const struct timeval limit = {1, 500000};
+    struct world *world = world_new();
+    int listener = world_listener(world, 1, SOCK_STREAM, 8);
+    int late = world_socket(world, 0, AF_INET, SOCK_STREAM);
+    struct sockaddr_in away = world_name(1, 8);
+    int client, server;
+    char byte;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    assert_int_equal(set_at(client, SOL_SOCKET, SO_SNDBUF, 10000), 0);
+    world->drop = drop_all;
+    assert_int_equal(send_bytes(client, 9999, MSG_DONTWAIT), 9999);
+    assert_int_equal(send_bytes(client, 20000, MSG_DONTWAIT), 20000); /* a byte was free */
+    FAILS(send_bytes(client, 1, MSG_DONTWAIT), EAGAIN);
+    assert_int_equal(usctp_setsockopt(client, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)), 0);
+    assert_int_equal(usctp_setsockopt(server, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
+    assert_int_equal(usctp_setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)), 0);
+    assert_int_equal(usctp_setsockopt(late, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)), 0);
+    call_began_ts = world->now_ts;
+    fails_after(world, send_bytes(client, 1, 0), EAGAIN, USCTP_MS(1500));
+    fails_after(world, usctp_recv(server, &byte, 1, 0), EAGAIN, USCTP_MS(1500));
+    fails_after(world, usctp_accept(listener, NULL, NULL), EAGAIN, USCTP_MS(1500));
+    fails_after(world, usctp_connect(late, world_sa(&away), sizeof(away)), EINPROGRESS,
+                USCTP_MS(1500));
+    fails_after(world, usctp_connect(late, world_sa(&away), sizeof(away)), EALREADY, 0);
+    set_nonblocking(client);
+    set_nonblocking(server);
+    set_nonblocking(listener);
+    fails_after(world, send_bytes(client, 1, 0), EAGAIN, 0);
+    fails_after(world, usctp_recv(server, &byte, 1, 0), EAGAIN, 0);
+    fails_after(world, usctp_accept(listener, NULL, NULL), EAGAIN, 0);
+    /* What waits for room gets it when the peer has acknowledged what fills it. */
+    world->drop = NULL;
+    world_run(world, USCTP_SEC(10));
+    assert_int_equal(send_bytes(client, 1, 0), 1);
+    close_all(world, (int[]){listener, late, client, server}, 4);
+}
+
+/* One association of a one-to-many socket has no room; the others have (RFC 6458, 3.2). */
+static void test_errno_eagain_of_one_association(void **state)
+{
+    struct world *world = world_new();
+    struct two two = two_up(world);
+    struct sctp_sndrcvinfo info = {0};
+
+    (void)state;
+    info.sinfo_assoc_id = two.id[0];
+    while (usctp_sctp_send(two.fd, many_bytes, 20000, &info, MSG_DONTWAIT) > 0) {
+        world_settle(world);
+    }
+    assert_int_equal(errno, EAGAIN);
+    info.sinfo_assoc_id = two.id[1];
+    assert_int_equal(usctp_sctp_send(two.fd, many_bytes, 20000, &info, MSG_DONTWAIT), 20000);
+    two_down(world, &two);
+}
+
 /* --- Interrupted -------------------------------------------------------------------------------- */
 
 static void on_alarm(int number)
@@ -579,6 +712,9 @@ int main(void)
         cmocka_unit_test(test_errno_of_connect),
         cmocka_unit_test(test_errno_of_send),
         cmocka_unit_test(test_errno_of_recv),
+        cmocka_unit_test(test_errno_emsgsize),
+        cmocka_unit_test(test_errno_eagain),
+        cmocka_unit_test(test_errno_eagain_of_one_association),
         cmocka_unit_test(test_errno_eintr),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

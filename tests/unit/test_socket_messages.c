@@ -173,6 +173,62 @@ static void test_3_recvv_with_little_room(void **state)
     world_free(world);
 }
 
+/* Ancillary data of addresses, and a message with it. */
+struct further {
+    size_t len;
+    size_t words[64]; /* of control data: aligned as that wants it */
+};
+
+static uint8_t *bytes_of(struct further *further)
+{
+    return (uint8_t *)further->words;
+}
+
+static void add_address(struct further *further, int type, const void *bytes, size_t len)
+{
+    struct cmsghdr header;
+
+    memset(&header, 0, sizeof(header));
+    header.cmsg_level = IPPROTO_SCTP;
+    header.cmsg_type = type;
+    header.cmsg_len = CMSG_LEN(len);
+    assert_in_range(further->len + CMSG_SPACE(len), 1, sizeof(further->words));
+    memcpy(bytes_of(further) + further->len, &header, sizeof(header));
+    memcpy(bytes_of(further) + further->len + CMSG_LEN(0), bytes, len);
+    further->len += CMSG_SPACE(len);
+}
+
+static void add_v4(struct further *further, uint32_t addr)
+{
+    struct in_addr in = {htonl(addr)};
+
+    add_address(further, SCTP_DSTADDRV4, &in, sizeof(in));
+}
+
+static void add_v6(struct further *further, const char *text)
+{
+    struct in6_addr in;
+
+    assert_int_equal(inet_pton(AF_INET6, text, &in), 1);
+    add_address(further, SCTP_DSTADDRV6, &in, sizeof(in));
+}
+
+static ssize_t send_further(int fd, const struct sockaddr *to, socklen_t to_len,
+                            const struct further *further)
+{
+    struct iovec iov = {(void *)(uintptr_t) "hello", 5};
+    struct msghdr msg;
+
+    memset(&msg, 0, sizeof(msg));
+    msg.msg_name = (void *)(uintptr_t)to;
+    msg.msg_namelen = to_len;
+    msg.msg_iov = &iov;
+    msg.msg_iovlen = 1;
+    msg.msg_control = (void *)(uintptr_t)further->words;
+    msg.msg_controllen = further->len;
+    return usctp_sendmsg(fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 static bool drop_first_address(struct world *world, const struct usctp_dgram *dgram)
 {
     const struct world_host *server = &world->hosts[1];
@@ -180,45 +236,145 @@ static bool drop_first_address(struct world *world, const struct usctp_dgram *dg
     return memcmp(dgram->remote.bytes, server->addr4.bytes, 16) == 0;
 }
 
+/* Listens on all addresses of host 1. */
+static int listener_on_all(struct world *world, int domain)
+{
+    struct sockaddr_in6 any;
+    struct sockaddr_in any4;
+
+    memset(&any, 0, sizeof(any));
+    memset(&any4, 0, sizeof(any4));
+    any.sin6_family = AF_INET6;
+    any4.sin_family = AF_INET;
+    any.sin6_port = any4.sin_port = htons(7);
+    int fd = world_socket(world, 1, domain, SOCK_SEQPACKET);
+    if (domain == AF_INET6) {
+        assert_int_equal(usctp_bind(fd, (const struct sockaddr *)&any, sizeof(any)), 0);
+    } else {
+        assert_int_equal(usctp_bind(fd, (const struct sockaddr *)&any4, sizeof(any4)), 0);
+    }
+    assert_int_equal(usctp_listen(fd, 5), 0);
+    return fd;
+}
+
 /* SCTP_DSTADDRV4: further addresses of the peer, where a message sets the association up; the port is that of
  * msg_name. */
 static void test_3_further_addresses(void **state)
 {
     struct world *world = world_new();
-    struct sockaddr_in any, name = world_name(1, 7);
-    union control control;
-    struct iovec iov = {(void *)(uintptr_t) "hello", 5};
-    struct in_addr more;
-    struct msghdr msg;
+    struct sockaddr_in name = world_name(1, 7);
+    struct further further = {0, {0}};
     char buf[16];
 
     (void)state;
-    memset(&any, 0, sizeof(any));
-    any.sin_family = AF_INET;
-    any.sin_port = htons(7);
-    int server = world_socket(world, 1, AF_INET, SOCK_SEQPACKET);
-    assert_int_equal(usctp_bind(server, world_sa(&any), sizeof(any)), 0);
-    assert_int_equal(usctp_listen(server, 5), 0);
+    int server = listener_on_all(world, AF_INET);
     int client = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
     world->drop = drop_first_address;
-    memset(&msg, 0, sizeof(msg));
-    memset(&control, 0, sizeof(control));
-    msg.msg_name = &name;
-    msg.msg_namelen = sizeof(name);
-    msg.msg_iov = &iov;
-    msg.msg_iovlen = 1;
-    msg.msg_control = &control;
-    msg.msg_controllen = CMSG_SPACE(sizeof(more));
-    control.header.cmsg_level = IPPROTO_SCTP;
-    control.header.cmsg_type = SCTP_DSTADDRV4;
-    control.header.cmsg_len = CMSG_LEN(sizeof(more));
-    more.s_addr = htonl(0x0a020005); /* 10.2.0.5 is that host's too */
-    memcpy(CMSG_DATA(&control.header), &more, sizeof(more));
-    assert_int_equal(usctp_sendmsg(client, &msg, 0), 5);
+    add_v4(&further, 0x0a020005); /* 10.2.0.5 is that host's too */
+    assert_int_equal(send_further(client, world_sa(&name), sizeof(name), &further), 5);
     assert_int_equal(usctp_recv(server, buf, sizeof(buf), 0), 5);
     assert_int_equal(usctp_close(client), 0);
     world_run(world, USCTP_SEC(5));
     assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
+/* Of both families, several of each; a mapped one is the IPv4 address that it means. */
+static void test_3_further_addresses_of_both_families(void **state)
+{
+    static const char *const texts[] = {"10.0.0.2", "10.2.0.5", "10.2.0.6", "10.2.0.7", "fd00::2"};
+    enum { CNT = sizeof(texts) / sizeof(texts[0]) };
+    struct world *world = world_new();
+    struct sockaddr_in name = world_name(1, 7);
+    struct further further = {0, {0}}, other = {0, {0}};
+    struct sockaddr *addrs;
+    char buf[16];
+
+    (void)state;
+    int server = listener_on_all(world, AF_INET6);
+    int client = world_socket(world, 0, AF_INET6, SOCK_SEQPACKET);
+    add_v4(&further, 0x0a020005);
+    add_v4(&further, 0x0a020006);
+    add_v6(&further, "::ffff:10.2.0.7");
+    add_v6(&further, "fd00::2");
+    assert_int_equal(set_at(client, IPPROTO_SCTP, SCTP_I_WANT_MAPPED_V4_ADDR, 0), 0);
+    assert_int_equal(send_further(client, world_sa(&name), sizeof(name), &further), 5);
+    assert_int_equal(usctp_sctp_getpaddrs(client, first_assoc(client), &addrs), CNT);
+    const uint8_t *at = (const uint8_t *)addrs;
+    for (size_t i = 0; i < CNT; i++) {
+        bool v6 = strchr(texts[i], ':') != NULL;
+        struct sockaddr_in sin;
+        struct sockaddr_in6 sin6;
+        char text[64];
+
+        memcpy(&sin, at, sizeof(sin));
+        assert_int_equal(sin.sin_family, v6 ? AF_INET6 : AF_INET);
+        assert_int_equal(ntohs(sin.sin_port), 7);
+        if (v6) {
+            memcpy(&sin6, at, sizeof(sin6));
+            assert_non_null(inet_ntop(AF_INET6, &sin6.sin6_addr, text, sizeof(text)));
+        } else {
+            assert_non_null(inet_ntop(AF_INET, &sin.sin_addr, text, sizeof(text)));
+        }
+        assert_string_equal(text, texts[i]);
+        at += v6 ? sizeof(sin6) : sizeof(sin);
+    }
+    usctp_sctp_freepaddrs(addrs);
+    assert_int_equal(usctp_recv(server, buf, sizeof(buf), 0), 5);
+    /* Where the association stands they mean nothing; its addresses are those of INIT ACK. */
+    add_v4(&other, 0x0a020009);
+    assert_int_equal(send_further(client, world_sa(&name), sizeof(name), &other), 5);
+    assert_int_equal(usctp_recv(server, buf, sizeof(buf), 0), 5);
+    assert_int_equal(usctp_sctp_getpaddrs(client, first_assoc(client), &addrs), 1);
+    usctp_sctp_freepaddrs(addrs);
+    assert_int_equal(usctp_close(client), 0);
+    world_run(world, USCTP_SEC(5));
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
+/* What is wrong with them is an error, and nothing is set up or sent. */
+static void test_3_wrong_further_addresses(void **state)
+{
+    struct world *world = world_new();
+    struct sockaddr_in name = world_name(1, 7);
+    struct further further[7];
+    const int errors[] = {EINVAL, EINVAL, EINVAL, EINVAL, EADDRNOTAVAIL, EINVAL, EPIPE};
+
+    (void)state;
+    memset(further, 0, sizeof(further));
+    add_v6(&further[0], "fd00::2"); /* on an IPv4 socket */
+    add_address(&further[1], SCTP_DSTADDRV4, "123", 3);
+    add_address(&further[2], SCTP_DSTADDRV4, "12345", 5);
+    add_address(&further[3], SCTP_DSTADDRV6, "1234", 4);
+    add_v4(&further[4], 0); /* nobody's */
+    for (uint32_t i = 0; i < 16; i++) {
+        add_v4(&further[5], 0x0a020005 + i); /* twice: one too many */
+    }
+    add_v4(&further[6], 0x0a020005); /* without msg_name there is no port */
+    for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+        int client = world_socket(world, 0, AF_INET, SOCK_SEQPACKET);
+        bool named = errors[i] != EPIPE;
+
+        if (i == 5) {
+            struct further twice = further[i];
+            size_t room[2 * sizeof(twice.words) / sizeof(twice.words[0])];
+            struct iovec iov = {(void *)(uintptr_t) "hello", 5};
+            struct msghdr msg = {&name, sizeof(name), &iov, 1, room, 2 * twice.len, 0};
+
+            memcpy(room, twice.words, twice.len);
+            memcpy((uint8_t *)room + twice.len, twice.words, twice.len);
+            FAILS(usctp_sendmsg(client, &msg, MSG_DONTWAIT), errors[i]);
+        } else {
+            FAILS(send_further(client, named ? world_sa(&name) : NULL, named ? sizeof(name) : 0,
+                               &further[i]),
+                  errors[i]);
+        }
+        assert_int_equal(world->cnt, 0);
+        assert_int_equal(usctp_recv(client, &name, 1, MSG_DONTWAIT), -1);
+        assert_int_equal(errno, ENOTCONN); /* there is no association */
+        assert_int_equal(usctp_close(client), 0);
+    }
     world_free(world);
 }
 
@@ -399,6 +555,8 @@ int main(void)
         cmocka_unit_test(test_3_truncated_control_data),
         cmocka_unit_test(test_3_recvv_with_little_room),
         cmocka_unit_test(test_3_further_addresses),
+        cmocka_unit_test(test_3_further_addresses_of_both_families),
+        cmocka_unit_test(test_3_wrong_further_addresses),
         cmocka_unit_test(test_4_restart),
         cmocka_unit_test(test_4_remote_error),
         cmocka_unit_test(test_4_path_goes_and_comes_back),

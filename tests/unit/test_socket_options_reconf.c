@@ -205,6 +205,35 @@ static void test_reset_denied(void **state)
     world_free(world);
 }
 
+/* Messages that wait go first (Linux would say EAGAIN). */
+static void test_reset_behind_messages(void **state)
+{
+    static char big[60000];
+    struct world *world = world_new();
+    struct request request = {0, SCTP_STREAM_RESET_OUTGOING, 1, {3}};
+    union note note;
+    int client, server, got;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    allow(server, SCTP_ENABLE_RESET_STREAM_REQ);
+    subscribe(client);
+    assert_int_equal(usctp_sctp_sendmsg(client, big, sizeof(big), NULL, 0, 0, 0, 3, 0, 0),
+                     sizeof(big));
+    SET(client, SCTP_RESET_STREAMS, &request, sizeof(request));
+    world_run(world, USCTP_SEC(1));
+    for (size_t len = 0; len < sizeof(big); len += (size_t)got) {
+        got = (int)usctp_recv(server, big, sizeof(big), MSG_DONTWAIT);
+        assert_true(got > 0);
+    }
+    world_run(world, USCTP_SEC(1));
+    assert_int_equal(read_note(client, &note), sizeof(struct sctp_stream_reset_event) + 2);
+    assert_int_equal(note.reset.strreset_flags, SCTP_STREAM_RESET_OUTGOING_SSN);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
 static void test_reset_errors(void **state)
 {
     struct world *world = world_new();
@@ -308,10 +337,11 @@ static void test_reset_assoc(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_reconfig_supported), cmocka_unit_test(test_enable_stream_reset),
-        cmocka_unit_test(test_reset_streams),      cmocka_unit_test(test_reset_nothing),
-        cmocka_unit_test(test_reset_denied),       cmocka_unit_test(test_reset_errors),
-        cmocka_unit_test(test_add_streams),        cmocka_unit_test(test_reset_assoc),
+        cmocka_unit_test(test_reconfig_supported),    cmocka_unit_test(test_enable_stream_reset),
+        cmocka_unit_test(test_reset_streams),         cmocka_unit_test(test_reset_nothing),
+        cmocka_unit_test(test_reset_denied),          cmocka_unit_test(test_reset_errors),
+        cmocka_unit_test(test_reset_behind_messages), cmocka_unit_test(test_add_streams),
+        cmocka_unit_test(test_reset_assoc),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,8 @@
 #include "unit/socket_set.h"
 #include "unit/socket_udp.h"
 
+#include "socket/host.h"
+
 /* In a child, where CMocka is not to take over: ends with the number of the line. */
 #define must(condition)                 \
     do {                                \
@@ -332,6 +334,35 @@ static bool udp_port_is_taken(uint16_t port)
     return taken;
 }
 
+/* A host has so many UDP ports: one more is ENOBUFS, and changes nothing. */
+static void test_too_many_udp_ports(void **state)
+{
+    struct usctp_host_config config = USCTP_HOST_CONFIG_INIT;
+    struct usctp_config stack = system_stack();
+    usctp_host *host;
+    int listeners[USCTP__HOST_DRIVER_MAX];
+    struct sockaddr_in name;
+
+    (void)state;
+    config.stack = &stack;
+    config.flags = USCTP_HOST_UDP_PORT_IS_SCTP_PORT;
+    config.exit_ms = 100;
+    assert_int_equal(usctp_host_new(&config, &host), 0);
+    for (int i = 0; i < USCTP__HOST_DRIVER_MAX; i++) {
+        listeners[i] = listener_on(host, SOCK_STREAM, free_udp_port(), 5);
+    }
+    int fd = usctp_host_socket(host, AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+    name = loopback(free_udp_port());
+    assert_int_equal(usctp_bind(fd, sa_of(&name), sizeof(name)), 0);
+    assert_fails(usctp_listen(fd, 5), ENOBUFS);
+    assert_fails(usctp_accept(fd, NULL, NULL), EINVAL); /* it does not listen */
+    assert_int_equal(usctp_close(fd), 0);
+    for (int i = 0; i < USCTP__HOST_DRIVER_MAX; i++) {
+        assert_int_equal(usctp_close(listeners[i]), 0);
+    }
+    assert_int_equal(usctp_host_free(host), 0);
+}
+
 /* The default host, by its environment. */
 static void test_environment(void **state)
 {
@@ -417,6 +448,7 @@ int main(void)
         cmocka_unit_test(test_exit_is_bounded),
         cmocka_unit_test(test_udp_port_in_use),
         cmocka_unit_test(test_udp_port_is_sctp_port),
+        cmocka_unit_test(test_too_many_udp_ports),
         cmocka_unit_test(test_environment),
         cmocka_unit_test(test_addresses),
     };
