@@ -308,6 +308,17 @@ enum usctp_sched {
     USCTP_SCHED_WEIGHTED = 6  /* Shares by their values, at least 1 each (3.6). */
 };
 
+/* Which addresses of an endpoint that has several a peer is told, in INIT and INIT ACK. */
+enum usctp_listed {
+    USCTP_LISTED_IN_SCOPE =
+        0, /* Those that reach as far as the peer's own: of loopback, link-local, private
+                                * and global addresses. What may need translation is not told (RFC
+                                * 6951, 5.7). */
+    USCTP_LISTED_PRIVATE,    /* Private ones too, whatever the peer's is. */
+    USCTP_LISTED_LINK_LOCAL, /* Link-local ones too. */
+    USCTP_LISTED_ALL         /* All. */
+};
+
 /* Parameters of an association: RFC 9260, section 16, and what belongs beside them. A stack has
  * them for its endpoints, an endpoint for its associations. usctp_params_init sets every member. */
 struct usctp_params {
@@ -349,7 +360,11 @@ struct usctp_params {
     uint16_t out_streams;            /* Outbound streams asked for; 10. */
     uint16_t max_in_streams;         /* Inbound streams allowed; 65,535. */
     uint8_t dscp;                    /* Differentiated services code point of packets; 0. */
-    uint8_t reserved[3];             /* Zero. */
+    uint8_t window_update_shift;     /* A SACK of its own says that the window has opened by
+                                      * receive_window >> this, though not by less than a packet; 2: a
+                                      * quarter. 1 to 16. One that was closed is told of at once. */
+    uint8_t listed_addrs;            /* enum usctp_listed. */
+    uint8_t reserved;                /* Zero. */
     uint32_t receive_window_max;     /* The window tunes itself up to so many payload bytes, as long
                                       * as the application takes what comes: to twice what it took
                                       * in a round trip. 0: 4 MiB where receive_window is at its

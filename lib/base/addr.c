@@ -150,10 +150,29 @@ enum usctp__addr_scope usctp__addr_scope(const struct usctp_addr *addr)
     return usctp__addr_is_private(addr) ? USCTP__SCOPE_PRIVATE : USCTP__SCOPE_GLOBAL;
 }
 
-bool usctp__addr_may_list(const struct usctp_addr *local, const struct usctp_addr *peer)
+/* What is told whatever the peer's address is. */
+static bool always_listed(enum usctp__addr_scope scope, unsigned listed)
+{
+    switch (listed) {
+    case USCTP_LISTED_PRIVATE:
+        return scope == USCTP__SCOPE_PRIVATE;
+    case USCTP_LISTED_LINK_LOCAL:
+        return scope == USCTP__SCOPE_LINK;
+    case USCTP_LISTED_ALL:
+        return scope != USCTP__SCOPE_NONE;
+    default:
+        return false;
+    }
+}
+
+bool usctp__addr_may_list(const struct usctp_addr *local, const struct usctp_addr *peer,
+                          unsigned listed)
 {
     enum usctp__addr_scope scope = usctp__addr_scope(local);
 
+    if (always_listed(scope, listed)) {
+        return true;
+    }
     if (scope == USCTP__SCOPE_NONE || scope < usctp__addr_scope(peer)) {
         return false;
     }

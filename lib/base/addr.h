@@ -85,8 +85,10 @@ bool usctp__addr_is_unicast(const struct usctp_addr *addr);
 enum usctp__addr_scope usctp__addr_scope(const struct usctp_addr *addr);
 
 /* True when `local` makes sense to a peer at `peer` and may be listed to it: it must reach at least as
- * far as the peer's address does, and two link-local addresses must be of the same link. */
-bool usctp__addr_may_list(const struct usctp_addr *local, const struct usctp_addr *peer);
+ * far as the peer's address does, and two link-local addresses must be of the same link; or it is what `listed`
+ * (enum usctp_listed) adds to these. */
+bool usctp__addr_may_list(const struct usctp_addr *local, const struct usctp_addr *peer,
+                          unsigned listed);
 
 /* ::ffff:0:0/96. */
 bool usctp__addr_is_v4mapped(const struct usctp_addr *addr);

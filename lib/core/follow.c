@@ -46,10 +46,12 @@ struct turn {
  * unless a NAT box makes another one of it. */
 static bool fits(const struct turn *turn, const struct usctp_addr *addr)
 {
+    unsigned listed = usctp__params(turn->assoc)->listed_addrs;
+
     for (const struct usctp__path *path = turn->assoc->paths.first; path != NULL;
          path = path->next) {
         bool shared = turn->wildcards ? usctp__addr_scope(addr) >= USCTP__SCOPE_PRIVATE
-                                      : usctp__addr_may_list(addr, &path->remote);
+                                      : usctp__addr_may_list(addr, &path->remote, listed);
 
         if (path->remote.family == addr->family && shared) {
             return true;
@@ -78,17 +80,18 @@ static void ask(const struct turn *turn, int what, const struct usctp_addr *addr
 static struct turn make_turn(struct usctp_assoc *assoc, const struct usctp__addr_list *addrs)
 {
     const struct usctp__path *path = assoc->paths.primary;
+    unsigned listed = usctp__params(assoc)->listed_addrs;
     struct turn turn = {.assoc = assoc};
     struct usctp_addr own;
 
     turn.wildcards = (usctp__params(assoc)->flags & USCTP_PARAM_NO_ADDRESS_LIST) != 0;
     if (source_of(assoc, path, &own)) {
-        turn.wildcards = turn.wildcards || !usctp__addr_may_list(&own, &path->remote);
+        turn.wildcards = turn.wildcards || !usctp__addr_may_list(&own, &path->remote, listed);
     } else {
         for (uint32_t i = 0; i < addrs->cnt; i++) {
             turn.wildcards =
                 turn.wildcards || (addrs->addrs[i].family == path->remote.family &&
-                                   !usctp__addr_may_list(&addrs->addrs[i], &path->remote));
+                                   !usctp__addr_may_list(&addrs->addrs[i], &path->remote, listed));
         }
     }
     return turn;

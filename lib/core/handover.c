@@ -74,6 +74,8 @@ static const struct usctp__handover_field params_fields[] = {
     FIELD(usctp_params, scheduler),
     FIELD(usctp_params, adaptation),
     FIELD(usctp_params, max_cwnd),
+    FIELD(usctp_params, window_update_shift),
+    FIELD(usctp_params, listed_addrs),
 };
 const struct usctp__handover_fields usctp__handover_params_fields = FIELDS(params_fields);
 

@@ -25,7 +25,7 @@ static bool may_list(const struct usctp__init_offer *offer, const struct usctp_a
 {
     bool usable = addr->family == USCTP_AF_IPV4 ? offer->ipv4 : offer->ipv6;
 
-    return usable && usctp__addr_may_list(addr, offer->peer);
+    return usable && usctp__addr_may_list(addr, offer->peer, offer->params->listed_addrs);
 }
 
 /* Only where several were configured, so that private ones do not leak through a NAT. */

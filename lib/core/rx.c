@@ -139,20 +139,22 @@ uint32_t usctp__rx_window(const struct usctp_assoc *assoc)
     return (uint32_t)USCTP__MIN(promised, UINT32_MAX);
 }
 
-/* RFC 9260, 6.2: tells the sender that the window has opened: by a quarter, or at all after it had
+/* RFC 9260, 6.2: tells the sender that the window has opened: by a good part, or at all after it had
  * been as good as closed. */
 static void maybe_update_window(struct usctp_assoc *assoc)
 {
     struct usctp__rx *rx = &assoc->rx;
-    uint32_t max_packet = usctp__params(assoc)->max_packet;
+    const struct usctp_params *params = usctp__params(assoc);
+    uint32_t max_packet = params->max_packet;
+    uint64_t part = rx->window >> params->window_update_shift;
     uint64_t promised = credit(rx);
     uint64_t window;
 
-    if (promised >= max_packet && promised + rx->window / 4 > rx->window) {
+    if (promised >= max_packet && promised + part > rx->window) {
         return; /* the common case: it is wide open */
     }
     window = usctp__rx_window(assoc);
-    if (window > promised && (promised < max_packet || window - promised >= rx->window / 4)) {
+    if (window > promised && (promised < max_packet || window - promised >= part)) {
         usctp__rx_sack_asap(assoc);
     }
 }

@@ -20,6 +20,7 @@ enum {
     MAX_DUR_MS = 24 * 3600 * 1000,
     MAX_CNT = 65535,
     MAX_SHIFT = 10,
+    MAX_UPDATE_SHIFT = 16,
     MAX_AUTOCLOSE_S = 24 * 3600 * 1000,
     MIN_BUFFER = 4096,
     MAX_BUFFER = 1 << 30
@@ -52,6 +53,8 @@ uint64_t usctp__settings_max_autoclose(const struct usctp_host *host)
 enum kind {
     MS,            /* a span among the parameters, told in milliseconds */
     CNT,           /* a number among the parameters */
+    SHIFT,         /* a small number among them */
+    SCOPE,         /* which addresses are told: enum usctp_listed, by Linux's numbers */
     FLAG,          /* a flag of the parameters */
     NO_FLAG,       /* one that switches something off */
     EXTENSION,     /* an extension that is offered; USCTP_EXT_INTERLEAVING: that may be asked for */
@@ -66,7 +69,7 @@ enum kind {
 struct row {
     const char *name;
     enum kind kind;
-    size_t at;        /* MS, CNT: offset in struct usctp_params; FLAG, EXTENSION: the flag */
+    size_t at; /* MS, CNT, SHIFT, SCOPE: offset in struct usctp_params; FLAG, EXTENSION: the flag */
     long least, most; /* range */
 };
 
@@ -74,6 +77,7 @@ struct row {
 
 static const struct row rows[] = {
     {"addip_enable", EXTENSION, USCTP_EXT_ASCONF, 0, 1},
+    {"addr_scope_policy", SCOPE, PARAM(listed_addrs), 0, 3},
     {"association_max_retrans", CNT, PARAM(assoc_max_retrans), 1, MAX_CNT},
     {"auth_enable", EXTENSION, USCTP_EXT_AUTH, 0, 1},
     {"cookie_preserve_enable", NO_FLAG, USCTP_PARAM_NO_PRESERVATIVE, 0, 1},
@@ -98,6 +102,7 @@ static const struct row rows[] = {
     {"rto_initial", MS, PARAM(rto_initial_dur), 1, MAX_DUR_MS},
     {"rto_max", MS, PARAM(rto_max_dur), 1, MAX_DUR_MS},
     {"rto_min", MS, PARAM(rto_min_dur), 1, MAX_DUR_MS},
+    {"rwnd_update_shift", SHIFT, PARAM(window_update_shift), 1, MAX_UPDATE_SHIFT},
     {"sack_timeout", MS, PARAM(sack_delay_dur), 1, 500},
     {"sctp_rmem", BUFFER, PARAM(receive_window), MIN_BUFFER, MAX_BUFFER},
     {"sctp_wmem", BUFFER, PARAM(send_buffer), MIN_BUFFER, MAX_BUFFER},
@@ -122,6 +127,20 @@ static void *member(struct usctp_params *params, const struct row *row)
     return (uint8_t *)params + row->at;
 }
 
+/* addr_scope_policy, the numbers of Linux. */
+static const uint8_t policies[] = {USCTP_LISTED_ALL, USCTP_LISTED_IN_SCOPE, USCTP_LISTED_PRIVATE,
+                                   USCTP_LISTED_LINK_LOCAL};
+
+static long policy_of(uint8_t listed)
+{
+    long policy = 0;
+
+    while (policies[policy] != listed) {
+        policy++;
+    }
+    return policy;
+}
+
 static long read_row(struct usctp_host *host, const struct row *row)
 {
     switch (row->kind) {
@@ -129,6 +148,10 @@ static long read_row(struct usctp_host *host, const struct row *row)
         return (long)usctp__time_to_ms_up(*(const uint64_t *)member(&host->params, row));
     case CNT:
         return (long)*(const uint32_t *)member(&host->params, row);
+    case SHIFT:
+        return *(const uint8_t *)member(&host->params, row);
+    case SCOPE:
+        return policy_of(*(const uint8_t *)member(&host->params, row));
     case FLAG:
         return (host->params.flags & (uint32_t)row->at) != 0;
     case NO_FLAG:
@@ -183,6 +206,12 @@ static int write_row(struct usctp_host *host, const struct row *row, long value)
         return take_params(host, &params);
     case CNT:
         *(uint32_t *)member(&params, row) = (uint32_t)value;
+        return take_params(host, &params);
+    case SHIFT:
+        *(uint8_t *)member(&params, row) = (uint8_t)value;
+        return take_params(host, &params);
+    case SCOPE:
+        *(uint8_t *)member(&params, row) = policies[value];
         return take_params(host, &params);
     case FLAG:
     case NO_FLAG:

@@ -19,6 +19,7 @@ enum {
     MAX_SHIFT = 10,        /* of the RTO's weights */
     MAX_CNT = 65535,       /* of retransmissions and bursts */
     MAX_DSCP = 63,
+    MAX_UPDATE_SHIFT = 16,
     PARAM_FLAGS = USCTP_PARAM_NAGLE | USCTP_PARAM_NO_HEARTBEAT | USCTP_PARAM_NO_ADDRESS_TYPES |
                   USCTP_PARAM_NO_ADDRESS_LIST | USCTP_PARAM_SACK_IMMEDIATELY |
                   USCTP_PARAM_RETRY_PORT | USCTP_PARAM_DRY_EVENTS | USCTP_PARAM_PACING |
@@ -52,6 +53,7 @@ static const struct usctp_params plain = {
     .send_buffer = USCTP__TUNE_DEFAULT,
     .max_message = 16 * 1024 * 1024,
     .flags = USCTP_PARAM_RETRY_PORT,
+    .window_update_shift = 2,
     .out_streams = 10,
     .max_in_streams = 65535,
     .extensions = USCTP__EXT_DEFAULT,
@@ -245,7 +247,8 @@ bool usctp__params_valid(const struct usctp_params *params)
             (params->extensions & USCTP__EXT_AUTH) != 0) &&
            params->congestion_control <= USCTP_CC_BBR &&
            params->scheduler <= USCTP_SCHED_WEIGHTED && params->dscp <= MAX_DSCP &&
-           zero(params->reserved, sizeof(params->reserved));
+           cnt_in(params->window_update_shift, 1, MAX_UPDATE_SHIFT) &&
+           params->listed_addrs <= USCTP_LISTED_ALL && params->reserved == 0;
 }
 
 bool usctp__path_params_valid(const struct usctp_path_params *params)

@@ -54,6 +54,8 @@ static const struct {
     PARAM(adaptation),
     PARAM(probe_interval_dur),
     PARAM(search_max_packet),
+    PARAM(window_update_shift),
+    PARAM(listed_addrs),
 };
 
 static const struct {

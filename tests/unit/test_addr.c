@@ -106,12 +106,17 @@ static void none(void **state)
     assert_int_equal(usctp__addr_scope(&addr), USCTP__SCOPE_NONE);
 }
 
-static bool may_list(const char *local, const char *peer)
+static bool may_list_with(const char *local, const char *peer, unsigned listed)
 {
     struct usctp_addr a = parse(local);
     struct usctp_addr b = parse(peer);
 
-    return usctp__addr_may_list(&a, &b);
+    return usctp__addr_may_list(&a, &b, listed);
+}
+
+static bool may_list(const char *local, const char *peer)
+{
+    return may_list_with(local, peer, USCTP_LISTED_IN_SCOPE);
 }
 
 static void listing(void **state)
@@ -131,6 +136,16 @@ static void listing(void **state)
     assert_true(may_list("fe80::1%2", "fe80::2"));
     assert_false(may_list("fe80::1%2", "fe80::2%3"));
     assert_false(may_list("::1", "2001:db8::1"));
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t k = 0; k < 4; k++) {
+            assert_int_equal(may_list_with(texts[i], texts[k], USCTP_LISTED_LINK_LOCAL),
+                             i >= k || i == 1);
+            assert_int_equal(may_list_with(texts[i], texts[k], USCTP_LISTED_PRIVATE),
+                             i >= k || i == 2);
+            assert_true(may_list_with(texts[i], texts[k], USCTP_LISTED_ALL));
+        }
+        assert_false(may_list_with("0.0.0.0", texts[i], USCTP_LISTED_ALL));
+    }
 }
 
 static void normal_form(void **state)

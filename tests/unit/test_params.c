@@ -183,6 +183,12 @@ static void test_counts(void **state)
     CHECK(sack_every, 65536, false);
     CHECK(out_streams, 0, false);
     CHECK(out_streams, 65535, true);
+    CHECK(window_update_shift, 0, false);
+    CHECK(window_update_shift, 1, true);
+    CHECK(window_update_shift, 16, true);
+    CHECK(window_update_shift, 17, false);
+    CHECK(listed_addrs, USCTP_LISTED_ALL, true);
+    CHECK(listed_addrs, USCTP_LISTED_ALL + 1, false);
     CHECK(max_in_streams, 0, false);
     CHECK(max_in_streams, 1, true);
 }
@@ -235,7 +241,7 @@ static void test_sizes(void **state)
     CHECK(switchover_max_retrans, 65536, false);
     CHECK(dscp, 63, true);
     CHECK(dscp, 64, false);
-    CHECK(reserved[2], 1, false);
+    CHECK(reserved, 1, false);
 }
 
 #define CHECK_PATH(member, value, valid)                     \

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The settings that Linux has below net.sctp, and the tables that it has in /proc/net/sctp. */
-#include "unit/socket_world.h"
-
-#define FAILS(call, error)              \
-    do {                                \
-        assert_int_equal((call), -1);   \
-        assert_int_equal(errno, error); \
-    } while (0)
+#include "unit/socket_options.h"
 
 /* --- Settings --------------------------------------------------------------------------------- */
 
@@ -15,6 +9,7 @@ static const struct {
     long begins, least, most;
 } settings[] = {
     {"addip_enable", 0, 0, 0}, /* not without the other one */
+    {"addr_scope_policy", 1, 0, 3},
     {"auth_enable", 0, 0, 1},
     {"association_max_retrans", 10, 1, 65535},
     {"cookie_preserve_enable", 1, 0, 1},
@@ -39,6 +34,7 @@ static const struct {
     {"rto_initial", 1000, 1000, 60000}, /* between the other two */
     {"rto_max", 60000, 1000, 86400000},
     {"rto_min", 1000, 1, 1000},
+    {"rwnd_update_shift", 2, 1, 16},
     {"sack_timeout", 200, 1, 500},
     {"sctp_rmem", 524288, 4096, 1 << 30},
     {"sctp_wmem", 524288, 4096, 1 << 30},
@@ -71,7 +67,16 @@ static void test_ranges(void **state)
 
 static void test_unknown(void **state)
 {
-    static const char *const names[] = {"addip_noauth_enable", "rto_", "", NULL};
+    /* Linux has the first ones too: here they mean nothing. */
+    static const char *const names[] = {"addip_noauth_enable",
+                                        "cookie_hmac_alg",
+                                        "l3mdev_accept",
+                                        "rcvbuf_policy",
+                                        "sndbuf_policy",
+                                        "sctp_mem",
+                                        "rto_",
+                                        "",
+                                        NULL};
     struct world *world = world_new();
     long value;
 
@@ -87,6 +92,29 @@ static void test_unknown(void **state)
 }
 
 /* They hold for sockets made later. */
+/* Those without an option of sockets go to the associations of later ones. */
+static void test_later_associations(void **state)
+{
+    static const uint8_t listed[] = {USCTP_LISTED_ALL, USCTP_LISTED_IN_SCOPE, USCTP_LISTED_PRIVATE,
+                                     USCTP_LISTED_LINK_LOCAL};
+
+    (void)state;
+    for (long policy = 0; policy < 4; policy++) {
+        struct world *world = world_new();
+        usctp_host *host = world->hosts[0].host;
+        int client, server;
+
+        assert_int_equal(usctp_host_set(host, "addr_scope_policy", policy), 0);
+        assert_int_equal(usctp_host_set(host, "rwnd_update_shift", 3 + policy), 0);
+        world_pair(world, &client, &server);
+        assert_int_equal(core_params(world, 0).listed_addrs, listed[policy]);
+        assert_int_equal(core_params(world, 0).window_update_shift, 3 + policy);
+        assert_int_equal(usctp_close(client), 0);
+        assert_int_equal(usctp_close(server), 0);
+        world_free(world);
+    }
+}
+
 static void test_later_sockets(void **state)
 {
     struct world *world = world_new();
@@ -334,10 +362,15 @@ static void test_snmp(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ranges),        cmocka_unit_test(test_unknown),
-        cmocka_unit_test(test_later_sockets), cmocka_unit_test(test_extensions),
-        cmocka_unit_test(test_interleaving),  cmocka_unit_test(test_defaults_of_sockets),
-        cmocka_unit_test(test_assocs),        cmocka_unit_test(test_eps),
+        cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_unknown),
+        cmocka_unit_test(test_later_sockets),
+        cmocka_unit_test(test_later_associations),
+        cmocka_unit_test(test_extensions),
+        cmocka_unit_test(test_interleaving),
+        cmocka_unit_test(test_defaults_of_sockets),
+        cmocka_unit_test(test_assocs),
+        cmocka_unit_test(test_eps),
         cmocka_unit_test(test_snmp),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
