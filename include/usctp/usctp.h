@@ -308,15 +308,14 @@ enum usctp_sched {
     USCTP_SCHED_WEIGHTED = 6  /* Shares by their values, at least 1 each (3.6). */
 };
 
-/* Which addresses of an endpoint that has several a peer is told, in INIT and INIT ACK. */
+/* Which addresses of an endpoint that has several a peer is told, in INIT and INIT ACK. In scope are those that
+ * reach as far as the peer's own: of loopback, link-local, private and global ones. Others may mean nothing to
+ * it, or need translation (RFC 6951, 5.7). */
 enum usctp_listed {
-    USCTP_LISTED_IN_SCOPE =
-        0, /* Those that reach as far as the peer's own: of loopback, link-local, private
-                                * and global addresses. What may need translation is not told (RFC
-                                * 6951, 5.7). */
-    USCTP_LISTED_PRIVATE,    /* Private ones too, whatever the peer's is. */
-    USCTP_LISTED_LINK_LOCAL, /* Link-local ones too. */
-    USCTP_LISTED_ALL         /* All. */
+    USCTP_LISTED_IN_SCOPE = 0,   /* Those in scope. */
+    USCTP_LISTED_PRIVATE = 1,    /* Private ones too. */
+    USCTP_LISTED_LINK_LOCAL = 2, /* Link-local ones too. */
+    USCTP_LISTED_ALL = 3         /* All. */
 };
 
 /* Parameters of an association: RFC 9260, section 16, and what belongs beside them. A stack has
