@@ -262,6 +262,17 @@ void usctp__host_set_hops(struct usctp_host *host, int hops)
     }
 }
 
+/* What all UDP drivers have to be polled for. */
+static size_t fd_cnt(const struct usctp_host *host)
+{
+    size_t cnt = 0;
+
+    for (size_t i = 0; i < host->driver_cnt; i++) {
+        cnt += usctp_driver_fds(host->drivers[i], NULL, 0);
+    }
+    return cnt;
+}
+
 /* A UDP driver on this port (0: drawn). */
 static int open_driver(struct usctp_host *host, uint16_t port)
 {
@@ -278,6 +289,10 @@ static int open_driver(struct usctp_host *host, uint16_t port)
     int err = usctp_udp_open(host->stack, &config, &driver);
     if (err != 0) {
         return open_errno(err);
+    }
+    if (fd_cnt(host) + usctp_driver_fds(driver, NULL, 0) > USCTP__HOST_FD_MAX) {
+        usctp_driver_close(driver);
+        return -ENOBUFS;
     }
     host->drivers[host->driver_cnt] = driver;
     host->driver_ports[host->driver_cnt++] = port;

@@ -27,7 +27,8 @@ enum usctp__time_state {
 };
 
 enum {
-    USCTP__HOST_DRIVER_MAX = 8,     /* UDP ports of a host */
+    USCTP__HOST_DRIVER_MAX = 64,    /* UDP ports of a host */
+    USCTP__HOST_FD_MAX = 512,       /* their descriptors, all together */
     USCTP__HOST_CALLS = 64,         /* calls between two drains at most */
     USCTP__HOST_DRAIN_NS = 1000000, /* and so much time */
     USCTP__HOST_GLANCE = 8, /* calls that read what waits, in one look at the clock at most, */

@@ -13,7 +13,7 @@
 
 #include "socket/host.h"
 
-enum { USCTP__WAIT_FDS = 64 * USCTP__HOST_DRIVER_MAX + 2 };
+enum { USCTP__WAIT_FDS = USCTP__HOST_FD_MAX + 2 };
 
 /* A thread's sleep for a host, in poll. */
 struct usctp__sleep {

@@ -334,8 +334,8 @@ static bool udp_port_is_taken(uint16_t port)
     return taken;
 }
 
-/* A host has so many UDP ports: one more is ENOBUFS, and changes nothing. */
-static void test_too_many_udp_ports(void **state)
+/* A host has so many UDP ports and so many descriptors for them: one more is ENOBUFS, and changes nothing. */
+static void check_most_ports(const struct usctp_addr *addrs, size_t addr_cnt, int most)
 {
     struct usctp_host_config config = USCTP_HOST_CONFIG_INIT;
     struct usctp_config stack = system_stack();
@@ -343,12 +343,13 @@ static void test_too_many_udp_ports(void **state)
     int listeners[USCTP__HOST_DRIVER_MAX];
     struct sockaddr_in name;
 
-    (void)state;
     config.stack = &stack;
     config.flags = USCTP_HOST_UDP_PORT_IS_SCTP_PORT;
+    config.addrs = addrs;
+    config.addr_cnt = addr_cnt;
     config.exit_ms = 100;
     assert_int_equal(usctp_host_new(&config, &host), 0);
-    for (int i = 0; i < USCTP__HOST_DRIVER_MAX; i++) {
+    for (int i = 0; i < most; i++) {
         listeners[i] = listener_on(host, SOCK_STREAM, free_udp_port(), 5);
     }
     int fd = usctp_host_socket(host, AF_INET, SOCK_STREAM, IPPROTO_SCTP);
@@ -357,10 +358,25 @@ static void test_too_many_udp_ports(void **state)
     assert_fails(usctp_listen(fd, 5), ENOBUFS);
     assert_fails(usctp_accept(fd, NULL, NULL), EINVAL); /* it does not listen */
     assert_int_equal(usctp_close(fd), 0);
-    for (int i = 0; i < USCTP__HOST_DRIVER_MAX; i++) {
+    for (int i = 0; i < most; i++) {
         assert_int_equal(usctp_close(listeners[i]), 0);
     }
     assert_int_equal(usctp_host_free(host), 0);
+}
+
+static void test_too_many_udp_ports(void **state)
+{
+    enum { ADDRS = 50 };
+    struct usctp_addr addrs[ADDRS];
+    char text[32];
+
+    (void)state;
+    check_most_ports(NULL, 0, USCTP__HOST_DRIVER_MAX);
+    for (int i = 0; i < ADDRS; i++) {
+        snprintf(text, sizeof(text), "127.0.0.%d", i + 1);
+        assert_int_equal(usctp_addr_parse(&addrs[i], text), 0);
+    }
+    check_most_ports(addrs, ADDRS, USCTP__HOST_FD_MAX / ADDRS);
 }
 
 /* The default host, by its environment. */
