@@ -156,6 +156,9 @@ void sim_draw_params(struct sim_world *world);
 void sim_draw_plans(struct sim_world *world);
 void sim_draw_incidents(struct sim_world *world);
 
+/* The size of packets that a link passes: of IPv4, up to 4 * max. */
+uint32_t sim_draw_mtu(struct sim_world *world, uint64_t max);
+
 /* The number of the combination that a host is to have: the first host has them in turn, seed by seed, the
  * second one any. Of it: the algorithm, times 8; no recovery by time, 4; batches, 2; offload, 1. */
 uint32_t sim_combination(const struct sim_world *world, size_t host);

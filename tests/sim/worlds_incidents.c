@@ -278,8 +278,7 @@ void sim_draw_incidents(struct sim_world *world)
     }
     if (sim_has(world, SIM_F_MTU) && sim_rng_one_in(rng, 2)) {
         sim_world_happens(world, world->clock.now_ts + sim_rng_log(rng, USCTP_MS(5), USCTP_SEC(2)),
-                          SIM_SHRINK, 0, some_nic(world, 0),
-                          (uint32_t)sim_rng_range(rng, 150, 250) * 4);
+                          SIM_SHRINK, 0, some_nic(world, 0), sim_draw_mtu(world, 250));
     }
     if (sim_rng_one_in(rng, 10)) {
         sim_world_happens(world, world->clock.now_ts + sim_rng_log(rng, USCTP_MS(5), USCTP_SEC(2)),

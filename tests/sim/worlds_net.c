@@ -230,6 +230,14 @@ static void draw_link(struct sim_world *world, struct sim_link *link, int server
     draw_loss(world, &config->loss, server);
 }
 
+uint32_t sim_draw_mtu(struct sim_world *world, uint64_t max)
+{
+    uint32_t mtu = (uint32_t)sim_rng_range(&world->rng, 150, max) * 4;
+
+    /* RFC 8200, 5: 1,280 bytes pass everywhere, and with them what is left for a packet beside the headers. */
+    return sim_has(world, SIM_F_IPV6) ? 1240 + mtu % 360 : mtu;
+}
+
 void sim_draw_links(struct sim_world *world)
 {
     struct sim_rng *rng = &world->rng;
@@ -244,8 +252,8 @@ void sim_draw_links(struct sim_world *world)
         draw_link(world, &nic->down, server);
         if (sim_has(world, SIM_F_MTU) || sim_has(world, SIM_F_HOLE)) {
             nic->too_big = sim_has(world, SIM_F_HOLE) ? SIM_TOO_BIG_SILENT : SIM_TOO_BIG_TOLD;
-            nic->up.config.mtu = (uint32_t)sim_rng_range(rng, 150, 400) * 4;
-            nic->down.config.mtu = (uint32_t)sim_rng_range(rng, 150, 400) * 4;
+            nic->up.config.mtu = sim_draw_mtu(world, 400);
+            nic->down.config.mtu = sim_draw_mtu(world, 400);
         }
     }
     world->spoof_ppm = sim_has(world, SIM_F_SPOOF) ? (uint32_t)sim_rng_log(rng, 5000, 100000) : 0;
