@@ -825,7 +825,8 @@ USCTP_API int usctp_assoc_set_params(usctp_assoc *assoc, const struct usctp_para
 /* Needs USCTP_EXT_RECONFIG in force. One request of ours is under way at a time: until its events have
  * come (one for each direction that it names), the next one gets USCTP_EBUSY. The peer may deny it, or
  * be busy with a request of its own. A request that the association does not outlive, or a restart of the
- * peer, has failed.
+ * peer, has failed. What comes in is reset, or added, by a request of the peer's, which params.reconf_allow must
+ * allow; where it agrees and does not send one within the longest timeout (params.rto_max_dur), ours has failed.
  *
  * Errors of all three: USCTP_EINVAL, USCTP_ESTATE (not established; a message was begun with
  * USCTP_SEND_MORE; the peer restarted and USCTP_EVENT_RESTARTED has not come yet), USCTP_ENOTSUP,
@@ -843,7 +844,8 @@ enum usctp_reconf_result {
     USCTP_RECONF_NOTHING,  /* The peer had nothing to do: no incoming stream was reset, or added. */
     USCTP_RECONF_DENIED,   /* The peer does not want it. */
     USCTP_RECONF_BUSY,     /* The peer has a request of its own under way: try again. */
-    USCTP_RECONF_FAILED    /* The peer found an error, or the association ended or restarted. */
+    USCTP_RECONF_FAILED /* The peer found an error, or agreed and did not do it, or the association ended or
+                            * restarted. */
 };
 
 /* Resets streams: the next message on them has sequence number 0 again. `flags`: enum
@@ -862,8 +864,7 @@ USCTP_API int usctp_assoc_reset_streams(usctp_assoc *assoc, unsigned flags, cons
 USCTP_API int usctp_assoc_reset(usctp_assoc *assoc);
 
 /* Adds streams. USCTP_EVENT_STREAMS_ADDED follows, for each direction; new ones count on from those there
- * are. Incoming ones are added by a request of the peer's, which params.reconf_allow must allow; where it says that it
- * does so and that does not come within the longest timeout (params.rto_max_dur), the request has failed. More error: USCTP_EMSGSIZE (more than 65,535, or inbound more than params.max_in_streams). */
+ * are. More error: USCTP_EMSGSIZE (more than 65,535, or inbound more than params.max_in_streams). */
 USCTP_API int usctp_assoc_add_streams(usctp_assoc *assoc, uint16_t out_cnt, uint16_t in_cnt);
 
 /* --- Received messages ------------------------------------------------------------------------ */

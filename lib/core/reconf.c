@@ -200,7 +200,7 @@ static void arm(struct usctp_assoc *assoc)
 /* Nothing is open but what the peer has agreed to. */
 static bool agreed(const struct usctp__reconf_request *request)
 {
-    return request->agreed_ts != 0 && request->open == USCTP__RECONF_ADD_IN;
+    return request->agreed_ts != 0 && (request->open & ~USCTP__RECONF_INBOUND) == 0;
 }
 
 static void push_request(struct usctp_assoc *assoc, struct usctp__path *path)
@@ -283,7 +283,7 @@ void usctp__reconf_on_alarm(struct usctp_assoc *assoc)
     }
     request = &assoc->reconf->request;
     if (agreed(request)) {
-        if (!usctp__reconf_not_added(assoc)) {
+        if (!usctp__reconf_not_done(assoc)) {
             arm(assoc);
         }
         return;
@@ -636,8 +636,8 @@ bool usctp__reconf_answered(struct usctp_assoc *assoc, unsigned kind,
     return true;
 }
 
-/* RFC 6525, 5.2.6: the peer has to send a request of its own. It repeats it, but no longer than a timeout may be is
- * waited for it: nothing else would ever tell the application. */
+/* RFC 6525, 5.2.3, 5.2.6: the peer has to send a request of its own. It repeats it, but no longer than a timeout may
+ * be is waited for it: nothing else would ever tell the application. */
 void usctp__reconf_agreed(struct usctp_assoc *assoc)
 {
     struct usctp__reconf_request *request = &assoc->reconf->request;
@@ -651,11 +651,12 @@ void usctp__reconf_agreed(struct usctp_assoc *assoc)
     }
 }
 
-bool usctp__reconf_not_added(struct usctp_assoc *assoc)
+bool usctp__reconf_not_done(struct usctp_assoc *assoc)
 {
     static const struct usctp__reconf_param failed = {.result = USCTP__RECONF_WRONG_SSN};
+    unsigned kind = assoc->reconf->request.open & USCTP__RECONF_INBOUND; /* one alone: 3.1 */
 
-    return usctp__reconf_answered(assoc, USCTP__RECONF_ADD_IN, &failed);
+    return usctp__reconf_answered(assoc, kind, &failed);
 }
 
 void usctp__reconf_close(struct usctp_assoc *assoc)

@@ -24,7 +24,9 @@ enum usctp__reconf_kind {
     USCTP__RECONF_IN = 1 << 1,      /* Incoming SSN Reset Request */
     USCTP__RECONF_TSN = 1 << 2,     /* SSN/TSN Reset Request */
     USCTP__RECONF_ADD_OUT = 1 << 3, /* Add Outgoing Streams Request */
-    USCTP__RECONF_ADD_IN = 1 << 4   /* Add Incoming Streams Request */
+    USCTP__RECONF_ADD_IN = 1 << 4,  /* Add Incoming Streams Request */
+    /* What takes a request of the peer's */
+    USCTP__RECONF_INBOUND = USCTP__RECONF_IN | USCTP__RECONF_ADD_IN
 };
 
 enum {
@@ -45,11 +47,10 @@ struct usctp__reconf_request {
     struct usctp__reconf_streams streams; /* of resets */
     uint64_t wait_dur;                    /* until it is sent again */
     uint64_t sent_ts;                     /* when it was sent last */
-    uint64_t
-        agreed_ts;     /* ADD_IN: the peer has agreed, and its own request is waited for until then;
-                            * 0: it has not */
-    uint64_t high_tsn; /* TSN: the highest received when it was sent, unwrapped */
-    uint32_t seq;      /* of the first one */
+    /* IN, ADD_IN: the peer has agreed, and its own request is waited for until then; 0: it has not */
+    uint64_t agreed_ts;
+    uint64_t high_tsn;     /* TSN: the highest received when it was sent, unwrapped */
+    uint32_t seq;          /* of the first one */
     uint32_t response_seq; /* OUT: the peer's request that it answers, or its last one */
     uint32_t last_tsn;     /* OUT: the last TSN assigned before */
     usctp_path_id path;    /* where it was sent last */
@@ -175,10 +176,11 @@ bool usctp__reconf_drained(const struct usctp_assoc *assoc);
 /* A kind of our request was answered with this code; true: it is over (false: no memory to say so). */
 bool usctp__reconf_answered(struct usctp_assoc *assoc, unsigned kind,
                             const struct usctp__reconf_param *response);
-/* The peer says that it has added the streams that we asked for: what does so is its own request. */
+/* The peer says that it has reset, or added, the incoming streams that we asked for: what does so is its own
+ * request. */
 void usctp__reconf_agreed(struct usctp_assoc *assoc);
-/* They will not be added: our request has failed. False: no memory to say so. */
-bool usctp__reconf_not_added(struct usctp_assoc *assoc);
+/* That will not be: our request has failed. False: no memory to say so. */
+bool usctp__reconf_not_done(struct usctp_assoc *assoc);
 /* Our request is over. */
 void usctp__reconf_close(struct usctp_assoc *assoc);
 

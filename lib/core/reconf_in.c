@@ -150,16 +150,33 @@ static bool streams_exist(const struct usctp__reconf_param *param, uint16_t cnt)
     return true;
 }
 
+/* True if a request of the peer answers that of ours, of the kind, which has this number. */
+static bool answers(const struct usctp_assoc *assoc, unsigned kind, uint32_t seq)
+{
+    const struct usctp__reconf_request *request = &assoc->reconf->request;
+    uint32_t mine = request->seq + (request->kinds != kind);
+
+    return request->sent && (request->open & kind) != 0 && seq == mine;
+}
+
 /* RFC 6525, 5.2.2, E1: the request that it answers is acknowledged. */
 static void take_answer(struct usctp_assoc *assoc, unsigned kind, uint32_t seq)
 {
-    struct usctp__reconf_request *request = &assoc->reconf->request;
-    uint32_t mine = request->seq + (request->kinds != kind);
     struct usctp__reconf_param response = response_of(seq, USCTP__RECONF_PERFORMED);
 
-    if (request->sent && (request->open & kind) != 0 && seq == mine) {
+    if (answers(assoc, kind, seq)) {
         (void)usctp__reconf_answered(assoc, kind, &response);
     }
+}
+
+/* The peer's request is refused: what we had asked for has failed with it. */
+static uint32_t refuse_reset(struct usctp_assoc *assoc, const struct usctp__reconf_param *param,
+                             uint32_t result)
+{
+    if (answers(assoc, USCTP__RECONF_IN, param->response_seq)) {
+        (void)usctp__reconf_not_done(assoc);
+    }
+    return result;
 }
 
 /* RFC 6525, 5.2.2 */
@@ -169,15 +186,21 @@ static uint32_t on_out_reset(struct usctp_assoc *assoc, const struct usctp__reco
     struct usctp__stream_set set = {param->streams, param->stream_cnt};
     uint64_t last_tsn = usctp__rxmap_unwrap(&assoc->rx.map, param->last_tsn);
 
-    take_answer(assoc, USCTP__RECONF_IN, param->response_seq);
     if (!allows(assoc, USCTP_RECONF_ALLOW_RESETS)) {
-        return USCTP__RECONF_DENIED;
+        return refuse_reset(assoc, param, USCTP__RECONF_DENIED);
     }
     if (!streams_exist(param, assoc->in_streams)) {
-        return USCTP__RECONF_WRONG_SSN;
+        return refuse_reset(assoc, param, USCTP__RECONF_WRONG_SSN);
     }
+    if (deferred->on && deferred->seq != param->seq) {
+        if (answers(assoc, USCTP__RECONF_IN, param->response_seq)) {
+            usctp__reconf_agreed(assoc); /* the peer may ask again */
+        }
+        return USCTP__RECONF_BUSY;
+    }
+    take_answer(assoc, USCTP__RECONF_IN, param->response_seq);
     if (deferred->on) {
-        return deferred->seq == param->seq ? USCTP__RECONF_IN_PROGRESS : USCTP__RECONF_BUSY;
+        return USCTP__RECONF_IN_PROGRESS;
     }
     if (untold(assoc)) {
         return USCTP__RECONF_IN_PROGRESS;
@@ -302,7 +325,7 @@ static uint32_t on_add_out(struct usctp_assoc *assoc, const struct usctp__reconf
 
     if (!streams_allowed(assoc, assoc->in_streams, param->add_cnt)) {
         if (asked_for) {
-            (void)usctp__reconf_not_added(assoc);
+            (void)usctp__reconf_not_done(assoc);
         }
         return USCTP__RECONF_DENIED;
     }
@@ -494,7 +517,7 @@ static void take_response(struct usctp_assoc *assoc, const struct usctp__reconf_
         return;
     }
     assoc->core->at_hand.in->fresh = true;
-    if (kind == USCTP__RECONF_ADD_IN && response->result == USCTP__RECONF_PERFORMED) {
+    if ((kind & USCTP__RECONF_INBOUND) != 0 && response->result == USCTP__RECONF_PERFORMED) {
         usctp__reconf_agreed(assoc);
         return;
     }
