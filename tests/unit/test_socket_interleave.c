@@ -250,6 +250,7 @@ static void test_level_2_another_in_between(void **state)
 {
     (void)state;
     check_between(true, 2, true);
+    check_between(false, 2, true);
 }
 
 static void test_levels_0_and_1_nothing_in_between(void **state)
