@@ -131,9 +131,8 @@ static inline void on_message(struct usctp__peer *peer, const struct usctp_event
         return; /* taken and thrown away */
     }
     if (!usctp__rxq_message(sock, peer, event, name_of_path(peer, event->u.message.path))) {
-        (void)usctp_message_defer(
-            event->u.message.message); /* comes again when something was read */
-        peer->deferred = true;
+        (void)usctp_message_defer(event->u.message.message); /* comes again soon */
+        peer->deferred = sock->host->starved = true;
     }
 }
 

@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "socket/event.h"
 #include "socket/exit.h"
+#include "socket/peer.h"
 #include "socket/settings.h"
 #include "socket/sock.h"
 #include "socket/table.h"
@@ -19,6 +20,8 @@
 
 /* Of sockets, associations and records in a slab of their pools. */
 enum { POOL_SOCKS = 4, POOL_PEERS = 16, POOL_RECS = 64 };
+
+#define STARVED_DUR (100 * USCTP__MS) /* until memory is asked for again */
 
 /* --- Making one ------------------------------------------------------------------------------- */
 
@@ -350,6 +353,11 @@ uint64_t usctp__host_deadline(const struct usctp_host *host)
 {
     uint64_t deadline_ts = usctp_stack_next_deadline(host->stack);
 
+    if (USCTP__UNLIKELY(host->starved)) { /* there may be memory by then */
+        uint64_t look_ts = usctp__time_add(host->drained_ts, STARVED_DUR);
+
+        deadline_ts = look_ts < deadline_ts ? look_ts : deadline_ts;
+    }
     return host->watch != NULL && host->watch->look_ts < deadline_ts ? host->watch->look_ts
                                                                      : deadline_ts;
 }
@@ -369,6 +377,9 @@ void usctp__host_drain(struct usctp_host *host)
     }
     if (host->watch != NULL) {
         usctp__watch_look(host);
+    }
+    if (USCTP__UNLIKELY(host->starved)) {
+        usctp__peer_resume_all(host);
     }
     host->drained_ts = now_ts;
     host->calls = 0;

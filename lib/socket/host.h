@@ -93,6 +93,7 @@ struct usctp_host {
     uint64_t timer_ts;    /* when timer_fd is set to fire */
     bool leading;         /* a thread sleeps in poll for all */
     bool sleep_for_write; /* while `leading`: it waits for room to send too */
+    bool starved;         /* a message was put back for want of memory */
     bool draining;        /* the network is served now */
     bool dead;            /* of a parent process, or being freed */
 };

@@ -89,6 +89,31 @@ void usctp__peer_block(struct usctp__peer *peer, bool blocked)
     }
 }
 
+void usctp__peer_resume(struct usctp__peer *peer)
+{
+    if (peer->deferred && peer->assoc != NULL) {
+        peer->deferred = false;
+        usctp_assoc_resume(peer->assoc);
+    }
+}
+
+void usctp__peer_resume_all(struct usctp_host *host)
+{
+    host->starved = false;
+    USCTP__LIST_FOREACH(link, &host->socks)
+    {
+        struct usctp__sock *sock = USCTP__CONTAINER_OF(link, struct usctp__sock, link);
+        struct usctp__peer_walk walk;
+        struct usctp__peer *peer;
+
+        usctp__peer_walk_begin(&walk, sock);
+        while ((peer = usctp__peer_walk_next(&walk)) != NULL) {
+            usctp__peer_resume(peer);
+        }
+        usctp__peer_walk_end(&walk);
+    }
+}
+
 void usctp__peer_watch_room(struct usctp__peer *peer)
 {
     struct usctp_params params = USCTP_PARAMS_INIT;

@@ -93,6 +93,12 @@ static inline void usctp__peer_sent(struct usctp__peer *peer)
     }
 }
 
+/* Messages that were put back for want of memory come again. */
+void usctp__peer_resume(struct usctp__peer *peer);
+
+/* The same for all associations of a host. */
+void usctp__peer_resume_all(struct usctp_host *host);
+
 /* It came up: asks to be told when there is room again. */
 void usctp__peer_watch_room(struct usctp__peer *peer);
 

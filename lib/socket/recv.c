@@ -63,15 +63,6 @@ static size_t room_of(const struct usctp__recv *recv)
     return room;
 }
 
-/* Messages that were put back for want of memory come again. */
-static void resume(struct usctp__peer *peer)
-{
-    if (peer->deferred && peer->assoc != NULL) {
-        peer->deferred = false;
-        usctp_assoc_resume(peer->assoc);
-    }
-}
-
 /* What was read is gone now. */
 static void consume(struct usctp__sock *sock, struct usctp__rec *rec)
 {
@@ -79,7 +70,7 @@ static void consume(struct usctp__sock *sock, struct usctp__rec *rec)
 
     usctp__peer_ref(peer);
     usctp__rxq_advance(sock, rec);
-    resume(peer);
+    usctp__peer_resume(peer);
     if (sock->rxq.notes_stopped) {
         usctp__note_stopped(sock, peer);
     }
