@@ -25,6 +25,7 @@ enum usctp__reconf_kind {
     USCTP__RECONF_TSN = 1 << 2,     /* SSN/TSN Reset Request */
     USCTP__RECONF_ADD_OUT = 1 << 3, /* Add Outgoing Streams Request */
     USCTP__RECONF_ADD_IN = 1 << 4,  /* Add Incoming Streams Request */
+    USCTP__RECONF_RESETS = USCTP__RECONF_OUT | USCTP__RECONF_IN,
     /* What takes a request of the peer's */
     USCTP__RECONF_INBOUND = USCTP__RECONF_IN | USCTP__RECONF_ADD_IN
 };
@@ -41,6 +42,15 @@ struct usctp__reconf_streams {
     size_t cap;     /* the buffer's real size */
     size_t cnt;     /* stream numbers; 0: all */
 };
+
+/* The same as a set. */
+static inline struct usctp__stream_set usctp__reconf_set(
+    const struct usctp__reconf_streams *streams)
+{
+    struct usctp__stream_set set = {streams->bytes, streams->cnt};
+
+    return set;
+}
 
 /* Our request, or two of them. */
 struct usctp__reconf_request {
@@ -63,6 +73,12 @@ struct usctp__reconf_request {
     bool answers;       /* it was made since the peer asked for it */
     bool answers_reset; /* and answers the peer's incoming reset by response_seq */
 };
+
+/* Nothing is open but what the peer has agreed to. */
+static inline bool usctp__reconf_is_agreed(const struct usctp__reconf_request *request)
+{
+    return request->agreed_ts != 0 && (request->open & ~USCTP__RECONF_INBOUND) == 0;
+}
 
 /* The peer's last chunk with requests. */
 struct usctp__reconf_seen {

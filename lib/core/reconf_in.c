@@ -11,13 +11,6 @@
 
 /* --- Resetting incoming streams (5.2.2) --- */
 
-static struct usctp__stream_set set_of(const struct usctp__reconf_streams *streams)
-{
-    struct usctp__stream_set set = {streams->bytes, streams->cnt};
-
-    return set;
-}
-
 bool usctp__reconf_end_partial(struct usctp_assoc *assoc, const struct usctp__stream_set *set)
 {
     struct usctp__reasm *reasm = &assoc->rx.reasm;
@@ -100,7 +93,7 @@ static void end_deferral(struct usctp_assoc *assoc)
 {
     struct usctp__reconf *reconf = assoc->reconf;
     struct usctp__reconf_deferred *deferred = &reconf->deferred;
-    struct usctp__stream_set set = set_of(&deferred->streams);
+    struct usctp__stream_set set = usctp__reconf_set(&deferred->streams);
     struct usctp__reconf_param response = response_of(deferred->seq, USCTP__RECONF_PERFORMED);
     uint32_t index = deferred->seq - reconf->seen.seq;
 
@@ -587,7 +580,7 @@ enum usctp__verdict usctp__on_reconf(struct usctp_assoc *assoc, struct usctp__pa
 bool usctp__reconf_refuses(struct usctp_assoc *assoc, uint64_t tsn, uint16_t sid)
 {
     const struct usctp__reconf *reconf = assoc->reconf;
-    struct usctp__stream_set set = set_of(&reconf->deferred.streams);
+    struct usctp__stream_set set = usctp__reconf_set(&reconf->deferred.streams);
 
     /* RFC 6525, 5.2.2, E2: held back until the reset, by the peer, which has to send it again. */
     if (reconf->deferred.on && tsn > reconf->deferred.last_tsn &&
