@@ -5,6 +5,7 @@
 #include "socket/host.h"
 #include "socket/sock.h"
 #include "socket/table.h"
+#include "stack/stack.h"
 
 enum { MESSAGES = 200, LEN = 60000 };
 
@@ -141,6 +142,39 @@ static void test_sleeper_looks_again(void **state)
     world_free(world);
 }
 
+/* The core has none either: it does not acknowledge what it cannot keep, and the peer sends it again. */
+static void test_core_without_memory(void **state)
+{
+    enum { SPARE_MAX = 1000 };
+    static char bytes[1000];
+    static void *spare[SPARE_MAX];
+    struct world *world = world_new();
+    struct usctp__core *core = &world->hosts[1].host->stack->core;
+    size_t cap = 0, cnt = 0;
+    int client, server;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    starve(world, 1, true);
+    core->mem.limit = 1;
+    while (cnt < SPARE_MAX &&
+           (spare[cnt] = usctp__bufpool_get(&core->bufs, sizeof(bytes), &cap)) != NULL) {
+        cnt++;
+    }
+    assert_int_equal(usctp_send(client, bytes, sizeof(bytes), MSG_DONTWAIT), sizeof(bytes));
+    world_settle(world);
+    starve(world, 1, false);
+    core->mem.limit = SIZE_MAX;
+    while (cnt > 0) {
+        usctp__bufpool_put(&core->bufs, spare[--cnt], cap);
+    }
+    world_run(world, USCTP_SEC(5));
+    assert_int_equal(usctp_recv(server, bytes, sizeof(bytes), MSG_DONTWAIT), sizeof(bytes));
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +182,7 @@ int main(void)
         cmocka_unit_test(test_some_wait),
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_sleeper_looks_again),
+        cmocka_unit_test(test_core_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
