@@ -308,9 +308,9 @@ enum usctp_sched {
     USCTP_SCHED_WEIGHTED = 6  /* Shares by their values, at least 1 each (3.6). */
 };
 
-/* Which addresses of an endpoint that has several a peer is told, in INIT and INIT ACK. In scope are those that
- * reach as far as the peer's own: of loopback, link-local, private and global ones. Others may mean nothing to
- * it, or need translation (RFC 6951, 5.7). */
+/* Which addresses of an endpoint that has several a peer is told, in INIT and INIT ACK, and which of its host later
+ * (usctp_stack_set_addresses). In scope are those that reach as far as the peer's own: of loopback, link-local,
+ * private and global ones. Others may mean nothing to it, or need translation (RFC 6951, 5.7). */
 enum usctp_listed {
     USCTP_LISTED_IN_SCOPE = 0,   /* Those in scope. */
     USCTP_LISTED_PRIVATE = 1,    /* Private ones too. */
@@ -1003,9 +1003,9 @@ USCTP_API size_t usctp_assoc_locals(const usctp_assoc *assoc, struct usctp_addr 
 /* The addresses that the host has now, up to USCTP_HOST_ADDRS_MAX. Associations with USCTP_PARAM_FOLLOW_HOST ask their peers to add
  * what the peer does not know, once they are up and whenever something appears, and to delete what has gone; each
  * with a request of its own, of which USCTP_EVENT_ADDRESS tells. Loopback and link-local addresses are told to peers
- * that have such ones too, private ones to peers that have private ones. Where USCTP_PARAM_NO_ADDRESS_LIST is set,
- * or the association leaves from an address that means nothing to its peer, no address is named: all is done
- * by wildcards (RFC 6951, 5.7). None: what was told last counts on. Errors: USCTP_EINVAL (too many, no unicast
+ * that have such ones too, private ones to peers that have private ones, unless params.listed_addrs says more.
+ * Where USCTP_PARAM_NO_ADDRESS_LIST is set, or the association leaves from an address that means nothing to its peer,
+ * no address is named: all is done by wildcards (RFC 6951, 5.7). None: what was told last counts on. Errors: USCTP_EINVAL (too many, no unicast
  * addresses of IP), USCTP_ENOMEM. usctp_addr_watch (driver.h) finds out what the host has. RFC 6458, 8.1.23. */
 USCTP_API int usctp_stack_set_addresses(usctp_stack *stack, const struct usctp_addr *addrs,
                                         size_t cnt);

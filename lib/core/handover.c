@@ -10,10 +10,12 @@
     {                                                                                          \
         (uint16_t) offsetof(struct type, member), (uint16_t)sizeof(((struct type *)0)->member) \
     }
-#define FIELDS(table)                         \
-    {                                         \
-        table, sizeof(table) / sizeof(*table) \
+/* `later` of them came after version 1.0. */
+#define FIELDS_GROWN(table, later)                                                      \
+    {                                                                                   \
+        table, sizeof(table) / sizeof(*table), sizeof(table) / sizeof(*table) - (later) \
     }
+#define FIELDS(table) FIELDS_GROWN(table, 0)
 
 static const struct usctp__handover_field assoc_fields[] = {
     FIELD(usctp__handover_assoc, my_port),        FIELD(usctp__handover_assoc, peer_port),
@@ -77,7 +79,7 @@ static const struct usctp__handover_field params_fields[] = {
     FIELD(usctp_params, window_update_shift),
     FIELD(usctp_params, listed_addrs),
 };
-const struct usctp__handover_fields usctp__handover_params_fields = FIELDS(params_fields);
+const struct usctp__handover_fields usctp__handover_params_fields = FIELDS_GROWN(params_fields, 2);
 
 static const struct usctp__handover_field path_fields[] = {
     FIELD(usctp__handover_path, id),
@@ -285,7 +287,7 @@ bool usctp__handover_next(struct usctp__reader *r, unsigned *type, struct usctp_
 void usctp__handover_read_fields(struct usctp__reader *r,
                                  const struct usctp__handover_fields *fields, void *base)
 {
-    for (size_t i = 0; i < fields->cnt; i++) {
+    for (size_t i = 0; i < fields->cnt && (i < fields->first_cnt || r->left > 0); i++) {
         const struct usctp__handover_field *field = &fields->fields[i];
         uint64_t value = field->len == 1   ? usctp__reader_u8(r)
                          : field->len == 2 ? usctp__reader_u16(r)

@@ -28,11 +28,11 @@ void usctp__reasm_init(struct usctp__reasm *reasm, struct usctp__core *core, boo
     reasm->point = UINT32_MAX;
 }
 
-static void drop_late(struct usctp__reasm *reasm)
+void usctp__reasm_drop_late(struct usctp__queue *late)
 {
     struct usctp__qlink *link;
 
-    while ((link = usctp__queue_pop(&reasm->hold->late)) != NULL) {
+    while ((link = usctp__queue_pop(late)) != NULL) {
         usctp__message_unref(USCTP__CONTAINER_OF(link, struct usctp_message, head.link));
     }
 }
@@ -50,7 +50,7 @@ void usctp__reasm_clear(struct usctp__reasm *reasm)
         usctp__reasm_drop(reasm, reasm->tail);
     }
     if (reasm->hold != NULL) {
-        drop_late(reasm);
+        usctp__reasm_drop_late(&reasm->hold->late);
         usctp__reasm_kind(reasm)->clear(reasm);
         usctp__reasm_free_hold(reasm);
     }
@@ -327,54 +327,50 @@ static size_t late_memory(const struct usctp_message *message)
     return message->memory + sizeof(*message) + message->iov_cap;
 }
 
+/* Where what is whole and due waits while a message of the stream is delivered in parts; NULL: none is. */
+static struct usctp__queue *late_of(const struct usctp__reasm *reasm, uint16_t sid)
+{
+    struct usctp__inmsg *partial;
+
+    if (!reasm->interleaved) {
+        return is_closed(reasm, sid) ? &reasm->hold->late : NULL;
+    }
+    partial = usctp__inmsg_partial(reasm, sid);
+    return partial != NULL ? &partial->late : NULL;
+}
+
 void usctp__reasm_give(struct usctp__reasm *reasm, struct usctp__rxfrag *first,
                        struct usctp_message *message, struct usctp__queue *out)
 {
     const uint8_t whole = USCTP_MESSAGE_FIRST | USCTP_MESSAGE_LAST;
+    struct usctp__queue *late = NULL;
 
     usctp__reasm_kind(reasm)->take(reasm, first);
     usctp__message_take(message, first);
-    if ((message->flags & whole) == whole && is_closed(reasm, message->sid)) {
-        usctp__queue_push(&reasm->hold->late, &message->head.link);
+    if ((message->flags & whole) == whole) {
+        late = late_of(reasm, message->sid);
+    }
+    if (late != NULL) {
         reasm->len += message->len;
         reasm->memory += late_memory(message);
-    } else {
-        usctp__queue_push(out, &message->head.link);
     }
-}
-
-/* The messages of open streams among those that are late go out. */
-static void let_late_go(struct usctp__reasm *reasm, struct usctp__queue *out)
-{
-    struct usctp__queue late = reasm->hold->late;
-    struct usctp__qlink *link;
-
-    usctp__queue_init(&reasm->hold->late);
-    while ((link = usctp__queue_pop(&late)) != NULL) {
-        struct usctp_message *message = USCTP__CONTAINER_OF(link, struct usctp_message, head.link);
-
-        if (is_closed(reasm, message->sid)) {
-            usctp__queue_push(&reasm->hold->late, link);
-        } else {
-            reasm->len -= message->len;
-            reasm->memory -= late_memory(message);
-            usctp__queue_push(out, link);
-        }
-    }
+    usctp__queue_push(late != NULL ? late : out, &message->head.link);
 }
 
 void usctp__reasm_open(struct usctp__reasm *reasm, struct usctp__queue *out)
 {
-    struct usctp__mids *mids = usctp__mids_of(reasm);
+    struct usctp__qlink *link;
 
-    if (reasm->hold == NULL || usctp__queue_empty(&reasm->hold->late)) {
+    if (reasm->hold == NULL || reasm->partial) {
         return;
     }
-    if (mids != NULL ? mids->ended : !reasm->partial) {
-        let_late_go(reasm, out);
-    }
-    if (mids != NULL) {
-        mids->ended = false;
+    while ((link = usctp__queue_pop(&reasm->hold->late)) != NULL) {
+        const struct usctp_message *message =
+            USCTP__CONTAINER_OF(link, struct usctp_message, head.link);
+
+        reasm->len -= message->len;
+        reasm->memory -= late_memory(message);
+        usctp__queue_push(out, link);
     }
 }
 

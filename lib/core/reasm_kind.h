@@ -98,6 +98,9 @@ bool usctp__reasm_deliver(struct usctp__reasm *reasm, struct usctp__rxfrag *firs
  * memory `stuck` is set. */
 void usctp__reasm_follow(struct usctp__reasm *reasm, uint16_t sid, struct usctp__queue *out);
 
+/* Whole messages that wait for the end of another one are dropped. */
+void usctp__reasm_drop_late(struct usctp__queue *late);
+
 /* Messages held: of DATA those that are whole. */
 uint32_t usctp__reasm_held_cnt(const struct usctp__reasm *reasm);
 

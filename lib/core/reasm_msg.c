@@ -199,10 +199,10 @@ static void begin_parts(struct usctp__reasm *reasm, struct usctp__inmsg *msg)
     sort_stream(reasm, msg->sid);
 }
 
-static void end_parts(struct usctp__reasm *reasm, const struct usctp__inmsg *msg)
+static void end_parts(struct usctp__reasm *reasm, struct usctp__inmsg *msg)
 {
     reasm->hold->mids->begun_cnt--;
-    reasm->hold->mids->ended = true;
+    usctp__queue_append(&reasm->hold->late, &msg->late);
     sort_stream(reasm, msg->sid);
 }
 
@@ -372,6 +372,7 @@ void usctp__mids_clear(struct usctp__reasm *reasm)
     while ((msg = usctp__inmsg_of(chain)) != NULL) {
         chain = usctp__chaintable_walk(&mids->msgs, chain);
         msg->begun = false; /* nothing follows it */
+        usctp__reasm_drop_late(&msg->late);
         empty(reasm, msg);
         put_back(reasm, msg);
     }

@@ -23,6 +23,8 @@ struct usctp__inmsg {
     struct usctp__list ready;  /* in mids->ready or mids->due while a part of it may be delivered */
     struct usctp__list link;   /* in group->msgs; not linked: it is whole */
     struct usctp__list parts;  /* struct usctp__rxfrag, by link: pieces that wait for others */
+    struct usctp__queue
+        late; /* struct usctp_message: whole ones of its stream that wait for its end */
     struct usctp__ingroup *group; /* NULL: it is whole */
     struct usctp__rxfrag *head;   /* first piece of what stands and was not delivered, or NULL */
     uint32_t id;                  /* for the table of fragments */
@@ -46,7 +48,6 @@ struct usctp__mids {
     struct usctp__streams_in floors; /* unordered MIDs before this one were skipped; 0: none was */
     uint32_t next_id;                /* for the next message */
     uint32_t begun_cnt;              /* messages that are delivered in parts */
-    bool ended;                      /* one of them has ended since usctp__reasm_open looked */
     bool has_floors;                 /* there are any */
 };
 

@@ -86,7 +86,7 @@ enum usctp__reasm_result usctp__reasm_skip_partial(struct usctp__reasm *reasm,
     uint16_t sid = reasm->partial_sid;
     uint32_t *next = NULL;
 
-    if (!reasm->partial_unordered) {
+    if (!reasm->partial_unordered && usctp__reasm_is_turn(reasm, sid, reasm->partial_ssn)) {
         next = usctp__stream_in_get(&reasm->streams, reasm->core, sid);
         if (next == NULL) {
             return USCTP__REASM_NOMEM;

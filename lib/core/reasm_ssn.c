@@ -146,7 +146,8 @@ static bool find(const struct usctp__reasm *reasm, const struct usctp__rxmap *ma
     }
     /* RFC 9260, 6.5: no two messages of a stream have the same SSN. */
     if (place->turn) {
-        return !reasm->partial || reasm->partial_unordered || reasm->partial_sid != chunk->sid;
+        return !reasm->partial || reasm->partial_unordered || reasm->partial_sid != chunk->sid ||
+               reasm->partial_ssn != chunk->ssn;
     }
     return find_ssn(reasm, chunk->sid, chunk->ssn) == NULL;
 }
@@ -251,7 +252,8 @@ bool usctp__reasm_partial(struct usctp__reasm *reasm, size_t min_len, struct usc
     }
     unordered = (first->flags & UNORDERED) != 0;
     if (!reasm->partial && (first->run_len < min_len ||
-                            (!unordered && !usctp__reasm_is_turn(reasm, first->sid, first->ssn)))) {
+                            (!unordered && !usctp__reasm_is_turn(reasm, first->sid, first->ssn) &&
+                             !usctp__reasm_was_passed(reasm, first->sid, first->ssn)))) {
         return false;
     }
     if (!usctp__reasm_deliver(reasm, first, out)) {

@@ -14,8 +14,9 @@ struct usctp__reasm_hold {
     struct usctp__chaintable
         turns;                 /* DATA: whole messages whose turn has not come, by stream, SSN */
     struct usctp__bitmap held; /* TSNs above the cumulative one that lie in `tsns` */
-    struct usctp__queue late; /* struct usctp_message: whole ones that are due, but for one of their
-                                * stream that is delivered in parts */
+    /* struct usctp_message: whole ones that are due. DATA: once the one that is delivered in parts has ended;
+     * I-DATA: it has, before that they lie there */
+    struct usctp__queue late;
     struct usctp__mids *mids; /* I-DATA alone; NULL while nothing waits */
 };
 

@@ -503,6 +503,9 @@ static void take_response(struct usctp_assoc *assoc, const struct usctp__reconf_
     if (response->result == USCTP__RECONF_IN_PROGRESS) { /* H2 */
         const struct usctp__path *path = assoc->paths.data;
 
+        if (usctp__reconf_is_agreed(request)) {
+            return; /* it was overtaken */
+        }
         request->in_progress = true;
         request->wait_dur = path->rto.rto_dur;
         usctp__alarm_set(assoc, USCTP__ALARM_RECONF,

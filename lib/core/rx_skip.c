@@ -33,6 +33,8 @@ static enum usctp__reasm_result skip_entry(struct usctp_assoc *assoc,
             return USCTP__REASM_NOMEM;
         }
     }
+    /* RFC 9260, 6.6: what waited for that one comes before what follows. */
+    usctp__reasm_open(reasm, out);
     return usctp__reasm_skip(reasm, &assoc->rx.map, skipped, budget, out);
 }
 

@@ -113,7 +113,8 @@ static int place_id(struct usctp__sock *sock, sctp_assoc_t id, int name, void *v
     if (*len < row->min_len) {
         return -EINVAL;
     }
-    if (row->id_at != USCTP__OPT_NO_ID && *len >= row->id_at + sizeof(id) &&
+    if (row->id_at != USCTP__OPT_NO_ID && (row->scope & USCTP__OPT_SWITCH) == 0 &&
+        *len >= row->id_at + sizeof(id) &&
         ((row->scope & USCTP__OPT_INT) == 0 || *len >= sizeof(struct sctp_assoc_value))) {
         memcpy((uint8_t *)value + row->id_at, &id, sizeof(id));
     }

@@ -354,7 +354,7 @@ uint64_t usctp__host_deadline(const struct usctp_host *host)
     uint64_t deadline_ts = usctp_stack_next_deadline(host->stack);
 
     if (USCTP__UNLIKELY(host->starved)) { /* there may be memory by then */
-        uint64_t look_ts = usctp__time_add(host->drained_ts, STARVED_DUR);
+        uint64_t look_ts = usctp__time_add(host->starved_ts, STARVED_DUR);
 
         deadline_ts = look_ts < deadline_ts ? look_ts : deadline_ts;
     }
@@ -378,7 +378,8 @@ void usctp__host_drain(struct usctp_host *host)
     if (host->watch != NULL) {
         usctp__watch_look(host);
     }
-    if (USCTP__UNLIKELY(host->starved)) {
+    if (USCTP__UNLIKELY(host->starved) && now_ts - host->starved_ts >= STARVED_DUR) {
+        host->starved_ts = now_ts; /* not for each packet: it walks over all associations */
         usctp__peer_resume_all(host);
     }
     host->drained_ts = now_ts;

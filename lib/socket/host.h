@@ -94,6 +94,7 @@ struct usctp_host {
     bool leading;         /* a thread sleeps in poll for all */
     bool sleep_for_write; /* while `leading`: it waits for room to send too */
     bool starved;         /* a message was put back for want of memory */
+    uint64_t starved_ts;  /* such messages were asked for last */
     bool draining;        /* the network is served now */
     bool dead;            /* of a parent process, or being freed */
 };

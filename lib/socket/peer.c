@@ -34,6 +34,7 @@ struct usctp__peer *usctp__peer_new(struct usctp__sock *sock, const struct usctp
     }
     memset(peer, 0, sizeof(*peer));
     usctp__list_init(&peer->open);
+    usctp__chaintable_init(&peer->open_table, &host->mem);
     peer->ref_cnt = 1;
     peer->id = draw_id(host);
     peer->name = *name;

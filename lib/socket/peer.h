@@ -49,9 +49,10 @@ struct usctp__peer {
     usctp_path_id from_path; /* USCTP_PATH_ANY: none yet */
     struct usctp__rx_part
         part; /* the last message of which a part was read: level 1 waits for its end */
-    struct usctp__list
-        open;      /* struct usctp__rec, BREAK: of each message that the core has delivered
-                                 * in part and not finished, for the case that it never will be */
+    /* struct usctp__rec, BREAK: of each message that the core has delivered in part and not finished, for the
+     * case that it never will be; and the same by stream and order */
+    struct usctp__list open;
+    struct usctp__chaintable open_table;
     bool up;       /* COMM_UP was seen */
     bool blocked;  /* there is no room to send more; counted in sock->blocked_cnt */
     bool told;     /* connect waits for the end of the set-up: it tells an error, not SO_ERROR */

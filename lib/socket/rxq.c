@@ -117,18 +117,25 @@ void usctp__rxq_clear(struct usctp__sock *sock)
 
 /* --- Putting in ------------------------------------------------------------------------------- */
 
-/* The mark of the message of a stream that the core delivers in parts; NULL: there is none. */
-static struct usctp__rec *find_open(struct usctp__peer *peer, uint16_t stream, bool unordered)
+/* Streams are few enough that the peer's choice of them makes no long chains. */
+static uint64_t open_hash(uint16_t stream, bool unordered)
 {
-    USCTP__LIST_FOREACH(link, &peer->open)
-    {
-        struct usctp__rec *mark = rec_of(link);
+    return (uint64_t)stream << 1 | unordered;
+}
 
-        if (mark->stream == stream && ((mark->flags & USCTP_MESSAGE_UNORDERED) != 0) == unordered) {
-            return mark;
-        }
-    }
-    return NULL;
+/* The mark of the message of a stream that the core delivers in parts; NULL: there is none. */
+static struct usctp__rec *find_open(const struct usctp__peer *peer, uint16_t stream, bool unordered)
+{
+    struct usctp__chain *chain =
+        usctp__chaintable_first(&peer->open_table, open_hash(stream, unordered));
+
+    return chain != NULL ? USCTP__CONTAINER_OF(chain, struct usctp__rec, u.chain) : NULL;
+}
+
+static void unlist_open(struct usctp__peer *peer, struct usctp__rec *mark)
+{
+    usctp__list_remove(&mark->link);
+    usctp__chaintable_remove(&peer->open_table, &mark->u.chain);
 }
 
 /* Its last part has come, or none has. */
@@ -139,7 +146,7 @@ static void close_part(struct usctp__sock *sock, struct usctp__peer *peer,
     struct usctp__rec *mark = find_open(peer, event->u.message.stream, unordered);
 
     if (mark != NULL) {
-        usctp__list_remove(&mark->link);
+        unlist_open(peer, mark);
         give_rec(sock->host, mark);
     }
 }
@@ -164,6 +171,8 @@ static bool open_part(struct usctp__sock *sock, struct usctp__peer *peer,
     mark->ssn = (uint16_t)event->u.message.ssn;
     mark->flags = (uint8_t)flags;
     usctp__list_push_back(&peer->open, &mark->link);
+    usctp__chaintable_insert(&peer->open_table, &mark->u.chain,
+                             open_hash(mark->stream, flags != 0));
     return true;
 }
 
@@ -223,9 +232,9 @@ void *usctp__rxq_note(struct usctp__sock *sock, struct usctp__peer *peer, size_t
         sock->rxq.notes_stopped = true;
         return NULL;
     }
-    rec->one.base = rec + 1;
-    rec->one.len = len;
-    rec->iov = &rec->one;
+    rec->u.one.base = rec + 1;
+    rec->u.one.len = len;
+    rec->iov = &rec->u.one;
     rec->iov_cnt = 1;
     rec->len = (uint32_t)len;
     rec->flags = USCTP_MESSAGE_FIRST | USCTP_MESSAGE_LAST;
@@ -241,7 +250,7 @@ void usctp__rxq_break(struct usctp__sock *sock, struct usctp__peer *peer, uint16
     struct usctp__rec *mark = find_open(peer, stream, unordered);
 
     if (mark != NULL) {
-        usctp__list_remove(&mark->link);
+        unlist_open(peer, mark);
         usctp__peer_ref(peer);
         append(sock, mark);
     }
@@ -254,6 +263,7 @@ void usctp__rxq_forget_open(struct usctp_host *host, struct usctp__peer *peer)
     while ((link = usctp__list_pop_front(&peer->open)) != NULL) {
         give_rec(host, rec_of(link));
     }
+    usctp__chaintable_destroy(&peer->open_table);
 }
 
 /* --- Taking out ------------------------------------------------------------------------------- */

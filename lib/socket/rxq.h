@@ -11,6 +11,7 @@
 #include <usctp/socket.h>
 
 #include "base/list.h"
+#include "base/table.h"
 #include "socket/sockaddr.h"
 
 struct usctp__sock;
@@ -29,7 +30,7 @@ struct usctp__rec {
     struct usctp__list link;     /* sock->rxq.recs; BREAK: or peer->open, ahead of its time */
     struct usctp__peer *peer;    /* of which association; counted while it waits to be read */
     usctp_message *message;      /* MESSAGE: a reference */
-    const struct usctp_iov *iov; /* its bytes: the message's, or `one` */
+    const struct usctp_iov *iov; /* its bytes: the message's, or u.one */
     uint32_t len;                /* bytes in all */
     uint32_t offset;             /* of these, read so far */
     uint32_t iov_cnt;
@@ -43,7 +44,10 @@ struct usctp__rec {
     uint32_t tsn;            /* of the first fragment */
     uint32_t ppid;           /* host order */
     struct usctp__name from; /* where it came from */
-    struct usctp_iov one;
+    union {
+        struct usctp_iov one;      /* NOTE */
+        struct usctp__chain chain; /* BREAK: in peer->open_table */
+    } u;
     size_t note_cap; /* NOTE: bytes allocated behind this struct; else 0 */
 };
 

@@ -245,6 +245,28 @@ static void test_versions(void **state)
     world_free(world);
 }
 
+/* Version 1.0 said less of parameters: the rest has its defaults. */
+static void test_older(void **state)
+{
+    struct world *world = rich_world();
+    static uint8_t string[STRING_MAX];
+    struct usctp_params params = USCTP_PARAMS_INIT;
+    size_t at = section_of(world, USCTP__HANDOVER_PARAMS);
+    size_t end = at + 8 + usctp__get32(world->string + at + 4);
+
+    (void)state;
+    memcpy(string, world->string, end - 2);
+    memcpy(string + end - 2, world->string + end, world->len - end);
+    usctp__put32(string + at + 4, (uint32_t)(end - at - 8 - 2));
+    usctp__put16(string + 10, 0);
+    seal(string, world->len - 2);
+    assert_int_equal(import(world, string, world->len - 2), USCTP_OK);
+    usctp_assoc_params(world->assoc, &params);
+    assert_int_equal(params.window_update_shift, 2);
+    world_talk(world, &world->home, 60);
+    world_free(world);
+}
+
 /* Each byte of contents takes each of some values, with the right checksum: it is taken or refused, and what is
  * taken lives. */
 static void test_hostile(void **state)
@@ -585,6 +607,7 @@ int main(void)
         cmocka_unit_test(test_room),
         cmocka_unit_test(test_damaged),
         cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_older),
         cmocka_unit_test(test_hostile),
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_lower_of_each_path),
