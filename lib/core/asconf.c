@@ -143,6 +143,18 @@ static struct usctp__path *standing_path(const struct usctp_assoc *assoc,
     return best;
 }
 
+/* One from an address that the peer has just agreed to, and that is all it knows; NULL: none. */
+static struct usctp__path *agreed_path(const struct usctp_assoc *assoc,
+                                       const struct usctp__asconf_request *request)
+{
+    struct usctp__path *path = assoc->paths.data;
+
+    return path->state == USCTP_PATH_UNCONFIRMED && !path->unannounced &&
+                   !deletes(request, &path->local)
+               ? path
+               : NULL;
+}
+
 /* RFC 5061, 5.3.2: else it leaves from an address that it adds. */
 static struct usctp__path *path_for(struct usctp_assoc *assoc,
                                     const struct usctp__asconf_request *request)
@@ -152,6 +164,8 @@ static struct usctp__path *path_for(struct usctp_assoc *assoc,
 
     if (source != NULL) {
         path = usctp__path_from_local(assoc, source);
+    } else if (path == NULL) {
+        path = agreed_path(assoc, request);
     }
     for (size_t i = 0; i < request->cnt && path == NULL; i++) {
         if (request->changes[i].what == USCTP_ADDRESS_ADD) {
@@ -163,13 +177,34 @@ static struct usctp__path *path_for(struct usctp_assoc *assoc,
 
 /* --- Sending ---------------------------------------------------------------------------------- */
 
+/* RFC 5061, 5.3.2: where the system chooses, the one that is deleted as another one is added: the peer may not know
+ * where the request leaves from. Else unspecified. */
+static struct usctp_addr replaced_address(const struct usctp__asconf_request *request)
+{
+    struct usctp_addr addr = usctp__addr_none();
+    bool adds = false;
+
+    for (size_t i = 0; i < request->cnt; i++) {
+        const struct usctp_address_change *change = &request->changes[i];
+
+        adds = adds || change->what == USCTP_ADDRESS_ADD;
+        if (change->what == USCTP_ADDRESS_DELETE && addr.family == USCTP_AF_NONE) {
+            addr = change->addr;
+        }
+    }
+    return adds ? addr : usctp__addr_none();
+}
+
 /* RFC 5061, 4.1.1: one of our addresses that the peer knows; unspecified where we do not know how the peer
  * sees us, behind a NAT box or where the system chooses. */
 static struct usctp_addr lookup_address(const struct usctp_assoc *assoc,
                                         const struct usctp__asconf_request *request)
 {
-    if (wildcard_source(request) != NULL || assoc->locals == NULL || assoc->locals->cnt == 0) {
+    if (wildcard_source(request) != NULL) {
         return usctp__addr_none();
+    }
+    if (assoc->locals == NULL || assoc->locals->cnt == 0) {
+        return replaced_address(request);
     }
     for (const struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
         if (!path->unannounced && usctp__path_has_local(assoc, &path->local) &&

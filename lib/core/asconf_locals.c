@@ -118,12 +118,36 @@ static bool another_stays(const struct usctp_assoc *assoc, const struct usctp__p
     return other != NULL;
 }
 
+/* True if the request that takes the path's address leaves on another path to the same address of the peer. */
+static bool is_replaced(const struct usctp_assoc *assoc, const struct usctp__path *path)
+{
+    for (const struct usctp__path *other = assoc->paths.first; other != NULL; other = other->next) {
+        if (other != path && other->unannounced &&
+            usctp__addr_match(&other->remote, &path->remote)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where the path leaves from once its address is gone: where the system chooses, what that chooses; not if the peer
+ * does not know that yet (RFC 5061, 5.3, F2). NULL: nowhere. */
+static const struct usctp_addr *next_local(const struct usctp_assoc *assoc,
+                                           const struct usctp__path *path)
+{
+    static const struct usctp_addr any;
+
+    if (assoc->locals != NULL) {
+        return other_local(assoc, path);
+    }
+    return is_replaced(assoc, path) ? NULL : &any;
+}
+
 /* The path leaves from somewhere else, or goes; not before the peer has agreed where nothing else leads to the peer's
  * address (RFC 5061, 5.3, F4). */
 static void leave(struct usctp_assoc *assoc, struct usctp__path *path)
 {
-    static const struct usctp_addr any;
-    const struct usctp_addr *local = assoc->locals == NULL ? &any : other_local(assoc, path);
+    const struct usctp_addr *local = next_local(assoc, path);
     struct usctp__path *untried = local == NULL ? untried_pair(assoc, path) : NULL;
     struct usctp_addr addr;
 

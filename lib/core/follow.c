@@ -116,16 +116,58 @@ void usctp__follow_begin(struct usctp_assoc *assoc, struct usctp__path *known)
     }
 }
 
+/* RFC 5061, 5.3.2: nothing stays that a request could leave from: what is first added takes the place of what goes,
+ * in a request that leaves from there. True if it was asked for. */
+static bool renumber(const struct turn *turn, const struct usctp__addr_list *old,
+                     const struct usctp__addr_list *now)
+{
+    struct usctp_address_change changes[USCTP__ASCONF_CHANGE_MAX];
+    size_t cnt = 0;
+
+    memset(changes, 0, sizeof(changes));
+    for (uint32_t i = 0; i < now->cnt && cnt == 0; i++) {
+        if (fits(turn, &now->addrs[i])) {
+            changes[cnt].what = USCTP_ADDRESS_ADD;
+            changes[cnt++].addr = now->addrs[i];
+        }
+    }
+    for (uint32_t i = 0; i < old->cnt && cnt < USCTP__ASCONF_CHANGE_MAX; i++) {
+        if (fits(turn, &old->addrs[i])) {
+            changes[cnt].what = USCTP_ADDRESS_DELETE;
+            changes[cnt++].addr = old->addrs[i];
+        }
+    }
+    return cnt > 1 && usctp__asconf_ask(turn->assoc, changes, cnt) == USCTP_OK;
+}
+
+/* True if the host still has an address that the peer can know. */
+static bool any_stays(const struct turn *turn, const struct usctp__addr_list *old,
+                      const struct usctp__addr_list *now)
+{
+    for (uint32_t i = 0; i < old->cnt; i++) {
+        if (has(now, &old->addrs[i]) && fits(turn, &old->addrs[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* What is new comes first: the last one cannot be deleted (RFC 5061, 5.3, F5). */
 static void tell_by_name(const struct turn *turn, const struct usctp__addr_list *old,
                          const struct usctp__addr_list *now)
 {
+    bool renumbered = !any_stays(turn, old, now) && renumber(turn, old, now);
+    bool first = true;
+
     for (uint32_t i = 0; i < now->cnt; i++) {
-        if (!has(old, &now->addrs[i])) {
+        bool added = renumbered && first;
+
+        first = first && !fits(turn, &now->addrs[i]);
+        if (!added && !has(old, &now->addrs[i])) {
             ask(turn, USCTP_ADDRESS_ADD, &now->addrs[i]);
         }
     }
-    for (uint32_t i = 0; i < old->cnt; i++) {
+    for (uint32_t i = 0; i < old->cnt && !renumbered; i++) {
         if (!has(now, &old->addrs[i])) {
             ask(turn, USCTP_ADDRESS_DELETE, &old->addrs[i]);
         }
