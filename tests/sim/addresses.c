@@ -94,6 +94,7 @@ void sim_addresses_changed(struct sim_conn *conn, const struct usctp_event *even
     const struct usctp_address_change *change = &event->u.address.change;
     struct sim_app *app = conn->app;
 
+    app->reg->extensions.used_cnt[SIM_EXT_ASCONF] += event->u.address.cause == 0;
     SIM_EXPECT(app->changing_cnt > 0 || change->wildcard); /* USCTP_PARAM_ADD_ADDRESSES */
     if (app->changing_cnt == 0 || usctp_assoc_state(conn->assoc) != USCTP_STATE_ESTABLISHED) {
         return;

@@ -168,6 +168,11 @@ static void look_for_former_life(struct sim_conn *conn)
     }
 }
 
+static int takes_probes(const struct sim_conn *conn)
+{
+    return (conn->app->host->lowers[0].config.flags & USCTP_LOWER_PROBES) != 0;
+}
+
 static void on_up(struct sim_conn *conn, const struct usctp_event *event)
 {
     SIM_EXPECT(conn->phase == SIM_CONN_OPENING && !conn->was_up);
@@ -177,6 +182,7 @@ static void on_up(struct sim_conn *conn, const struct usctp_event *event)
     conn->was_up = 1;
     conn->up_ts = conn->app->reg->clock->now_ts;
     conn->app->reg->up_cnt++;
+    sim_extensions_up(&conn->app->reg->extensions, conn->assoc, takes_probes(conn));
     note_tags(conn);
     look_for_former_life(conn);
     if (conn->out->message_cnt == 0) {
@@ -304,6 +310,7 @@ static void on_closed(struct sim_conn *conn)
         sim_fail("%s: CLOSED though no one closed", conn->app->host->config.name);
     }
     SIM_EXPECT(conn->was_up || conn->lost);
+    sim_extensions_end(&conn->app->reg->extensions, conn->assoc, takes_probes(conn));
     sim_conn_check_released(conn);
     if (conn->blocked) {
         SIM_EXPECT(conn->lost || conn->peer_shutdown);

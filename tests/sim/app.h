@@ -14,6 +14,7 @@
 #include <usctp/usctp.h>
 
 #include "sim/clock.h"
+#include "sim/extensions.h"
 #include "sim/host.h"
 #include "sim/ledger.h"
 #include "sim/rng.h"
@@ -194,6 +195,7 @@ struct sim_register {
     uint64_t remote_error_cnt;
     uint64_t handover_cnt; /* associations that went to another stack */
     uint64_t reset_cnts[5], assoc_reset_cnts[5], add_cnts[5]; /* by enum usctp_reconf_result */
+    struct sim_extension_counts extensions;                   /* but what is counted on the wire */
     uint64_t progress_ts; /* when something was last delivered */
 };
 

@@ -24,6 +24,9 @@ enum { JOBS_MAX = 64, BATCH = 20, FAILURES_MAX = 20, TWICE_EVERY = 50, GUARD_SEC
  * offload). */
 enum { FULL_CNT = 1000, COMBINATION_MIN = 30 };
 
+/* So many seeds from the first one on show each extension in force, and used. */
+enum { FIRST_SEED = 1, EXTENSIONS_CNT = 300 };
+
 struct options {
     uint64_t first;
     uint64_t cnt;
@@ -49,6 +52,7 @@ struct sums {
     uint64_t blocked_cnt, kept_cnt, deferred_cnt, failed_cnt, expired_cnt, adopted_cnt;
     uint64_t reset_cnt, assoc_reset_cnt, add_cnt, refused_reset_cnt;
     uint64_t handover_cnt;
+    struct sim_extension_counts extensions;
     uint64_t combination_cnt[SIM_COMBINATIONS]; /* worlds with a host that has it */
 };
 
@@ -84,7 +88,7 @@ static void parse(struct options *options, int argc, char **argv)
 
     memset(options, 0, sizeof(*options));
     options->program = argv[0];
-    options->first = 1;
+    options->first = FIRST_SEED;
     options->cnt = 1000;
     options->jobs = processors > 0 && processors < 8 ? (unsigned)processors : 2;
     if (seeds != NULL && *seeds != '\0' && !number(seeds, &options->cnt)) {
@@ -200,6 +204,7 @@ static void add(struct sums *sums, const struct sim_world_result *result)
     sums->add_cnt += result->add_cnt;
     sums->refused_reset_cnt += result->refused_reset_cnt;
     sums->handover_cnt += result->handover_cnt;
+    sim_extensions_add(&sums->extensions, &result->extensions);
     sums->combination_cnt[result->combination[0]]++;
     if (result->combination[1] != result->combination[0]) {
         sums->combination_cnt[result->combination[1]]++;
@@ -249,6 +254,26 @@ static int combinations_lack(const struct sums *all)
         return 1;
     }
     return 0;
+}
+
+/* And each extension has to have been agreed on and used. */
+static int extensions_lack(const struct options *options, const struct sums *all)
+{
+    int bind = options->first == FIRST_SEED && all->seed_cnt >= EXTENSIONS_CNT;
+    int lack = 0;
+
+    for (int i = 0; i < SIM_EXT_CNT; i++) {
+        uint64_t force_cnt = all->extensions.force_cnt[i], used_cnt = all->extensions.used_cnt[i];
+        int never = bind && (force_cnt == 0 || used_cnt == 0);
+
+        if (!options->quiet || never) {
+            printf("%-19s in force at %" PRIu64 " of %" PRIu64 " sides, used %" PRIu64 " times%s\n",
+                   sim_extension_name(i), force_cnt, all->up_cnt, used_cnt,
+                   never ? ": that is too few" : "");
+        }
+        lack |= never;
+    }
+    return lack;
 }
 
 /* Reads one result; 0: the job is over, or died. */
@@ -349,6 +374,7 @@ static int run_all(const struct options *options)
         print_table(&all, by_feature);
     }
     failure_cnt += combinations_lack(&all) != 0;
+    failure_cnt += extensions_lack(options, &all) != 0;
     printf("%" PRIu64 " seeds passed, %u failed\n", all.seed_cnt, failure_cnt);
     return failure_cnt > 0;
 }

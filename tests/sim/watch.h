@@ -26,8 +26,10 @@ struct sim_watch {
     int lenient;         /* forged packets are about: what peers were told is not what was sent, and
                           * flows are not compared */
     int dtls;            /* packets may lack their checksum (RFC 9653) */
-    uint64_t packet_cnt; /* packets seen */
-    uint64_t chunk_cnt[16]; /* chunks by type, the rest in 15 */
+    uint64_t packet_cnt; /* packets seen, */
+    uint64_t bare_cnt;   /* of these without a checksum */
+    uint64_t i_data_cnt, auth_cnt; /* chunks */
+    uint64_t chunk_cnt[16];        /* chunks by type, the rest in 15 */
 };
 
 /* What a packet holds, for those who want to know more. */

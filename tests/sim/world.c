@@ -296,6 +296,17 @@ static uint8_t combination_of(const struct sim_world *world, size_t host)
     return (uint8_t)number;
 }
 
+static void sum_up_extensions(const struct sim_world *world, struct sim_world_result *result)
+{
+    uint64_t *used_cnt = result->extensions.used_cnt;
+
+    result->extensions = world->reg.extensions;
+    used_cnt[SIM_EXT_INTERLEAVING] = world->watch.i_data_cnt;
+    used_cnt[SIM_EXT_RECONFIG] = result->reset_cnt + result->assoc_reset_cnt + result->add_cnt;
+    used_cnt[SIM_EXT_AUTH] = world->watch.auth_cnt;
+    used_cnt[SIM_EXT_ZERO_CHECKSUM] = world->watch.bare_cnt;
+}
+
 static void sum_up(struct sim_world *world, struct sim_world_result *result)
 {
     const struct sim_register *reg = &world->reg;
@@ -333,6 +344,7 @@ static void sum_up(struct sim_world *world, struct sim_world_result *result)
         result->refused_reset_cnt +=
             reg->reset_cnts[i] + reg->assoc_reset_cnts[i] + reg->add_cnts[i];
     }
+    sum_up_extensions(world, result);
     result->hash = sim_mix(world->net.hash, reg->message_cnt);
     result->hash = sim_mix(result->hash, result->event_cnt);
     result->hash = sim_mix(result->hash, result->end_ts);

@@ -131,6 +131,7 @@ struct sim_world_result {
     uint64_t blocked_cnt, kept_cnt, deferred_cnt, failed_cnt, expired_cnt, adopted_cnt;
     uint64_t reset_cnt, assoc_reset_cnt, add_cnt, refused_reset_cnt;
     uint64_t handover_cnt;
+    struct sim_extension_counts extensions;
     uint8_t combination[SIM_HOSTS]; /* of each host: below SIM_COMBINATIONS */
 };
 
