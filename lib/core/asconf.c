@@ -82,6 +82,7 @@ void usctp__asconf_free(struct usctp_assoc *assoc)
 {
     struct usctp__asconf *asconf = usctp__asconf_of(assoc);
 
+    usctp__follow_free(assoc);
     if (asconf == NULL) {
         return;
     }
@@ -455,12 +456,15 @@ bool usctp__asconf_deletes(const struct usctp_assoc *assoc, const struct usctp_a
     return asconf != NULL && asconf->chunk != NULL && deletes(first_request(asconf), local);
 }
 
+static void catch_up(struct usctp_assoc *assoc);
+
 void usctp__asconf_on_t4(struct usctp_assoc *assoc)
 {
     struct usctp__asconf *asconf = usctp__asconf_of(assoc);
     struct usctp__path *path;
 
     if (asconf == NULL || asconf->chunk == NULL || !state_allows(assoc)) {
+        catch_up(assoc);
         return;
     }
     path = usctp__path_by_id(assoc, asconf->path);
@@ -528,15 +532,63 @@ int usctp__asconf_ask(struct usctp_assoc *assoc, const struct usctp_address_chan
     return USCTP_OK;
 }
 
-void usctp__asconf_announce(struct usctp_assoc *assoc, struct usctp__path *known)
+void usctp__asconf_later(struct usctp_assoc *assoc)
+{
+    if (usctp__asconf_idle(assoc)) {
+        usctp__alarm_set(assoc, USCTP__ALARM_T4,
+                         usctp__time_add(assoc->core->now_ts, assoc->paths.primary->rto.rto_dur));
+    }
+}
+
+/* True if the peer is told of our addresses one by one. */
+static bool announces(const struct usctp_assoc *assoc)
 {
     const uint32_t wanted = USCTP_PARAM_ADD_ADDRESSES | USCTP_PARAM_NO_ADDRESS_LIST;
+
+    return (assoc->extensions & USCTP__EXT_ASCONF) != 0 && assoc->locals != NULL &&
+           (usctp__params(assoc)->flags & wanted) == wanted;
+}
+
+static int ask_to_add(struct usctp_assoc *assoc, const struct usctp_addr *addr)
+{
+    struct usctp_address_change change = {USCTP_ADDRESS_ADD, 1, *addr}; /* RFC 6951, 5.7 */
+
+    return usctp__asconf_ask(assoc, &change, 1);
+}
+
+/* What found no room, or no memory, and what was not heard of since. */
+static void announce_next(struct usctp_assoc *assoc)
+{
+    struct usctp__path *path = assoc->paths.first;
+
+    while (path != NULL && !(path->unannounced && usctp__path_has_local(assoc, &path->local))) {
+        path = path->next;
+    }
+    if (path != NULL && announces(assoc)) {
+        struct usctp_addr addr = path->local;
+
+        if (ask_to_add(assoc, &addr) == USCTP_ENOMEM) {
+            usctp__asconf_later(assoc);
+        }
+    }
+}
+
+/* Nothing waits: asks for what the library itself wants still. */
+static void catch_up(struct usctp_assoc *assoc)
+{
+    if (usctp__asconf_idle(assoc) && !assoc->ended) {
+        announce_next(assoc);
+        usctp__follow_next(assoc);
+    }
+}
+
+void usctp__asconf_announce(struct usctp_assoc *assoc, struct usctp__path *known)
+{
     struct usctp_addr addr = known->local;
 
     usctp__locals_left(assoc); /* of an earlier life */
     usctp__follow_begin(assoc, known);
-    if ((assoc->extensions & USCTP__EXT_ASCONF) == 0 || assoc->locals == NULL ||
-        (usctp__params(assoc)->flags & wanted) != wanted) {
+    if (!announces(assoc)) {
         return;
     }
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
@@ -551,10 +603,9 @@ void usctp__asconf_announce(struct usctp_assoc *assoc, struct usctp__path *known
     }
     usctp__path_choose(assoc);
     for (uint32_t i = 0; i < assoc->locals->cnt; i++) {
-        struct usctp_address_change change = {USCTP_ADDRESS_ADD, 1, assoc->locals->addrs[i]};
-
-        if (!usctp__addr_match(&change.addr, &addr)) {
-            (void)usctp__asconf_ask(assoc, &change, 1); /* RFC 6951, 5.7 */
+        if (!usctp__addr_match(&assoc->locals->addrs[i], &addr) &&
+            ask_to_add(assoc, &assoc->locals->addrs[i]) == USCTP_ENOMEM) {
+            usctp__asconf_later(assoc);
         }
     }
 }
@@ -680,6 +731,7 @@ enum usctp__verdict usctp__on_asconf_ack(struct usctp_assoc *assoc, struct usctp
     }
     usctp__locals_left(assoc);
     start_next(assoc);
+    catch_up(assoc);
     return USCTP__NEXT;
 }
 

@@ -71,6 +71,17 @@ int usctp__asconf_ask(struct usctp_assoc *assoc, const struct usctp_address_chan
  * INIT was not to list them (USCTP_PARAM_ADD_ADDRESSES), or for those of the host (follow.h). */
 void usctp__asconf_announce(struct usctp_assoc *assoc, struct usctp__path *known);
 
+/* True if no request waits, nor is one on its way. */
+static inline bool usctp__asconf_idle(const struct usctp_assoc *assoc)
+{
+    const struct usctp__asconf *asconf = usctp__asconf_of(assoc);
+
+    return asconf == NULL || asconf->request_cnt == 0;
+}
+
+/* There was no memory to ask for what the library itself wants: it tries again in a while. */
+void usctp__asconf_later(struct usctp_assoc *assoc);
+
 /* T4-rtx expired. */
 void usctp__asconf_on_t4(struct usctp_assoc *assoc);
 

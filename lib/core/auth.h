@@ -15,6 +15,7 @@
 #include "wire/init.h"
 #include "wire/packet.h"
 
+struct usctp__addr_list;
 struct usctp__asconf;
 struct usctp_assoc;
 struct usctp__cookie;
@@ -45,6 +46,9 @@ struct usctp__auth {
     uint16_t chunk_len;                  /* of AUTH chunks of ours, bytes */
     bool covers_data;                    /* each packet of DATA, or of SACK, has AUTH in it */
     struct usctp__asconf *asconf;        /* address reconfiguration; NULL until first used */
+    struct usctp__addr_list
+        *told;   /* follow.h: addresses of ours that the peer was told of; NULL: nothing was */
+    bool behind; /* follow.h: that is not what the host has */
 };
 
 /* --- Set-up ----------------------------------------------------------------------------------- */

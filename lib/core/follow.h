@@ -12,8 +12,13 @@ struct usctp__path;
  * others that the host has. */
 void usctp__follow_begin(struct usctp_assoc *assoc, struct usctp__path *known);
 
-/* The host had those addresses, and has these now. */
-void usctp__follow_changed(struct usctp_assoc *assoc, const struct usctp__addr_list *old,
-                           const struct usctp__addr_list *now);
+/* The host had those addresses, and has others now (usctp__core.host_addrs). */
+void usctp__follow_changed(struct usctp_assoc *assoc, struct usctp__addr_list *old);
+
+/* No request waits any more, or there may be memory again: asks for what the peer was not told yet, if anything. */
+void usctp__follow_next(struct usctp_assoc *assoc);
+
+/* The association restarts or goes: what the peer was told counts no more. */
+void usctp__follow_free(struct usctp_assoc *assoc);
 
 #endif

@@ -32,7 +32,7 @@ static int take(struct usctp_addr taken[USCTP_HOST_ADDRS_MAX], size_t *taken_cnt
     return USCTP_OK;
 }
 
-static void tell_all(struct usctp_stack *stack, const struct usctp__addr_list *old)
+static void tell_all(struct usctp_stack *stack, struct usctp__addr_list *old)
 {
     USCTP__LIST_FOREACH(link, &stack->endpoints)
     {
@@ -44,7 +44,7 @@ static void tell_all(struct usctp_stack *stack, const struct usctp__addr_list *o
                 USCTP__CONTAINER_OF(assoc_link, struct usctp_assoc, stack_link);
 
             if (!assoc->ended) {
-                usctp__follow_changed(assoc, old, stack->core.host_addrs);
+                usctp__follow_changed(assoc, old);
             }
         }
     }

@@ -322,6 +322,8 @@ bool address_list(struct world *world, struct item *item, const char *key,
     return true;
 }
 
+enum { ENDPOINT_ADDRS_MAX = 32 };
+
 static int on_accept(void *user, const struct usctp_accept *accept, void **assoc_user)
 {
     struct world *world = user;
@@ -334,15 +336,15 @@ static int on_accept(void *user, const struct usctp_accept *accept, void **assoc
 int new_endpoint(struct world *world, struct item *item)
 {
     struct usctp_endpoint_config config = USCTP_ENDPOINT_CONFIG_INIT;
-    struct usctp_peer_addr peers[16];
-    struct usctp_addr addrs[16];
+    struct usctp_peer_addr peers[ENDPOINT_ADDRS_MAX];
+    struct usctp_addr addrs[ENDPOINT_ADDRS_MAX];
     struct usctp_params params = world->params;
     usctp_endpoint *endpoint = NULL;
     int error;
 
     config.port =
         (uint16_t)item_num_or(&world->values, item, "port", values_num(&world->values, "port", 0));
-    (void)address_list(world, item, "addrs", peers, &config.addr_cnt, 16);
+    (void)address_list(world, item, "addrs", peers, &config.addr_cnt, ENDPOINT_ADDRS_MAX);
     for (size_t i = 0; i < config.addr_cnt; i++) {
         addrs[i] = peers[i].addr;
     }
