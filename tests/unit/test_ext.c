@@ -207,7 +207,7 @@ static bool offers_any(const struct side *side, uint8_t type)
 }
 
 /* Where parameters that switch everything off are given. */
-enum level { NOWHERE, OF_STACK, OF_ENDPOINT, OF_CONNECT };
+enum level { NOWHERE, OF_STACK, OF_ENDPOINT, OF_CONNECT, OF_OFFER };
 
 /* A handshake, the client's parameters or the server's being changed at that level; what both sides offered. */
 static void shake(enum level client, enum level server, bool offered[2])
@@ -274,23 +274,207 @@ static void test_switched_off(void **state)
     }
 }
 
-/* --- Not used --------------------------------------------------------------------------------- */
+/* --- One alone switched off -------------------------------------------------------------------- */
 
-enum { PEERS = 8 };
+static uint32_t chosen; /* by the callback */
 
-/* A stack whose lower layer can do all that an extension may ask for. */
-static void able_up(struct side *side, const char *addr, uint64_t seed)
+static uint32_t choose(void *user, const struct usctp_offer *offer)
+{
+    (void)user;
+    assert_int_equal(offer->extensions, USCTP__EXT_ALL);
+    return chosen;
+}
+
+/* As carry and settle, by a lower layer that vouches for what it carries. */
+static void vouched(struct side sides[2], uint64_t now_ts)
+{
+    static struct sent moved;
+
+    for (unsigned k = 0; sides[0].sent_cnt > 0 || sides[1].sent_cnt > 0; k = 1 - k) {
+        struct side *from = &sides[k], *to = &sides[1 - k];
+        size_t cnt = from->sent_cnt;
+
+        from->sent_cnt = 0;
+        for (size_t i = 0; i < cnt; i++) {
+            struct usctp_dgram dgram;
+
+            moved = from->sent[i];
+            dgram = dgram_from(to, &from->addr, UDP_PORT, moved.bytes, moved.dgram.len);
+            dgram.flags = USCTP_DGRAM_CRC_VOUCHED;
+            assert_int_equal(usctp_stack_input(to->stack, &dgram, 1, sizeof(dgram), now_ts),
+                             USCTP_OK);
+        }
+    }
+}
+
+/* A stack whose lower layer can do all that an extension may ask for; params: NULL for its defaults. */
+static void able_up(struct side *side, const char *addr, uint64_t seed,
+                    const struct usctp_params *params)
 {
     struct usctp_config config;
 
     memset(side, 0, sizeof(*side));
     config = side_config(side, seed);
+    config.params = params;
     side->addr = addr_of(addr);
     side->room = SEND_ALL;
     assert_int_equal(usctp_stack_new(&config, &side->stack), USCTP_OK);
-    side->lower =
-        side_attach(side, USCTP_LOWER_IPV4 | USCTP_LOWER_IPV6 | USCTP_LOWER_DTLS | USCTP_LOWER_ECN);
+    side->lower = side_attach(side, USCTP_LOWER_IPV4 | USCTP_LOWER_IPV6 | USCTP_LOWER_DTLS |
+                                        USCTP_LOWER_ECN | USCTP_LOWER_PROBES);
 }
+
+static usctp_endpoint *able_endpoint(struct side *side, bool server, enum level level,
+                                     const struct usctp_params *off)
+{
+    struct usctp_endpoint_config config = USCTP_ENDPOINT_CONFIG_INIT;
+    usctp_endpoint *endpoint = NULL;
+
+    config.port = SERVER_PORT;
+    config.flags = server ? USCTP_ENDPOINT_LISTEN : 0;
+    config.params = level == OF_ENDPOINT ? off : NULL;
+    config.offer = level == OF_OFFER ? choose : NULL;
+    chosen = off->extensions;
+    assert_int_equal(usctp_endpoint_new(side->stack, &config, &endpoint), USCTP_OK);
+    return endpoint;
+}
+
+/* An association of two that can do all, at one of whose levels `off` holds in place of `on`. */
+static void able_shake(struct side sides[2], const enum level levels[2],
+                       const struct usctp_params *on, const struct usctp_params *off,
+                       usctp_assoc *assocs[2])
+{
+    struct usctp_connect connect = USCTP_CONNECT_INIT;
+    usctp_endpoint *endpoints[2];
+    struct usctp_peer_addr peer;
+
+    for (unsigned i = 0; i < 2; i++) {
+        able_up(&sides[i], i == 0 ? "192.0.2.1" : "192.0.2.2", i + 1,
+                levels[i] == OF_STACK ? off : on);
+        endpoints[i] = able_endpoint(&sides[i], i == 1, levels[i], off);
+    }
+    memset(&peer, 0, sizeof(peer));
+    peer.addr = sides[1].addr;
+    peer.udp_port = UDP_PORT;
+    connect.addrs = &peer;
+    connect.addr_cnt = 1;
+    connect.port = SERVER_PORT;
+    connect.params = levels[0] == OF_CONNECT ? off : NULL;
+    assert_int_equal(usctp_endpoint_connect(endpoints[0], &connect, &assocs[0]), USCTP_OK);
+    vouched(sides, 0);
+    assocs[1] = sides[1].assoc;
+    assert_int_equal(sides[0].events[USCTP_EVENT_UP], 1);
+    assert_int_equal(sides[1].events[USCTP_EVENT_UP], 1);
+}
+
+static void both_down(struct side sides[2])
+{
+    side_down(&sides[0]);
+    side_down(&sides[1]);
+}
+
+/* The levels of a client and of a server, one at a time. */
+static const enum level one_level[][2] = {{OF_STACK, NOWHERE},    {OF_ENDPOINT, NOWHERE},
+                                          {OF_CONNECT, NOWHERE},  {NOWHERE, OF_STACK},
+                                          {NOWHERE, OF_ENDPOINT}, {NOWHERE, OF_OFFER}};
+enum { ONE_LEVEL_CNT = sizeof(one_level) / sizeof(one_level[0]) };
+
+static void all_on(struct usctp_params *params)
+{
+    usctp_params_init(params, USCTP_PRESET_PLAIN);
+    params->extensions = USCTP__EXT_ALL;
+    params->pf_max_retrans = 0;
+    params->probe_interval_dur = USCTP_SEC(1);
+}
+
+static void test_one_off(void **state)
+{
+    static const enum level nowhere[2] = {NOWHERE, NOWHERE};
+    static struct side sides[2];
+    struct usctp_params on, off;
+    usctp_assoc *assocs[2];
+
+    (void)state;
+    all_on(&on);
+    able_shake(sides, nowhere, &on, &on, assocs);
+    assert_int_equal(usctp_assoc_extensions(assocs[0]), USCTP__EXT_ALL);
+    assert_int_equal(usctp_assoc_extensions(assocs[1]), USCTP__EXT_ALL);
+    both_down(sides);
+    for (unsigned i = 0; i < ONE_LEVEL_CNT; i++) {
+        for (unsigned bit = 0; bit < 7; bit++) {
+            uint32_t left = USCTP__EXT_ALL & ~(1u << bit);
+
+            left &= (left & USCTP__EXT_AUTH) != 0 ? ~0u : ~(uint32_t)ASCONF; /* RFC 5061, 4.2.7 */
+            off = on;
+            off.extensions = left;
+            able_shake(sides, one_level[i], &on, &off, assocs);
+            assert_int_equal(usctp_assoc_extensions(assocs[0]), left);
+            assert_int_equal(usctp_assoc_extensions(assocs[1]), left);
+            both_down(sides);
+        }
+    }
+}
+
+/* Probes for the path MTU that both sent in some seconds, and how often their paths became potentially failed once
+ * nothing arrives any more. */
+static void seek_and_fail(const enum level levels[2], const struct usctp_params *on,
+                          const struct usctp_params *off, uint64_t probe_cnt[2],
+                          uint64_t failure_cnt[2])
+{
+    static const struct usctp_iov iov = {"hello", 5};
+    static struct side sides[2];
+    usctp_assoc *assocs[2];
+
+    able_shake(sides, levels, on, off, assocs);
+    for (uint64_t ts = 0; ts < USCTP_SEC(20); ts += USCTP_MS(100)) {
+        for (unsigned k = 0; k < 2; k++) {
+            assert_int_equal(usctp_stack_advance(sides[k].stack, ts), USCTP_OK);
+            if (ts == USCTP_SEC(10)) {
+                assert_int_equal(usctp_assoc_send(assocs[k], NULL, &iov, 1), USCTP_OK);
+            }
+        }
+        if (ts < USCTP_SEC(10)) {
+            vouched(sides, ts);
+        }
+        sides[0].sent_cnt = sides[1].sent_cnt = 0;
+    }
+    for (unsigned k = 0; k < 2; k++) {
+        struct usctp_assoc_stats stats = USCTP_ASSOC_STATS_INIT;
+
+        assert_int_equal(usctp_assoc_stats(assocs[k], &stats), USCTP_OK);
+        probe_cnt[k] = stats.mtu_probes;
+        failure_cnt[k] = stats.potential_failures;
+    }
+    both_down(sides);
+}
+
+/* What needs no agreement is off where it was switched off, and only there. */
+static void test_own_off(void **state)
+{
+    struct usctp_params on, no_search, no_failure;
+    uint64_t probe_cnt[2], failure_cnt[2];
+
+    (void)state;
+    all_on(&on);
+    no_search = no_failure = on;
+    no_search.probe_interval_dur = 0;
+    no_failure.pf_max_retrans = USCTP_RETRANS_OFF;
+    for (unsigned i = 0; i + 1 < ONE_LEVEL_CNT; i++) { /* an offer says nothing of these */
+        unsigned where = one_level[i][0] == NOWHERE;
+
+        seek_and_fail(one_level[i], &on, &no_search, probe_cnt, failure_cnt);
+        assert_int_equal(probe_cnt[where], 0);
+        assert_true(probe_cnt[1 - where] > 0);
+        assert_true(failure_cnt[0] > 0 && failure_cnt[1] > 0);
+        seek_and_fail(one_level[i], &on, &no_failure, probe_cnt, failure_cnt);
+        assert_true(probe_cnt[0] > 0 && probe_cnt[1] > 0);
+        assert_int_equal(failure_cnt[where], 0);
+        assert_true(failure_cnt[1 - where] > 0);
+    }
+}
+
+/* --- Not used --------------------------------------------------------------------------------- */
+
+enum { PEERS = 8 };
 
 static usctp_endpoint *offering(struct side *side, uint16_t port, uint32_t flags,
                                 uint32_t extensions)
@@ -326,8 +510,8 @@ static void held(uint32_t client, uint32_t server, bool talk, uint64_t bytes[2])
     static struct side sides[2];
     uint64_t now_ts = 0;
 
-    able_up(&sides[0], "192.0.2.1", 1);
-    able_up(&sides[1], "192.0.2.2", 2);
+    able_up(&sides[0], "192.0.2.1", 1, NULL);
+    able_up(&sides[1], "192.0.2.2", 2, NULL);
     (void)offering(&sides[1], SERVER_PORT, USCTP_ENDPOINT_LISTEN, server);
     for (unsigned i = 0; i < PEERS; i++) {
         usctp_assoc *assocs[2];
@@ -393,6 +577,24 @@ static void test_no_memory_before_use(void **state)
 
     (void)state;
     holds_no_more(both, both, false);
+    holds_no_more(both, both, true);
+}
+
+/* Authentication has its keys from the beginning on: so many bytes an association, at most. */
+static void test_memory_of_keys(void **state)
+{
+    enum { AUTH_BYTES_MAX = 1024 };
+    uint64_t without[2], with[2];
+
+    (void)state;
+    for (unsigned talk = 0; talk < 2; talk++) {
+        held(0, 0, talk != 0, without);
+        held(USCTP__EXT_AUTH, USCTP__EXT_AUTH, talk != 0, with);
+        for (unsigned k = 0; k < 2; k++) {
+            assert_true(with[k] > without[k]);
+            assert_in_range(with[k] - without[k], 1, PEERS * AUTH_BYTES_MAX);
+        }
+    }
 }
 
 int main(void)
@@ -405,8 +607,11 @@ int main(void)
         cmocka_unit_test(test_zero_checksum),
         cmocka_unit_test(test_ecn),
         cmocka_unit_test(test_switched_off),
+        cmocka_unit_test(test_one_off),
+        cmocka_unit_test(test_own_off),
         cmocka_unit_test(test_in_vain_no_memory),
         cmocka_unit_test(test_no_memory_before_use),
+        cmocka_unit_test(test_memory_of_keys),
     };
 
     return cmocka_run_group_tests_name("ext", tests, NULL, NULL);
