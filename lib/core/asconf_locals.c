@@ -243,7 +243,9 @@ void usctp__locals_left(struct usctp_assoc *assoc)
 
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = next) {
         next = path->next;
-        if (path->leaving && assoc->paths.cnt > 1) {
+        /* One that alone leads to an address of the peer stays: the peer has that still, and we may have an address of
+         * its family again. */
+        if (path->leaving && is_spare(assoc, path) && assoc->paths.cnt > 1) {
             usctp__path_remove(assoc, path);
         }
     }

@@ -131,7 +131,7 @@ bool usctp__output_would_wait(const struct usctp_assoc *assoc)
 }
 
 /* Where the scheduler keeps the streams apart: chunks of one stream alone share a packet (RFC 8260, 3.3). Ends the
- * packet at hand if it does not take the next message. False: and no other may be used. */
+ * packet at hand if it does not take the next message. False: and no other may be used, or there is none. */
 static bool turn_by_packet(struct usctp__round *r, bool same_packet)
 {
     struct usctp__outq *outq = &r->assoc->tx.outq;
@@ -141,10 +141,12 @@ static bool turn_by_packet(struct usctp__round *r, bool same_packet)
         outq->sched->packet(outq);
         return true;
     }
-    msg = usctp__outq_next(outq);
-    if (msg == NULL ||
-        (outq->turn == msg->stream->id + UINT32_C(1) && usctp__round_key_fits(r, msg) &&
-         piece_for_room(r, msg, usctp__build_room(&r->build)) > 0)) {
+    msg = next_message(r); /* what comes behind those that are dropped may be of another stream */
+    if (msg == NULL) {
+        return false;
+    }
+    if (outq->turn == msg->stream->id + UINT32_C(1) && usctp__round_key_fits(r, msg) &&
+        piece_for_room(r, msg, usctp__build_room(&r->build)) > 0) {
         return true;
     }
     if (same_packet) {

@@ -195,6 +195,10 @@ static void draw_mercy(struct sim_world *world)
     if (sim_has(world, SIM_F_MULTI) && sim_has(world, SIM_F_PATTERN)) {
         world->reg.may_lose = 1; /* paths in turn and a pattern can agree */
     }
+    if (sim_has(world, SIM_F_NAT) && sim_has(world, SIM_F_SPOOF) && sim_has(world, SIM_F_PATTERN)) {
+        world->reg.may_lose =
+            1; /* a copied SHUTDOWN leads astray for a while, and a pattern takes the rest */
+    }
     if (sim_has(world, SIM_F_MULTI) && sim_has(world, SIM_F_MTU)) {
         world->reg.may_lose = 1; /* each path has to be told, and each time a packet is lost */
     }
