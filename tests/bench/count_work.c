@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The work whose instructions tests/bench/instructions counts: `count-work WORK [off|offered]`, the latter
- * with extensions that nobody offers, or that one end offers in vain. What is counted is what happens
- * inside of measured_work. */
+/* The work whose instructions tests/bench/instructions counts: `count-work WORK [off|offered|one|many]`:
+ * with extensions that nobody offers, or that one end offers in vain; after another stream was used as often as there
+ * are many, or many once each. What is counted is what happens inside of measured_work. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "side.h"
 
-enum { ROUND_CNT = 400, WARM_CNT = 200, LOOP_CNT = 20000 };
+enum { ROUND_CNT = 400, WARM_CNT = 200, LOOP_CNT = 20000, MANY_CNT = 60000 };
 
 static uint8_t payload[16384];
 static struct side_pair *pair;
@@ -58,6 +58,23 @@ static void ping(uint64_t cnt)
         side_pump();
         side_send(pair, 1, 0, payload, 64);
         side_pump();
+    }
+}
+
+/* As many messages as there are streams to be used, on these or on one; stream 0 is not among them. */
+static void use_streams(int many)
+{
+    uint64_t target = side_counts.messages[1] + MANY_CNT;
+
+    for (unsigned i = 1; i <= MANY_CNT; i++) {
+        while (!side_send(pair, 0, many ? (uint16_t)i : 1, payload, 64)) {
+            side_pump();
+        }
+    }
+    while (side_counts.messages[1] < target) {
+        if (side_pump() == 0) {
+            side_pass(10);
+        }
     }
 }
 
@@ -117,7 +134,9 @@ int main(int argc, char **argv)
         printf("%s\n", fault != NULL ? fault : "");
         return 0;
     }
-    if (argc > 2) {
+    if (argc > 2 && (strcmp(argv[2], "one") == 0 || strcmp(argv[2], "many") == 0)) {
+        options.many_streams = 1;
+    } else if (argc > 2) {
         options.extensions =
             strcmp(argv[2], "off") == 0 ? SIDE_EXTENSIONS_OFF : SIDE_EXTENSIONS_OFFERED;
     }
@@ -125,6 +144,9 @@ int main(int argc, char **argv)
     memset(payload, 'u', sizeof(payload));
     side_start(&options);
     pair = side_open();
+    if (options.many_streams) {
+        use_streams(strcmp(argv[2], "many") == 0);
+    }
     if (strcmp(argv[1], "reference") != 0) {
         do_work(argv[1], WARM_CNT);
     }
