@@ -23,12 +23,27 @@ struct target {
     usctp_endpoint *endpoints[2];
     struct fuzz_packet *old; /* a packet of the past, to come again */
     unsigned old_from;
-    bool forged;     /* packets were forged: what comes may be anything */
-    bool late;       /* old packets, from before a restart perhaps, came again */
-    int messages[2]; /* what the programs do with messages */
+    bool forged;                       /* packets were forged: what comes may be anything */
+    bool late;                         /* old packets, from before a restart perhaps, came again */
+    int messages[2];                   /* what the programs do with messages */
+    uint32_t tag[2];                   /* of the association that sent last, of each side */
+    const struct fuzz_conn *sender[2]; /* and that */
 };
 
 enum { TAKE, KEEP, DEFER, KEEP_TYPES };
+
+/* A COOKIE ECHO that comes again after its association has ended makes another one of the same tags and TSNs: its
+ * peer cannot tell the two apart, and puts together what both send. */
+static void note_sender(struct target *target, unsigned who, const struct fuzz_conn *conn)
+{
+    struct usctp_assoc_stats stats = {.size = sizeof(stats)};
+
+    (void)usctp_assoc_stats(conn->assoc, &stats);
+    target->forged |=
+        stats.local_tag != 0 && target->tag[who] == stats.local_tag && target->sender[who] != conn;
+    target->tag[who] = stats.local_tag;
+    target->sender[who] = conn;
+}
 
 static void on_event(struct fuzz_side *side, struct fuzz_conn *conn,
                      const struct usctp_event *event)
@@ -217,6 +232,7 @@ static void step_call(struct target *target, struct fuzz_input *in, unsigned who
             call_addresses(side, conn, arg);
             break;
         default:
+            note_sender(target, who, conn);
             (void)fuzz_conn_send_honest(conn, (uint16_t)(arg % 4),
                                         (size_t)arg * (size_t)arg / 8 * (1 + what % 2),
                                         what % 16 == 15);
