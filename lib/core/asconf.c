@@ -112,18 +112,21 @@ static const struct usctp_addr *wildcard_source(const struct usctp__asconf_reque
     return NULL;
 }
 
-/* True if the request deletes this local address: by name, or all but another one. */
-static bool deletes(const struct usctp__asconf_request *request, const struct usctp_addr *local)
+bool usctp__asconf_delete(const struct usctp_address_change *changes, size_t cnt,
+                          const struct usctp_addr *local)
 {
-    for (size_t i = 0; i < request->cnt; i++) {
-        const struct usctp_address_change *change = &request->changes[i];
-
-        if (change->what == USCTP_ADDRESS_DELETE &&
-            usctp__addr_match(&change->addr, local) != (change->wildcard != 0)) {
+    for (size_t i = 0; i < cnt; i++) {
+        if (changes[i].what == USCTP_ADDRESS_DELETE &&
+            usctp__addr_match(&changes[i].addr, local) != (changes[i].wildcard != 0)) {
             return true;
         }
     }
     return false;
+}
+
+static bool deletes(const struct usctp__asconf_request *request, const struct usctp_addr *local)
+{
+    return usctp__asconf_delete(request->changes, request->cnt, local);
 }
 
 /* One that works, is not `avoid`, and does not leave from an address that goes (RFC 5061, 5.3, F6). */

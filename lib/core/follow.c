@@ -91,8 +91,8 @@ static struct turn make_turn(struct usctp_assoc *assoc)
 /* What is asked for at once; nothing where all is told. */
 struct step {
     size_t cnt; /* of changes */
-    bool
-        apart; /* each is a request of its own, since one that is refused stops what follows it (RFC 5061, 5.3, F11) */
+    /* Each is a request of its own, since one that is refused stops what follows it (RFC 5061, 5.3, F11). */
+    bool apart;
     struct usctp_address_change changes[USCTP__ASCONF_CHANGE_MAX];
 };
 
@@ -183,19 +183,6 @@ static struct step next_step(const struct turn *turn)
 
 /* --- What the peer was told ------------------------------------------------------------------- */
 
-static bool deleted(const struct step *step, const struct usctp_addr *addr)
-{
-    for (size_t i = 0; i < step->cnt; i++) {
-        const struct usctp_address_change *change = &step->changes[i];
-
-        if (change->what == USCTP_ADDRESS_DELETE &&
-            usctp__addr_match(&change->addr, addr) != (change->wildcard != 0)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* What the peer has been told after this step: into `addrs`, if that is not NULL. Returns how many. */
 static size_t list_after(const struct turn *turn, const struct step *step, struct usctp_addr *addrs)
 {
@@ -204,7 +191,7 @@ static size_t list_after(const struct turn *turn, const struct step *step, struc
     size_t cnt = 0;
 
     for (uint32_t i = 0; told != NULL && i < told->cnt; i++) {
-        if (!deleted(step, &told->addrs[i])) {
+        if (!usctp__asconf_delete(step->changes, step->cnt, &told->addrs[i])) {
             if (addrs != NULL) {
                 addrs[cnt] = told->addrs[i];
             }

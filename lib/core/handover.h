@@ -157,8 +157,8 @@ struct usctp__handover_field {
 struct usctp__handover_fields {
     const struct usctp__handover_field *fields;
     size_t cnt;
-    size_t
-        first_cnt; /* of version 1.0: others keep their defaults where a string ends before them */
+    /* Of version 1.0; the others keep their defaults where a string ends before them. */
+    size_t first_cnt;
 };
 
 extern const struct usctp__handover_fields usctp__handover_assoc_fields;
