@@ -835,7 +835,10 @@ USCTP_API int usctp_assoc_set_params(usctp_assoc *assoc, const struct usctp_para
 /* Directions, for resets and their events. */
 enum usctp_reset_flag {
     USCTP_RESET_OUT = 1 << 0, /* Streams that we send on. */
-    USCTP_RESET_IN = 1 << 1   /* Streams that the peer sends on: it is asked to reset them. */
+    USCTP_RESET_IN = 1 << 1,  /* Streams that the peer sends on: it is asked to reset them. */
+    /* Nothing is to be waited for: USCTP_EWOULDBLOCK where messages of the outgoing streams have not been
+     * sent to their end. */
+    USCTP_RESET_NO_WAIT = 1 << 2
 };
 
 /* How a request ended. */

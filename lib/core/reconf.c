@@ -355,29 +355,43 @@ static size_t max_streams(const struct usctp_assoc *assoc, unsigned kinds)
 static int check_streams(const struct usctp_assoc *assoc, unsigned kinds, const uint16_t *streams,
                          size_t cnt)
 {
-    const struct usctp__stream_out *open = assoc->tx.outq.open;
-
     for (size_t i = 0; i < cnt; i++) {
         if (((kinds & USCTP__RECONF_OUT) != 0 && streams[i] >= assoc->out_streams) ||
             ((kinds & USCTP__RECONF_IN) != 0 && streams[i] >= assoc->in_streams)) {
             return USCTP_ENOENT;
         }
-        if ((kinds & USCTP__RECONF_OUT) != 0 && open != NULL && open->id == streams[i]) {
-            return USCTP_ESTATE;
-        }
     }
-    if (cnt > max_streams(assoc, kinds)) {
-        return USCTP_EMSGSIZE;
+    return cnt > max_streams(assoc, kinds) ? USCTP_EMSGSIZE : USCTP_OK;
+}
+
+/* What waits to be sent on streams, or on any (cnt 0): allows it that they are reset? */
+static int check_messages(const struct usctp_assoc *assoc, bool no_wait, const uint16_t *streams,
+                          size_t cnt)
+{
+    const struct usctp__outq *outq = &assoc->tx.outq;
+    bool open = cnt == 0 && outq->open != NULL;
+    bool unsent = cnt == 0 && outq->msg_cnt > 0;
+
+    for (size_t i = 0; i < cnt; i++) {
+        const struct usctp__stream_out *stream = usctp__stream_out_find(&outq->streams, streams[i]);
+
+        open = open || (stream != NULL && stream == outq->open);
+        unsent = unsent || (stream != NULL && stream->msg_cnt > 0);
     }
-    return cnt == 0 && open != NULL && (kinds & USCTP__RECONF_OUT) != 0 ? USCTP_ESTATE : USCTP_OK;
+    if (no_wait && (open || unsent)) {
+        return USCTP_EWOULDBLOCK;
+    }
+    return open ? USCTP_ESTATE : USCTP_OK;
 }
 
 int usctp__reconf_reset_streams(struct usctp_assoc *assoc, unsigned flags, const uint16_t *streams,
                                 size_t cnt)
 {
+    const bool no_wait = (flags & USCTP_RESET_NO_WAIT) != 0;
     unsigned kinds = 0;
     int error;
 
+    flags &= ~(unsigned)USCTP_RESET_NO_WAIT;
     if ((flags & ~(unsigned)(USCTP_RESET_OUT | USCTP_RESET_IN)) != 0 || flags == 0 ||
         (streams == NULL && cnt > 0)) {
         return USCTP_EINVAL;
@@ -387,6 +401,9 @@ int usctp__reconf_reset_streams(struct usctp_assoc *assoc, unsigned flags, const
     error = check(assoc);
     if (error == USCTP_OK) {
         error = check_streams(assoc, kinds, streams, cnt);
+    }
+    if (error == USCTP_OK && (kinds & USCTP__RECONF_OUT) != 0) {
+        error = check_messages(assoc, no_wait, streams, cnt);
     }
     if (error == USCTP_OK &&
         (usctp__reconf_get(assoc) == NULL ||

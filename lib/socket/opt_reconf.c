@@ -16,6 +16,8 @@ static int reconf_errno(int usctp_error)
         return 0;
     case USCTP_EBUSY:
         return -EALREADY;
+    case USCTP_EWOULDBLOCK: /* messages wait to be sent on a stream that is to be reset (Linux) */
+        return -EAGAIN;
     case USCTP_ENOTSUP:
         return -ENOPROTOOPT;
     case USCTP_ESTATE:
@@ -97,7 +99,7 @@ static int set_reset_streams(struct usctp__opt_call *call)
         call->user_len < sizeof(given) + given.srs_number_streams * sizeof(uint16_t)) {
         return -EINVAL;
     }
-    return reset_streams(call, flags, given.srs_number_streams);
+    return reset_streams(call, flags | USCTP_RESET_NO_WAIT, given.srs_number_streams);
 }
 
 /* --- SCTP_RESET_ASSOC (6.3.3), SCTP_ADD_STREAMS (6.3.4) --------------------------------------- */

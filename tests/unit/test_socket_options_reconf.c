@@ -205,12 +205,14 @@ static void test_reset_denied(void **state)
     world_free(world);
 }
 
-/* Messages that wait go first (Linux would say EAGAIN). */
+/* As Linux has it: a stream with messages that were not sent is reset when they have been. */
 static void test_reset_behind_messages(void **state)
 {
     static char big[60000];
     struct world *world = world_new();
     struct request request = {0, SCTP_STREAM_RESET_OUTGOING, 1, {3}};
+    const size_t one = sizeof(request) - sizeof(uint16_t);
+    const size_t all = sizeof(struct sctp_reset_streams);
     union note note;
     int client, server, got;
 
@@ -220,15 +222,79 @@ static void test_reset_behind_messages(void **state)
     subscribe(client);
     assert_int_equal(usctp_sctp_sendmsg(client, big, sizeof(big), NULL, 0, 0, 0, 3, 0, 0),
                      sizeof(big));
-    SET(client, SCTP_RESET_STREAMS, &request, sizeof(request));
+    FAILS(try_set(client, SCTP_RESET_STREAMS, &request, one), EAGAIN);
+    request.flags |= SCTP_STREAM_RESET_INCOMING;
+    FAILS(try_set(client, SCTP_RESET_STREAMS, &request, one), EAGAIN);
+    request.cnt = 0;
+    FAILS(try_set(client, SCTP_RESET_STREAMS, &request, all), EAGAIN);
+    /* What is wrong anyhow is told first. */
+    request.cnt = 2;
+    request.streams[1] = 10;
+    FAILS(try_set(client, SCTP_RESET_STREAMS, &request, sizeof(request)), EINVAL);
     world_run(world, USCTP_SEC(1));
     for (size_t len = 0; len < sizeof(big); len += (size_t)got) {
         got = (int)usctp_recv(server, big, sizeof(big), MSG_DONTWAIT);
         assert_true(got > 0);
     }
+    FAILS(usctp_recv(client, &note, sizeof(note), MSG_DONTWAIT), EAGAIN); /* nothing was begun */
+    request.flags = SCTP_STREAM_RESET_OUTGOING;
+    request.cnt = 1;
+    SET(client, SCTP_RESET_STREAMS, &request, one);
     world_run(world, USCTP_SEC(1));
     assert_int_equal(read_note(client, &note), sizeof(struct sctp_stream_reset_event) + 2);
     assert_int_equal(note.reset.strreset_flags, SCTP_STREAM_RESET_OUTGOING_SSN);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
+/* Messages of other streams, and what is to come in, are nothing to wait for. */
+static void test_reset_beside_messages(void **state)
+{
+    static char big[60000];
+    struct world *world = world_new();
+    struct request request = {0, SCTP_STREAM_RESET_OUTGOING, 1, {2}};
+    const size_t one = sizeof(request) - sizeof(uint16_t);
+    union note note;
+    int client, server;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    allow(client, SCTP_ENABLE_RESET_STREAM_REQ);
+    allow(server, SCTP_ENABLE_RESET_STREAM_REQ);
+    subscribe(client);
+    assert_int_equal(usctp_sctp_sendmsg(client, big, sizeof(big), NULL, 0, 0, 0, 3, 0, 0),
+                     sizeof(big));
+    SET(client, SCTP_RESET_STREAMS, &request, one);
+    world_run(world, USCTP_SEC(1));
+    (void)read_note(client, &note);
+    assert_int_equal(note.reset.strreset_flags, SCTP_STREAM_RESET_OUTGOING_SSN);
+    assert_int_equal(usctp_sctp_sendmsg(client, big, sizeof(big), NULL, 0, 0, 0, 3, 0, 0),
+                     sizeof(big));
+    request.flags = SCTP_STREAM_RESET_INCOMING;
+    request.streams[0] = 3;
+    SET(client, SCTP_RESET_STREAMS, &request, one);
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
+/* The piece to come of a message that was begun is such a message too. */
+static void test_reset_amid_pieces(void **state)
+{
+    struct world *world = world_new();
+    struct request request = {0, SCTP_STREAM_RESET_OUTGOING, 1, {0}};
+    const size_t one = sizeof(request) - sizeof(uint16_t);
+    int client, server, on = 1;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    SET(client, SCTP_EXPLICIT_EOR, &on, sizeof(on));
+    assert_int_equal(usctp_send(client, "xy", 2, 0), 2);
+    FAILS(try_set(client, SCTP_RESET_STREAMS, &request, one), EAGAIN);
+    assert_int_equal(usctp_sctp_sendmsg(client, "z", 1, NULL, 0, 0, SCTP_EOR, 0, 0, 0), 1);
+    world_settle(world);
+    SET(client, SCTP_RESET_STREAMS, &request, one);
     assert_int_equal(usctp_close(client), 0);
     assert_int_equal(usctp_close(server), 0);
     world_free(world);
@@ -340,7 +406,8 @@ int main(void)
         cmocka_unit_test(test_reconfig_supported),    cmocka_unit_test(test_enable_stream_reset),
         cmocka_unit_test(test_reset_streams),         cmocka_unit_test(test_reset_nothing),
         cmocka_unit_test(test_reset_denied),          cmocka_unit_test(test_reset_errors),
-        cmocka_unit_test(test_reset_behind_messages), cmocka_unit_test(test_add_streams),
+        cmocka_unit_test(test_reset_behind_messages), cmocka_unit_test(test_reset_beside_messages),
+        cmocka_unit_test(test_reset_amid_pieces),     cmocka_unit_test(test_add_streams),
         cmocka_unit_test(test_reset_assoc),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
