@@ -428,6 +428,18 @@ static bool demands_data(const usctp_assoc *assoc)
     return memchr(types, interleaved ? i_data : data, cnt) != NULL;
 }
 
+/* The same in packets of so many bytes, of which auth_len are for AUTH. */
+static uint32_t payload_len(const struct usctp_params *params, uint32_t packet_len,
+                            uint32_t auth_len, bool interleaved)
+{
+    uint32_t len = packet_len - PACKET_HEADER_LEN - auth_len;
+
+    if (params->max_segment != 0 && params->max_segment < len) {
+        len = params->max_segment;
+    }
+    return (len & ~UINT32_C(3)) - (interleaved ? I_DATA_HEADER_LEN : DATA_HEADER_LEN);
+}
+
 uint32_t usctp__frag_point(const struct usctp__peer *peer)
 {
     struct usctp_params params = USCTP_PARAMS_INIT;
@@ -444,13 +456,11 @@ uint32_t usctp__frag_point(const struct usctp__peer *peer)
             len = info.max_packet;
         }
     }
-    len -= PACKET_HEADER_LEN + (demands_data(peer->assoc) ? AUTH_MAX_LEN : 0);
-    if (params.max_segment != 0 && params.max_segment < len) {
-        len = params.max_segment;
-    }
-    len &= ~UINT32_C(3);
-    if ((usctp_assoc_extensions(peer->assoc) & USCTP_EXT_INTERLEAVING) != 0) {
-        return len - I_DATA_HEADER_LEN;
-    }
-    return len - DATA_HEADER_LEN;
+    return payload_len(&params, len, demands_data(peer->assoc) ? AUTH_MAX_LEN : 0,
+                       (usctp_assoc_extensions(peer->assoc) & USCTP_EXT_INTERLEAVING) != 0);
+}
+
+uint32_t usctp__frag_point_to_come(const struct usctp_params *params)
+{
+    return payload_len(params, params->max_packet, 0, false);
 }

@@ -183,4 +183,7 @@ int usctp__opt_each_path(struct usctp__opt_call *call, const struct usctp_addr *
 /* Bytes of user data that one chunk of the association holds at most. */
 uint32_t usctp__frag_point(const struct usctp__peer *peer);
 
+/* The same of an association to come with these parameters, as far as that can be known. */
+uint32_t usctp__frag_point_to_come(const struct usctp_params *params);
+
 #endif

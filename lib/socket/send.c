@@ -186,11 +186,9 @@ static int check_message(const struct usctp__sock *sock, const struct usctp__sen
 }
 
 /* RFC 6458, 8.1.11 */
-static bool has_to_be_cut(const struct usctp__sock *sock, const struct usctp__peer *peer,
-                          const struct usctp__send *send)
+static bool may_be_cut(const struct usctp__sock *sock)
 {
-    return sock->opts.no_fragments && !sock->opts.explicit_eor && peer->assoc != NULL &&
-           send->len > usctp__frag_point(peer);
+    return !sock->opts.no_fragments || sock->opts.explicit_eor;
 }
 
 static bool has_room_or_ended(struct usctp__sock *sock, void *ctx)
@@ -220,7 +218,7 @@ static ssize_t send_message(struct usctp__sock *sock, struct usctp__peer *peer,
     if (err != 0) {
         return err;
     }
-    if (has_to_be_cut(sock, peer, send)) {
+    if (!may_be_cut(sock) && peer->assoc != NULL && send->len > usctp__frag_point(peer)) {
         return -EMSGSIZE;
     }
     if ((send->info->send.flags & SCTP_ADDR_OVER) != 0 || (is_single(sock) && send->to_cnt > 0)) {
@@ -292,6 +290,9 @@ static int check_first(const struct usctp__sock *sock, const struct usctp__send 
     usctp__init_params(&params, &sock->opts.init);
     if (info->has_init) {
         usctp__init_params(&params, &info->init);
+    }
+    if (!may_be_cut(sock) && send->len > usctp__frag_point_to_come(&params)) {
+        return -EMSGSIZE;
     }
     return check_message(sock, send, (info->has_send ? info->send : sock->opts.peer.send).stream,
                          params.out_streams);

@@ -69,6 +69,54 @@ static void test_no_fragments(void **state)
     world_free(world);
 }
 
+/* The message that would set an association up, too: there is none then, and no INIT. */
+static void test_no_fragments_first(void **state)
+{
+    static const int types[] = {SOCK_STREAM, SOCK_SEQPACKET};
+    struct world *world = world_new();
+    struct sockaddr_in name = world_name(1, 7);
+    int server = world_listener(world, 1, SOCK_SEQPACKET, 7);
+    char message[1173] = {0};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        int fd = world_socket(world, 0, AF_INET, types[i]);
+
+        assert_int_equal(set_at(fd, IPPROTO_SCTP, SCTP_DISABLE_FRAGMENTS, 1), 0);
+        FAILS(usctp_sendto(fd, message, 1173, 0, world_sa(&name), sizeof(name)), EMSGSIZE);
+        assert_int_equal(set_at(fd, IPPROTO_SCTP, SCTP_MAXSEG, 500), 0);
+        FAILS(usctp_sendto(fd, message, 501, 0, world_sa(&name), sizeof(name)), EMSGSIZE);
+        assert_int_equal(world->cnt, 0);
+        FAILS(usctp_recv(fd, message, 1, 0), ENOTCONN);
+        assert_int_equal(usctp_sendto(fd, message, 500, 0, world_sa(&name), sizeof(name)), 500);
+        assert_int_equal(usctp_recv(server, message, sizeof(message), 0), 500);
+        assert_int_equal(usctp_close(fd), 0);
+        world_settle(world);
+    }
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
+/* So is one that comes before the association stands, which it does all the same. */
+static void test_no_fragments_early(void **state)
+{
+    struct world *world = world_new();
+    struct sockaddr_in name = world_name(1, 7);
+    int server = world_listener(world, 1, SOCK_SEQPACKET, 7);
+    int fd = world_socket(world, 0, AF_INET, SOCK_STREAM | SOCK_NONBLOCK);
+    char message[1173] = {0};
+
+    (void)state;
+    assert_int_equal(set_at(fd, IPPROTO_SCTP, SCTP_DISABLE_FRAGMENTS, 1), 0);
+    FAILS(usctp_connect(fd, world_sa(&name), sizeof(name)), EINPROGRESS);
+    FAILS(usctp_send(fd, message, 1173, 0), EMSGSIZE);
+    assert_int_equal(usctp_send(fd, message, 1172, 0), 1172);
+    assert_int_equal(usctp_recv(server, message, sizeof(message), 0), 1172);
+    assert_int_equal(usctp_close(fd), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
 /* --- Ancillary data --------------------------------------------------------------------------- */
 
 /* Receives one message with its one item of ancillary data. */
@@ -221,6 +269,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_default_send_param),
         cmocka_unit_test(test_no_fragments),
+        cmocka_unit_test(test_no_fragments_first),
+        cmocka_unit_test(test_no_fragments_early),
         cmocka_unit_test(test_ext_rcvinfo),
         cmocka_unit_test(test_events),
         cmocka_unit_test(test_dry),
