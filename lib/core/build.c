@@ -10,15 +10,10 @@
 #include "core/auth.h"
 #include "core/ext.h"
 #include "core/flight.h"
+#include "core/rx_sack.h"
 #include "wire/data.h"
 #include "wire/packet.h"
 #include "wire/sack.h"
-
-void usctp__build_init(struct usctp__build *build, struct usctp_assoc *assoc)
-{
-    memset(build, 0, sizeof(*build));
-    build->assoc = assoc;
-}
 
 /* Room in the slab, after a flush if it has to be. */
 static uint8_t *slab_room(struct usctp__core *core, size_t len)
@@ -148,7 +143,7 @@ void usctp__build_sack(struct usctp__build *build)
 
 static void count_first(struct usctp_assoc *assoc, const struct usctp__outmsg *msg)
 {
-    if (usctp__outmsg_ordered(msg)) {
+    if (USCTP__LIKELY(usctp__outmsg_ordered(msg))) {
         assoc->core->stats.out_order_chunks++;
         assoc->counters.sent_ordered_chunks++;
     } else {
@@ -165,10 +160,46 @@ static void count_again(struct usctp_assoc *assoc, struct usctp__path *path, siz
     path->retransmit_cnt++;
 }
 
-void usctp__build_data(struct usctp__build *build, uint64_t tsn, bool immediate)
+/* Flags of a chunk (RFC 9260, 3.3.1). */
+static uint8_t data_flags(const struct usctp__outmsg *msg, const struct usctp__txslot *slot,
+                          bool immediate)
+{
+    unsigned flags = immediate ? USCTP__DATA_FLAG_IMMEDIATE : 0;
+
+    if (slot->offset == 0 && !msg->continues) {
+        flags |= USCTP__DATA_FLAG_BEGIN;
+    }
+    if (slot->offset + slot->len == msg->len && !usctp__outmsg_goes_on(msg)) {
+        flags |= USCTP__DATA_FLAG_END;
+        if ((msg->flags & USCTP_SEND_SACK_IMMEDIATELY) != 0) {
+            flags |= USCTP__DATA_FLAG_IMMEDIATE;
+        }
+    }
+    if (!usctp__outmsg_ordered(msg)) {
+        flags |= USCTP__DATA_FLAG_UNORDERED;
+    }
+    return (uint8_t)flags;
+}
+
+/* Room for a chunk with its header written; NULL: it does not fit. */
+static uint8_t *write_header(struct usctp__build *build, const struct usctp__data *data,
+                             uint64_t tsn)
+{
+    const struct usctp__txring *ring = &build->assoc->tx.ring;
+
+    if (USCTP__UNLIKELY(ring->interleaved)) {
+        struct usctp__data with_fsn = *data;
+
+        with_fsn.fsn = *usctp__txring_fsn(ring, tsn);
+        return usctp__i_data_write(&build->w, &with_fsn);
+    }
+    return usctp__data_write(&build->w, data);
+}
+
+void usctp__build_data(struct usctp__build *build, uint64_t tsn, struct usctp__txslot *slot,
+                       bool immediate)
 {
     struct usctp_assoc *assoc = build->assoc;
-    struct usctp__txslot *slot = usctp__txring_slot(&assoc->tx.ring, tsn);
     struct usctp__outmsg *msg = slot->msg;
     struct usctp__data data;
     uint8_t *payload;
@@ -178,45 +209,29 @@ void usctp__build_data(struct usctp__build *build, uint64_t tsn, bool immediate)
     data.ssn = msg->ssn;
     data.ppid = msg->ppid;
     data.payload_len = slot->len;
-    data.flags = 0;
-    if (slot->offset == 0 && !msg->continues) {
-        data.flags |= USCTP__DATA_FLAG_BEGIN;
-    }
-    if (slot->offset + slot->len == msg->len && !usctp__outmsg_goes_on(msg)) {
-        data.flags |= USCTP__DATA_FLAG_END;
-        immediate = immediate || (msg->flags & USCTP_SEND_SACK_IMMEDIATELY) != 0;
-    }
-    if (immediate) {
-        data.flags |= USCTP__DATA_FLAG_IMMEDIATE; /* RFC 9260, 3.3.1 */
-    }
-    if (!usctp__outmsg_ordered(msg)) {
-        data.flags |= USCTP__DATA_FLAG_UNORDERED;
-    }
+    data.flags = data_flags(msg, slot, immediate);
     if (USCTP__UNLIKELY(usctp__auth_agreed(assoc))) {
         cover(build, usctp__auth_data_type(assoc), usctp__auth_message_key(assoc, msg));
     }
-    if (assoc->tx.ring.interleaved) {
-        data.fsn = *usctp__txring_fsn(&assoc->tx.ring, tsn);
-        payload = usctp__i_data_write(&build->w, &data);
-    } else {
-        payload = usctp__data_write(&build->w, &data);
-    }
+    payload = write_header(build, &data, tsn);
     USCTP__ASSERT(payload != NULL);
     if (payload == NULL) {
         return;
     }
     usctp__outmsg_copy(msg, slot->offset, payload, slot->len);
-    if (slot->tx_cnt > 0) {
+    if (USCTP__UNLIKELY(slot->tx_cnt > 0)) {
         count_again(assoc, build->path, slot->len);
         build->has_old = true;
     } else {
         count_first(assoc, msg);
     }
     slot->flags &= (uint8_t)~USCTP__TXSLOT_HEAD;
-    slot->flags |= build->has_data ? 0 : USCTP__TXSLOT_HEAD;
+    if (!build->has_data) {
+        slot->flags |= USCTP__TXSLOT_HEAD;
+    }
     build->has_data = true;
     build->has_chunks = true;
-    usctp__flight_sent(assoc, tsn, build->path);
+    usctp__flight_sent(assoc, tsn, slot, build->path);
     if ((data.flags & USCTP__DATA_FLAG_IMMEDIATE) != 0) {
         slot->flags |= USCTP__TXSLOT_ASKED;
     }

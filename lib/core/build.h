@@ -13,6 +13,7 @@ struct usctp_assoc;
 struct usctp__ctrl;
 struct usctp__path;
 struct usctp__outmsg;
+struct usctp__txslot;
 struct usctp__auth_key;
 
 /* A packet being built. */
@@ -33,8 +34,12 @@ struct usctp__build {
     bool may_fragment;           /* above the path's limit: one chunk cut before it fell (6.9) */
 };
 
-/* No packet is open. */
-void usctp__build_init(struct usctp__build *build, struct usctp_assoc *assoc);
+/* No packet is open: all else is set when one is opened. */
+static inline void usctp__build_init(struct usctp__build *build, struct usctp_assoc *assoc)
+{
+    build->assoc = assoc;
+    build->path = NULL;
+}
 
 /* Opens a packet to `path` of at most the path's limit, or of `min_len` bytes where that is more: then
  * IP may fragment it. Flushes the slab if need be. False: no room; core->blocked tells whether since
@@ -60,9 +65,10 @@ void usctp__build_ctrl(struct usctp__build *build, const struct usctp__ctrl *ctr
 /* Appends the SACK that describes what was received now; USCTP__SACK_MIN_LEN fits. */
 void usctp__build_sack(struct usctp__build *build);
 
-/* Appends the chunk of the ring with this TSN, sent first or again; it fits. `immediate` sets its I
- * bit. Does the accounts of sending it, too. */
-void usctp__build_data(struct usctp__build *build, uint64_t tsn, bool immediate);
+/* Appends the chunk with this TSN, which is in `slot` of the ring, sent first or again; it fits. `immediate`
+ * sets its I bit. Does the accounts of sending it, too. */
+void usctp__build_data(struct usctp__build *build, uint64_t tsn, struct usctp__txslot *slot,
+                       bool immediate);
 
 /* Ends the packet and hands it to the slab; an empty one is dropped. Returns true if there was one. */
 bool usctp__build_close(struct usctp__build *build);

@@ -56,23 +56,28 @@ static void cancel_rtt(struct usctp_assoc *assoc, uint64_t tsn)
     }
 }
 
-void usctp__flight_sent(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__path *path)
+/* It is outstanding again. True: the earliest chunk outstanding on the path is sent again (RFC 9260, 6.1). */
+static USCTP__NOINLINE bool sent_again(struct usctp_assoc *assoc, uint64_t tsn,
+                                       struct usctp__txslot *slot, const struct usctp__path *path)
 {
-    struct usctp__txring *ring = &assoc->tx.ring;
-    struct usctp__txslot *slot = usctp__txring_slot(ring, tsn);
+    usctp__txring_clear_lost(&assoc->tx.ring, tsn);
+    slot->path->tx_lost_cnt--;
+    if (slot->path != path) {
+        slot->flags |= USCTP__TXSLOT_MOVED;
+    }
+    slot->flags &= (uint8_t) ~(USCTP__TXSLOT_MISS | USCTP__TXSLOT_ASKED);
+    cancel_rtt(assoc, tsn);
+    return tsn < path->tx_lowest;
+}
+
+void usctp__flight_sent(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__txslot *slot,
+                        struct usctp__path *path)
+{
     uint64_t now_ts = assoc->core->now_ts;
     bool restart = path->flight_cnt == 0;
 
-    if (slot->tx_cnt > 0) {
-        usctp__txring_clear_lost(ring, tsn);
-        slot->path->tx_lost_cnt--;
-        if (slot->path != path) {
-            slot->flags |= USCTP__TXSLOT_MOVED;
-        }
-        slot->flags &= (uint8_t) ~(USCTP__TXSLOT_MISS | USCTP__TXSLOT_ASKED);
-        cancel_rtt(assoc, tsn);
-        /* RFC 9260, 6.1: also when the earliest outstanding chunk of the path is sent again. */
-        restart = restart || tsn < path->tx_lowest;
+    if (USCTP__UNLIKELY(slot->tx_cnt > 0)) {
+        restart = sent_again(assoc, tsn, slot, path) || restart;
     } else if (!path->rtt_pending) {
         path->rtt_pending = true; /* RFC 9260, 6.3.1 C4: one measurement a round trip */
         path->rtt_tsn = tsn;

@@ -12,9 +12,10 @@ struct usctp__path;
 struct usctp__outmsg;
 struct usctp__txslot;
 
-/* The chunk with this TSN was sent to `path` just now, the first time or again: it is outstanding,
+/* The chunk with this TSN, which is in `slot`, was sent to `path` just now, the first time or again: it is outstanding,
  * and T3-rtx of the path runs (6.1, 6.3.2 R1). A lost mark goes. */
-void usctp__flight_sent(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__path *path);
+void usctp__flight_sent(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__txslot *slot,
+                        struct usctp__path *path);
 
 /* The chunk was acknowledged, cumulatively or by a gap block: it is outstanding or lost no more. Notes
  * in its path what the SACK at hand means for it. */

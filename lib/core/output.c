@@ -5,6 +5,7 @@
 #include "core/pr.h"
 #include "core/reconf.h"
 #include "core/round.h"
+#include "core/rx_sack.h"
 #include "core/sackin.h"
 
 /* Data that rides with COOKIE ECHO. */
@@ -58,7 +59,7 @@ static bool waits_alone(const struct usctp_assoc *assoc, const struct usctp__pat
         return path->tx_lost_cnt > 0;
     }
     return path == assoc->paths.data && tx->flight == 0 &&
-           (tx->ring.lost_cnt > 0 || usctp__pr_waits(assoc) ||
+           (tx->ring.lost_cnt > 0 || (tx->pr != NULL && usctp__pr_waits(assoc)) ||
             (tx->outq.msg_cnt > 0 && assoc->cork_cnt == 0 &&
              (assoc->reconf == NULL || !usctp__reconf_holds_all(assoc))));
 }
@@ -99,13 +100,17 @@ static void run(struct usctp__round *r)
     struct usctp_assoc *assoc = r->assoc;
     bool announces = USCTP__UNLIKELY(assoc->reconf != NULL) && usctp__reconf_announces(assoc);
 
-    usctp__round_ctrl(r);
+    if (USCTP__UNLIKELY(!usctp__queue_empty(&assoc->ctrl.queue))) {
+        usctp__round_ctrl(r);
+    }
     if (USCTP__UNLIKELY(usctp__asconf_of(assoc) != NULL) && usctp__sends_data(assoc->state) &&
         assoc->paths.data->state == USCTP_PATH_UNCONFIRMED) {
         usctp__round_close(r);
         return;
     }
-    usctp__round_due_sack(r);
+    if (usctp__rx_sack_due(assoc) && !r->stopped) {
+        usctp__round_due_sack(r);
+    }
     if (!r->stopped) {
         if (USCTP__UNLIKELY(announces)) {
             send_announced(r);
@@ -113,7 +118,9 @@ static void run(struct usctp__round *r)
             if (USCTP__UNLIKELY(assoc->tx.tail_probe)) {
                 usctp__round_probes(r);
             }
-            usctp__round_lost(r);
+            if (USCTP__UNLIKELY(assoc->tx.ring.lost_cnt > 0)) {
+                usctp__round_lost(r);
+            }
             usctp__round_new(r, false);
         } else if (assoc->state == USCTP_STATE_COOKIE_ECHOED) {
             send_with_cookie(r);
@@ -152,7 +159,7 @@ static bool write_all(struct usctp_assoc *assoc)
 
     begin(&r, assoc);
     run(&r);
-    if (USCTP__UNLIKELY(usctp__pr_due(assoc))) {
+    if (USCTP__UNLIKELY(assoc->tx.pr != NULL) && usctp__pr_due(assoc)) {
         usctp__pr_output(assoc);
     }
     if (r.dropped) {

@@ -2,6 +2,7 @@
 /* Control chunks and SACKs on their way out (RFC 9260, 5.4, 6.2, 6.10). */
 #include "core/asconf.h"
 #include "core/round.h"
+#include "core/rx_sack.h"
 
 /* RFC 9260, 5.4: what may be sent to an address that is not confirmed. INIT goes where its user said,
  * which is confirmed; COOKIE ECHO too. */
@@ -116,12 +117,8 @@ void usctp__round_ctrl(struct usctp__round *r)
 
 void usctp__round_due_sack(struct usctp__round *r)
 {
-    struct usctp__path *path;
+    struct usctp__path *path = usctp__rx_sack_path(r->assoc);
 
-    if (r->stopped || !usctp__rx_sack_due(r->assoc)) {
-        return;
-    }
-    path = usctp__rx_sack_path(r->assoc);
     if (path != r->build.path || usctp__build_room(&r->build) < usctp__rx_sack_max_len(r->assoc)) {
         if (path == NULL || !usctp__round_open(r, path, 0)) {
             return;

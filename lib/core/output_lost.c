@@ -39,7 +39,7 @@ static uint64_t fill_with_lost(struct usctp__round *r, uint64_t tsn)
             tsn = next_lost(ring, path, tsn + 1);
             continue;
         }
-        usctp__build_data(&r->build, tsn, false);
+        usctp__build_data(&r->build, tsn, usctp__txring_slot(ring, tsn), false);
         r->sent_data = true;
         tsn = next_lost(ring, path, tsn + 1);
     }
@@ -136,7 +136,7 @@ static bool send_tail(struct usctp__round *r, struct usctp__path *path)
         uint64_t next = cnt > 1 ? usctp__txring_after(ring, tsn) : tsn;
 
         usctp__flight_repeat(assoc, tsn); /* outstanding once, not twice (RFC 9260, 6.4) */
-        usctp__build_data(&r->build, tsn, cnt == 1);
+        usctp__build_data(&r->build, tsn, usctp__txring_slot(ring, tsn), cnt == 1);
         tsn = next;
     }
     r->sent_data = true;

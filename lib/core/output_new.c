@@ -200,7 +200,7 @@ static void send_piece(struct usctp__round *r, struct usctp__outmsg *msg, uint32
     slot->msg = msg;
     slot->offset = msg->cut_len;
     slot->len = (uint16_t)piece;
-    if (ring->interleaved) {
+    if (USCTP__UNLIKELY(ring->interleaved)) {
         *usctp__txring_fsn(ring, tsn) = msg->fsn;
     }
     usctp__outq_cut(&assoc->tx.outq, msg, piece);
@@ -208,7 +208,7 @@ static void send_piece(struct usctp__round *r, struct usctp__outmsg *msg, uint32
         usctp__pr_cut(assoc, msg, tsn);
     }
     count_cut(assoc, msg, piece);
-    usctp__build_data(&r->build, tsn, wants_immediate(r));
+    usctp__build_data(&r->build, tsn, slot, wants_immediate(r));
     r->sent_data = true;
 }
 
@@ -299,6 +299,6 @@ void usctp__round_new(struct usctp__round *r, bool same_packet)
         return;
     }
     r->max_payload = max_payload_of(r->assoc);
-    while (!r->stopped && send_next(r, same_packet)) {
+    while (!r->stopped && tx->outq.msg_cnt > 0 && send_next(r, same_packet)) {
     }
 }

@@ -150,12 +150,8 @@ void usctp__outmsg_drain(struct usctp__core *core)
     }
 }
 
-void usctp__outmsg_copy(struct usctp__outmsg *msg, uint32_t offset, uint8_t *dst, size_t len)
+void usctp__outmsg_gather(struct usctp__outmsg *msg, uint32_t offset, uint8_t *dst, size_t len)
 {
-    if (USCTP__LIKELY(msg->iov_cnt == 1)) {
-        memcpy(dst, (const uint8_t *)msg->iov[0].base + offset, len);
-        return;
-    }
     if (offset < msg->piece_start) {
         msg->piece = 0;
         msg->piece_start = 0;
@@ -271,18 +267,27 @@ const struct usctp__sched_ops *usctp__outq_sched_of(const struct usctp__outq *ou
     }
 }
 
-void usctp__outq_push(struct usctp__outq *outq, struct usctp__stream_out *stream,
-                      struct usctp__outmsg *msg, struct usctp__list *held)
+/* The message is a piece of one in several. */
+static void push_piece(struct usctp__outq *outq, struct usctp__stream_out *stream,
+                       struct usctp__outmsg *msg)
 {
-    msg->stream = stream;
-    msg->queued = true;
     msg->continues = outq->open != NULL;
-    if (USCTP__UNLIKELY(msg->continues) && usctp__queue_empty(&stream->queue)) {
+    if (msg->continues && usctp__queue_empty(&stream->queue)) {
         msg->fsn = outq->open_fsn; /* the piece before it has left */
     }
     outq->open = usctp__outmsg_goes_on(msg) ? stream : NULL;
     outq->open_ppid = msg->ppid;
     outq->open_unordered = msg->flags & USCTP_SEND_UNORDERED;
+}
+
+void usctp__outq_push(struct usctp__outq *outq, struct usctp__stream_out *stream,
+                      struct usctp__outmsg *msg, struct usctp__list *held)
+{
+    msg->stream = stream;
+    msg->queued = true;
+    if (USCTP__UNLIKELY(outq->open != NULL || usctp__outmsg_goes_on(msg))) {
+        push_piece(outq, stream, msg);
+    }
     if (USCTP__UNLIKELY(stream->resets)) {
         outq->open_waits = outq->open_waits || !msg->continues;
         msg->after_reset = outq->open_waits;
@@ -303,13 +308,6 @@ void usctp__outq_push(struct usctp__outq *outq, struct usctp__stream_out *stream
 bool usctp__outq_scheduled(const struct usctp__stream_out *stream)
 {
     return !usctp__queue_empty(&stream->queue) && !is_held(msg_of(stream->queue.first));
-}
-
-bool usctp__outq_waits(const struct usctp__stream_out *stream)
-{
-    const struct usctp__outmsg *msg = msg_of(usctp__queue_peek(&stream->queue));
-
-    return stream->ordered_cnt == UINT16_MAX && msg->cut_len == 0 && usctp__outmsg_ordered(msg);
 }
 
 void usctp__outq_hold(struct usctp__outq *outq, struct usctp__stream_out *stream)
@@ -340,20 +338,6 @@ void usctp__outq_release(struct usctp__outq *outq, struct usctp__list *held)
     while ((link = usctp__list_pop_front(held)) != NULL) {
         outq->sched->push(outq, USCTP__CONTAINER_OF(link, struct usctp__outmsg, at.order));
     }
-}
-
-struct usctp__outmsg *usctp__outq_next(const struct usctp__outq *outq)
-{
-    struct usctp__stream_out *stream;
-
-    if (outq->locked != NULL) {
-        return outq->locked;
-    }
-    if (outq->begun != NULL) {
-        return msg_of(usctp__queue_peek(&outq->begun->queue));
-    }
-    stream = outq->sched->pick(outq);
-    return stream == NULL ? NULL : msg_of(usctp__queue_peek(&stream->queue));
 }
 
 /* Takes off the message behind `prev`, or the first. */
@@ -461,7 +445,7 @@ void usctp__outq_cut(struct usctp__outq *outq, struct usctp__outmsg *msg, uint32
         return;
     }
     outq->begun = NULL;
-    usctp__outq_remove(outq, msg);
+    remove_after(outq, msg, NULL); /* what is cut is the first of its stream */
     if (USCTP__UNLIKELY(usctp__outmsg_goes_on(msg))) {
         carry_on(outq, msg);
     }

@@ -7,9 +7,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <usctp/usctp.h>
 
+#include "base/compiler.h"
 #include "base/list.h"
 #include "core/event.h"
 #include "core/sched.h"
@@ -101,8 +103,19 @@ void usctp__outmsg_drop(struct usctp__core *core, struct usctp__outmsg *msg);
 /* Calls the release functions that are due. Those may call back into the library. */
 void usctp__outmsg_drain(struct usctp__core *core);
 
+/* Copies len bytes of a message in many pieces from `offset` on. */
+void usctp__outmsg_gather(struct usctp__outmsg *msg, uint32_t offset, uint8_t *dst, size_t len);
+
 /* Copies len bytes of the message from `offset` on. */
-void usctp__outmsg_copy(struct usctp__outmsg *msg, uint32_t offset, uint8_t *dst, size_t len);
+static inline void usctp__outmsg_copy(struct usctp__outmsg *msg, uint32_t offset, uint8_t *dst,
+                                      size_t len)
+{
+    if (USCTP__LIKELY(msg->iov_cnt == 1)) {
+        memcpy(dst, (const uint8_t *)msg->iov->base + offset, len);
+    } else {
+        usctp__outmsg_gather(msg, offset, dst, len);
+    }
+}
 
 /* Fills in u.send_failed of an event: how it was sent (the path excepted) and its bytes. */
 void usctp__outmsg_describe(const struct usctp__outmsg *msg, struct usctp_event *event);
@@ -144,12 +157,38 @@ void usctp__outq_release(struct usctp__outq *outq, struct usctp__list *held);
 /* True if a stream has messages that the scheduler knows of: there are any, and no reset holds them. */
 bool usctp__outq_scheduled(const struct usctp__stream_out *stream);
 
+/* The first message in the queue of a stream, or NULL. */
+static inline struct usctp__outmsg *usctp__outq_first(const struct usctp__stream_out *stream)
+{
+    struct usctp__qlink *link = usctp__queue_peek(&stream->queue);
+
+    return link == NULL ? NULL : USCTP__CONTAINER_OF(link, struct usctp__outmsg, link);
+}
+
 /* True if the first message of a stream that the scheduler knows of has to wait, and with it the stream, for an
  * acknowledgement (RFC 9260, 6.1: no more than 2^16 - 1 of its ordered messages are in flight). */
-bool usctp__outq_waits(const struct usctp__stream_out *stream);
+static inline bool usctp__outq_waits(const struct usctp__stream_out *stream)
+{
+    const struct usctp__outmsg *msg =
+        USCTP__CONTAINER_OF(stream->queue.first, struct usctp__outmsg, link);
+
+    return USCTP__UNLIKELY(stream->ordered_cnt == UINT16_MAX) && msg->cut_len == 0 &&
+           usctp__outmsg_ordered(msg);
+}
 
 /* The message whose next piece is to be sent; NULL: none, or all have to wait. It stays. */
-struct usctp__outmsg *usctp__outq_next(const struct usctp__outq *outq);
+static inline struct usctp__outmsg *usctp__outq_next(const struct usctp__outq *outq)
+{
+    const struct usctp__stream_out *stream = outq->begun;
+
+    if (USCTP__UNLIKELY(outq->locked != NULL)) {
+        return outq->locked;
+    }
+    if (USCTP__LIKELY(stream == NULL)) {
+        stream = outq->sched->pick(outq);
+    }
+    return stream == NULL ? NULL : usctp__outq_first(stream);
+}
 
 /* The next len bytes of the message that usctp__outq_next gave were cut into a chunk: counts it, gives
  * the stream sequence number with the first, takes the message off the queue with the last. */

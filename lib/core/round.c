@@ -3,6 +3,7 @@
 #include "core/round.h"
 
 #include "core/auth.h"
+#include "core/rx_sack.h"
 
 bool usctp__round_open(struct usctp__round *r, struct usctp__path *path, size_t min_len)
 {
@@ -36,33 +37,11 @@ void usctp__round_add_sack(struct usctp__round *r, size_t data_len)
 
 /* --- What the windows allow --- */
 
-static uint32_t window_of(const struct usctp__path *path)
+uint32_t usctp__cwnd_rebinding(const struct usctp__path *path)
 {
-    if (path->rebinding) {
-        uint32_t initial = usctp__cc_initial_window(&path->cc);
+    uint32_t initial = usctp__cc_initial_window(&path->cc);
 
-        return USCTP__MIN(path->cc.cwnd, initial);
-    }
-    return path->cc.cwnd;
-}
-
-bool usctp__cwnd_open(struct usctp__path *path)
-{
-    bool open = path->flight < window_of(path);
-
-    if (path->t3_backed_off) {
-        open = path->flight_cnt == 0; /* RFC 9260, 7.2.3: one packet until it is acknowledged */
-    }
-    path->tx_cwnd_full = !open && !path->rebinding;
-    return open;
-}
-
-void usctp__cwnd_wake(struct usctp__path *path)
-{
-    if (path->flight_cnt == 0) {
-        path->cc.idle_since_ts = USCTP__MAX(path->cc.idle_since_ts, path->last_data_ts);
-        path->cc.ops->on_idle(&path->cc, path->assoc->core->now_ts, path->rto.rto_dur);
-    }
+    return USCTP__MIN(path->cc.cwnd, initial);
 }
 
 /* With an algorithm that keeps state, or pacing: true if the packet may go. *paced: it is pacing that
@@ -76,19 +55,10 @@ static bool take_state(struct usctp__path *path, bool *paced)
     return !*paced || usctp__cc_pace(path);
 }
 
-bool usctp__round_take_burst(struct usctp__round *r, struct usctp__path *path)
+bool usctp__round_take_paced(struct usctp__round *r, struct usctp__path *path)
 {
-    if (USCTP__UNLIKELY(path->cc.needs_state)) {
-        bool paced = false;
-        bool may = take_state(path, &paced);
+    bool paced = false;
+    bool may = take_state(path, &paced);
 
-        if (paced || !may) {
-            return may;
-        }
-    }
-    if (r->burst_left == 0) {
-        return false;
-    }
-    r->burst_left--;
-    return true;
+    return paced || !may ? may : usctp__round_take_packet(r);
 }

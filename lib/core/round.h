@@ -55,19 +55,57 @@ static inline bool usctp__round_key_fits(const struct usctp__round *r,
 /* RFC 9260, 6.1: DATA takes along an acknowledgement that is not due yet, if there is room. */
 void usctp__round_add_sack(struct usctp__round *r, size_t data_len);
 
+/* The window of a path whose peer may have moved. */
+uint32_t usctp__cwnd_rebinding(const struct usctp__path *path);
+
 /* RFC 9260, 6.1 B: one packet may pass the window, if it was not full before. */
-bool usctp__cwnd_open(struct usctp__path *path);
+static inline bool usctp__cwnd_open(struct usctp__path *path)
+{
+    bool open = path->flight < path->cc.cwnd;
+
+    if (USCTP__UNLIKELY(path->rebinding)) {
+        open = path->flight < usctp__cwnd_rebinding(path);
+    }
+    if (USCTP__UNLIKELY(path->t3_backed_off)) {
+        open = path->flight_cnt == 0; /* RFC 9260, 7.2.3: one packet until it is acknowledged */
+    }
+    path->tx_cwnd_full = !open && !path->rebinding;
+    return open;
+}
 
 /* RFC 9260, 7.2.1: after idling the window has decayed. */
-void usctp__cwnd_wake(struct usctp__path *path);
+static inline void usctp__cwnd_wake(struct usctp__path *path)
+{
+    if (path->flight_cnt == 0) {
+        path->cc.idle_since_ts = USCTP__MAX(path->cc.idle_since_ts, path->last_data_ts);
+        path->cc.ops->on_idle(&path->cc, path->assoc->core->now_ts, path->rto.rto_dur);
+    }
+}
+
+/* Takes one packet off the burst; false: it is used up. */
+static inline bool usctp__round_take_packet(struct usctp__round *r)
+{
+    if (r->burst_left == 0) {
+        return false;
+    }
+    r->burst_left--;
+    return true;
+}
+
+/* The same with an algorithm that keeps state, or with pacing: off what that allows. */
+bool usctp__round_take_paced(struct usctp__round *r, struct usctp__path *path);
 
 /* Takes one packet off the burst, or off what pacing allows; false: it is used up. */
-bool usctp__round_take_burst(struct usctp__round *r, struct usctp__path *path);
+static inline bool usctp__round_take_burst(struct usctp__round *r, struct usctp__path *path)
+{
+    return USCTP__LIKELY(!path->cc.needs_state) ? usctp__round_take_packet(r)
+                                                : usctp__round_take_paced(r, path);
+}
 
 /* The control chunks that wait, each to its path. */
 void usctp__round_ctrl(struct usctp__round *r);
 
-/* A SACK, if one is due. */
+/* The SACK that is due. */
 void usctp__round_due_sack(struct usctp__round *r);
 
 /* What is lost, path by path, as far as the windows allow. */

@@ -70,20 +70,6 @@ void usctp__rx_deliver_late(struct usctp_assoc *assoc);
 /* The delayed-SACK timer expired. */
 void usctp__rx_on_sack_alarm(struct usctp_assoc *assoc);
 
-/* True if output has to send a SACK, and the path that it must take (6.4, 6.7). */
-bool usctp__rx_sack_due(const struct usctp_assoc *assoc);
-struct usctp__path *usctp__rx_sack_path(const struct usctp_assoc *assoc);
-
-/* True if a SACK may ride along with DATA although it is not due yet: something is unacknowledged. */
-bool usctp__rx_sack_useful(const struct usctp_assoc *assoc);
-
-/* Bytes that the SACK would need now to say all; USCTP__SACK_MIN_LEN at least. */
-size_t usctp__rx_sack_max_len(const struct usctp_assoc *assoc);
-
-/* Writes the SACK into the room left (at least USCTP__SACK_MIN_LEN) and takes it as sent: clears
- * what was due, the timer, the duplicates; remembers the window. */
-void usctp__rx_sack_write(struct usctp_assoc *assoc, struct usctp__writer *w, size_t room);
-
 /* The next SACK is due at once: the SHUTDOWN-SENT state answers DATA with SHUTDOWN and SACK (9.2). */
 void usctp__rx_sack_asap(struct usctp_assoc *assoc);
 

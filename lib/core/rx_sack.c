@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* SACKs: when one is due, where it goes, what it says (RFC 9260, 6.2, 6.4, 6.7). */
-#include "core/rx.h"
+#include "core/rx_sack.h"
 
-#include "base/compiler.h"
 #include "base/time.h"
-#include "core/assoc.h"
 #include "core/reconf.h"
 #include "core/input.h"
 #include "core/shutdown.h"
 #include "wire/ecn.h"
-#include "wire/sack.h"
 
 /* RFC 9260, 6.4: packets with nothing but duplicates, this many in a row, mean that our SACKs do not
  * arrive. */
@@ -126,20 +123,9 @@ void usctp__rx_on_sack_alarm(struct usctp_assoc *assoc)
     }
 }
 
-/* The peer may know nothing yet of the TSNs that a SACK would tell (RFC 6525). */
-static bool is_mute(const struct usctp_assoc *assoc)
+bool usctp__rx_sack_mute(const struct usctp_assoc *assoc)
 {
-    return USCTP__UNLIKELY(assoc->reconf != NULL) && assoc->reconf->announce;
-}
-
-bool usctp__rx_sack_due(const struct usctp_assoc *assoc)
-{
-    return assoc->rx.sack_now && !is_mute(assoc);
-}
-
-bool usctp__rx_sack_useful(const struct usctp_assoc *assoc)
-{
-    return (assoc->rx.sack_now || assoc->rx.unsacked_packets > 0) && !is_mute(assoc);
+    return assoc->reconf->announce;
 }
 
 /* One of the other paths that may carry a SACK, each in its turn; NULL: there is none. */
@@ -177,31 +163,35 @@ struct usctp__path *usctp__rx_sack_path(const struct usctp_assoc *assoc)
     return other != NULL ? other : path;
 }
 
-size_t usctp__rx_sack_max_len(const struct usctp_assoc *assoc)
+/* The SACK, with the gaps and duplicates that there are. */
+static USCTP__NOINLINE void write_long(const struct usctp_assoc *assoc, struct usctp__writer *w,
+                                       size_t room, uint32_t window)
 {
     const struct usctp__rxmap *map = &assoc->rx.map;
+    struct usctp__rxmap_iter iter;
+    struct usctp__sack_source source;
 
-    return USCTP__SACK_MIN_LEN + (size_t)map->gap_cnt * USCTP__SACK_GAP_LEN +
-           (size_t)map->dup_cnt * USCTP__SACK_DUP_LEN;
+    usctp__rxmap_iter_init(&iter, map);
+    source.cum_tsn = usctp__rx_cum_tsn(assoc);
+    source.a_rwnd = window;
+    source.next_gap = map->gap_cnt > 0 ? usctp__rxmap_next_gap : NULL;
+    source.ctx = &iter;
+    source.dups = map->dups;
+    source.dup_cnt = map->dup_cnt;
+    source.max_len = room;
+    usctp__sack_write(w, &source);
 }
 
 void usctp__rx_sack_write(struct usctp_assoc *assoc, struct usctp__writer *w, size_t room)
 {
     struct usctp__rx *rx = &assoc->rx;
-    struct usctp__rxmap_iter iter;
-    struct usctp__sack_source source;
     uint32_t window = usctp__rx_window(assoc);
 
-    usctp__rxmap_iter_init(&iter, &rx->map);
-    source.cum_tsn = usctp__rx_cum_tsn(assoc);
-    source.a_rwnd = window;
-    source.next_gap = rx->map.gap_cnt > 0 ? usctp__rxmap_next_gap : NULL;
-    source.ctx = &iter;
-    source.dups = rx->map.dups;
-    source.dup_cnt = rx->map.dup_cnt;
-    source.max_len = room;
-    usctp__sack_write(w, &source);
-
+    if (USCTP__LIKELY(usctp__rx_sack_max_len(assoc) == USCTP__SACK_MIN_LEN)) {
+        usctp__sack_write_plain(w, usctp__rx_cum_tsn(assoc), window);
+    } else {
+        write_long(assoc, w, room, window);
+    }
     rx->advertised = window;
     rx->edge = USCTP__MAX(rx->edge, rx->received_bytes + window);
     rx->unsacked_packets = 0;

@@ -98,11 +98,6 @@ void usctp__rxmap_add_dup(struct usctp__rxmap *map, struct usctp__bufpool *bufs,
     }
 }
 
-void usctp__rxmap_clear_dups(struct usctp__rxmap *map)
-{
-    map->dup_cnt = 0;
-}
-
 void usctp__rxmap_iter_init(struct usctp__rxmap_iter *iter, const struct usctp__rxmap *map)
 {
     iter->map = map;

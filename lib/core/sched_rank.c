@@ -75,9 +75,9 @@ static bool reserve(struct usctp__outq *outq, struct usctp__mem *mem, uint16_t s
             usctp__heap_reserve(&outq->ranks->heap, outq->ranks->heap.cnt + outq->held_cnt + cnt));
 }
 
-static struct usctp__stream_out *stream_of(struct usctp__heap_node *node)
+static struct usctp__stream_out *stream_at(const struct usctp__heap *heap, uint32_t i)
 {
-    return node != NULL ? USCTP__CONTAINER_OF(node, struct usctp__rank, node)->stream : NULL;
+    return USCTP__CONTAINER_OF(heap->slots[i].node, struct usctp__rank, node)->stream;
 }
 
 /* The first of those that need not wait. */
@@ -91,11 +91,14 @@ static struct usctp__stream_out *pick(const struct usctp__outq *outq)
         return NULL; /* there never was a message */
     }
     heap = &outq->ranks->heap;
-    if (USCTP__LIKELY(heap->cnt == 0 || !usctp__outq_waits(stream_of(heap->slots[0].node)))) {
-        return stream_of(usctp__heap_peek(heap));
+    if (heap->cnt == 0) {
+        return NULL;
+    }
+    if (USCTP__LIKELY(!usctp__outq_waits(stream_at(heap, 0)))) {
+        return stream_at(heap, 0);
     }
     for (uint32_t i = 0; i < heap->cnt; i++) {
-        struct usctp__stream_out *stream = stream_of(heap->slots[i].node);
+        struct usctp__stream_out *stream = stream_at(heap, i);
 
         if (heap->slots[i].key <= key && !usctp__outq_waits(stream)) {
             best = stream;

@@ -2,37 +2,6 @@
 /* Reading and writing DATA (RFC 9260, 3.3.1) and I-DATA (RFC 8260, 2.1). */
 #include "wire/data.h"
 
-enum {
-    KNOWN_FLAGS = USCTP__DATA_FLAG_END | USCTP__DATA_FLAG_BEGIN | USCTP__DATA_FLAG_UNORDERED |
-                  USCTP__DATA_FLAG_IMMEDIATE,
-};
-
-uint8_t *usctp__data_write(struct usctp__writer *w, const struct usctp__data *data)
-{
-    size_t len = data->payload_len;
-    size_t padding = usctp__pad4(len) - len;
-    uint8_t *ptr;
-
-    /* RFC 9260, 3.3.1: there is user data. */
-    if (len == 0 || len > USCTP__DATA_MAX_PAYLOAD_LEN) {
-        w->failed = true;
-        return NULL;
-    }
-    ptr = usctp__writer_take(w, USCTP__DATA_HEADER_LEN + len + padding);
-    if (ptr == NULL) {
-        return NULL;
-    }
-    ptr[0] = USCTP__CHUNK_DATA;
-    ptr[1] = (uint8_t)(data->flags & KNOWN_FLAGS);
-    usctp__put16(ptr + 2, (uint16_t)(USCTP__DATA_HEADER_LEN + len));
-    usctp__put32(ptr + 4, data->tsn);
-    usctp__put16(ptr + 8, data->sid);
-    usctp__put16(ptr + 10, (uint16_t)data->ssn);
-    usctp__put32(ptr + 12, data->ppid);
-    memset(ptr + USCTP__DATA_HEADER_LEN + len, 0, padding);
-    return ptr + USCTP__DATA_HEADER_LEN;
-}
-
 bool usctp__i_data_parse(struct usctp__data *data, const struct usctp__chunk *chunk)
 {
     const size_t fixed_len = USCTP__I_DATA_HEADER_LEN - USCTP__CHUNK_HEADER_LEN;
@@ -58,25 +27,24 @@ bool usctp__i_data_parse(struct usctp__data *data, const struct usctp__chunk *ch
 uint8_t *usctp__i_data_write(struct usctp__writer *w, const struct usctp__data *data)
 {
     size_t len = data->payload_len;
-    size_t padding = usctp__pad4(len) - len;
     uint8_t *ptr;
 
     if (len == 0 || len > USCTP__I_DATA_MAX_PAYLOAD_LEN) {
         w->failed = true;
         return NULL;
     }
-    ptr = usctp__writer_take(w, USCTP__I_DATA_HEADER_LEN + len + padding);
+    ptr = usctp__writer_take(w, USCTP__I_DATA_HEADER_LEN + usctp__pad4(len));
     if (ptr == NULL) {
         return NULL;
     }
+    usctp__data_pad(w);
     ptr[0] = USCTP__CHUNK_I_DATA;
-    ptr[1] = (uint8_t)(data->flags & KNOWN_FLAGS);
+    ptr[1] = (uint8_t)(data->flags & USCTP__DATA_KNOWN_FLAGS);
     usctp__put16(ptr + 2, (uint16_t)(USCTP__I_DATA_HEADER_LEN + len));
     usctp__put32(ptr + 4, data->tsn);
     usctp__put16(ptr + 8, data->sid);
     usctp__put16(ptr + 10, 0); /* reserved */
     usctp__put32(ptr + 12, data->ssn);
     usctp__put32(ptr + 16, (data->flags & USCTP__DATA_FLAG_BEGIN) != 0 ? data->ppid : data->fsn);
-    memset(ptr + USCTP__I_DATA_HEADER_LEN + len, 0, padding);
     return ptr + USCTP__I_DATA_HEADER_LEN;
 }

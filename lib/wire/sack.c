@@ -54,16 +54,6 @@ uint16_t usctp__sack_highest_gap(const struct usctp__sack *sack)
     return highest;
 }
 
-static void write_fixed(uint8_t *ptr, const struct usctp__sack_source *source)
-{
-    ptr[0] = USCTP__CHUNK_SACK;
-    ptr[1] = 0;
-    usctp__put16(ptr + 2, USCTP__SACK_MIN_LEN);
-    usctp__put32(ptr + 4, source->cum_tsn);
-    usctp__put32(ptr + 8, source->a_rwnd);
-    usctp__put32(ptr + 12, 0);
-}
-
 /* Appends gap blocks while they fit in `room` bytes; their number. */
 static size_t write_gaps(struct usctp__writer *w, const struct usctp__sack_source *source,
                          size_t room)
@@ -87,7 +77,6 @@ void usctp__sack_write(struct usctp__writer *w, const struct usctp__sack_source 
     size_t room = USCTP__MIN(usctp__writer_room(w), USCTP__CHUNK_MAX_LEN);
     size_t pos = w->len;
     size_t gap_cnt, dup_cnt;
-    uint8_t *ptr;
 
     if (source->max_len > 0 && source->max_len < room) {
         room = source->max_len;
@@ -96,14 +85,7 @@ void usctp__sack_write(struct usctp__writer *w, const struct usctp__sack_source 
         w->failed = true;
         return;
     }
-    ptr = usctp__writer_take(w, USCTP__SACK_MIN_LEN);
-    if (ptr == NULL) {
-        return;
-    }
-    write_fixed(ptr, source);
-    if (USCTP__LIKELY(source->next_gap == NULL && source->dup_cnt == 0)) {
-        return;
-    }
+    usctp__sack_write_plain(w, source->cum_tsn, source->a_rwnd);
     room -= USCTP__SACK_MIN_LEN;
     gap_cnt = write_gaps(w, source, room);
     room -= gap_cnt * USCTP__SACK_GAP_LEN;

@@ -74,6 +74,22 @@ bool usctp__sack_gaps_sane(const struct usctp__sack *sack);
 /* Offset of the highest TSN that any gap block names; 0 when there is none. */
 uint16_t usctp__sack_highest_gap(const struct usctp__sack *sack);
 
+/* Appends a SACK without gap blocks and duplicates. The writer fails when there is no room. */
+static inline void usctp__sack_write_plain(struct usctp__writer *w, uint32_t cum_tsn,
+                                           uint32_t a_rwnd)
+{
+    uint8_t *ptr = usctp__writer_take(w, USCTP__SACK_MIN_LEN);
+
+    if (USCTP__LIKELY(ptr != NULL)) {
+        ptr[0] = USCTP__CHUNK_SACK;
+        ptr[1] = 0;
+        usctp__put16(ptr + 2, USCTP__SACK_MIN_LEN);
+        usctp__put32(ptr + 4, cum_tsn);
+        usctp__put32(ptr + 8, a_rwnd);
+        usctp__put32(ptr + 12, 0);
+    }
+}
+
 /* Appends a SACK with as many gap blocks as fit, and as many duplicates as fit behind them. What did
  * not fit is left out. The writer fails when there is no room for USCTP__SACK_MIN_LEN. */
 void usctp__sack_write(struct usctp__writer *w, const struct usctp__sack_source *source);

@@ -37,14 +37,14 @@ static unsigned pop(struct world *w, uint32_t piece)
     struct usctp__outmsg *msg = usctp__outq_next(&w->outq);
 
     assert_non_null(msg);
-    while (msg->queued) {
+    while (msg != NULL && msg->queued) {
         uint32_t left = msg->len - msg->cut_len;
 
         /* With DATA the stream is locked until the message is at its end. */
         assert_ptr_equal(usctp__outq_next(&w->outq), msg);
         usctp__outq_cut(&w->outq, msg, left < piece ? left : piece);
     }
-    return msg->ppid;
+    return msg != NULL ? msg->ppid : UINT32_MAX;
 }
 
 static void test_first_come(void **state)
