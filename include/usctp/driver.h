@@ -201,8 +201,9 @@ USCTP_API usctp_driver *usctp_loop_driver(usctp_loop *loop);
 /* Serves a further driver of the same stack; the loop closes it when it is freed. */
 USCTP_API int usctp_loop_add(usctp_loop *loop, usctp_driver *driver);
 
-/* Waits at most max_wait_dur (USCTP_NEVER: as long as it takes) for something to do and does it.
- * 0 or a negative error. */
+/* Waits at most max_wait_dur (USCTP_NEVER: as long as it takes) for something to do and does it. On Linux a loop
+ * with one socket (one address), no watch and nothing to do soon sleeps in the read itself, which is
+ * quickest; the socket is a blocking one from then on. 0 or a negative error. */
 USCTP_API int usctp_loop_once(usctp_loop *loop, uint64_t max_wait_dur);
 
 /* Runs until usctp_loop_stop. 0 or a negative error. */

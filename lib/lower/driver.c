@@ -388,6 +388,25 @@ static int hand_in(struct usctp_driver *driver, size_t cnt, bool shared)
     return err;
 }
 
+/* What a sleep has read already. */
+static int take_slept(struct usctp_driver *driver, bool *more)
+{
+    int cnt = (int)driver->slept_cnt;
+
+    driver->slept_cnt = 0;
+    *more = driver->slept_more;
+    return cnt;
+}
+
+static int receive(struct usctp_driver *driver, struct usctp__socket *sock, size_t max, bool *more)
+{
+    if (driver->slept_cnt > 0) {
+        return take_slept(driver, more);
+    }
+    return sock->hand_over ? usctp__shard_receive(driver, sock, max, more)
+                           : driver->io->receive(driver, sock, max, more);
+}
+
 /* Reads a socket until it is empty or `max` packets, or some more, are in; their number or an
  * error. */
 static int process_socket(struct usctp_driver *driver, struct usctp__socket *sock, size_t max)
@@ -398,8 +417,7 @@ static int process_socket(struct usctp_driver *driver, struct usctp__socket *soc
     while (more && cnt < max && !driver->closing) {
         size_t room = max - cnt;
         size_t batch = room < USCTP__DRIVER_BATCH ? room : USCTP__DRIVER_BATCH;
-        int got = sock->hand_over ? usctp__shard_receive(driver, sock, batch, &more)
-                                  : driver->io->receive(driver, sock, batch, &more);
+        int got = receive(driver, sock, batch, &more);
         if (got < 0) {
             return got;
         }
@@ -487,4 +505,33 @@ int usctp_driver_process(usctp_driver *driver, uint64_t now_ts)
 int usctp__driver_read(usctp_driver *driver, uint64_t now_ts)
 {
     return process(driver, now_ts, false);
+}
+
+/* --- Sleeping in the read --------------------------------------------------------------------- */
+
+bool usctp__driver_sleeps(const usctp_driver *driver)
+{
+    const struct usctp__socket *sock = &driver->sockets[0];
+
+    return driver->io->sleep != NULL && driver->socket_cnt == 1 && !sock->adopted &&
+           !sock->blocked && !sock->errors && !usctp__driver_pending(driver);
+}
+
+int usctp__driver_sleep(usctp_driver *driver, uint64_t max_dur)
+{
+    struct usctp__socket *sock = &driver->sockets[0];
+    int got = driver->io->sleep(driver, sock, max_dur, &driver->slept_more);
+
+    if (got < 0) {
+        return got;
+    }
+    driver->slept_cnt = (size_t)got;
+    return got > 0 || sock->errors;
+}
+
+void usctp__driver_nudge(const usctp_driver *driver)
+{
+    if (driver->io->nudge != NULL && driver->socket_cnt == 1) {
+        driver->io->nudge(&driver->sockets[0]);
+    }
 }

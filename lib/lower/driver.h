@@ -39,7 +39,7 @@ enum {
 
 /* One socket. */
 struct usctp__socket {
-    usctp_fd fd;            /* not blocking, closed on exec; -1: not open */
+    usctp_fd fd; /* not blocking unless that is said below, closed on exec; -1: not open */
     struct usctp_addr addr; /* bound address; unspecified for a wildcard */
     bool wildcard;          /* bound to all addresses of its family */
     bool blocked;           /* it took less than it was given */
@@ -50,7 +50,10 @@ struct usctp__socket {
     bool hand_over;         /* not UDP: other shards hand packets over here */
     bool trains;            /* the system cuts trains of packets that it sends */
     bool coalesces;         /* the system may hand up several packets as one datagram */
-    uint8_t tos; /* type of service set on it now, where that is an option of the socket */
+    bool adopted;           /* another process may have it too */
+    bool blocking;          /* the system may put who reads it to sleep */
+    uint8_t tos;            /* type of service that packets without any of their own leave with */
+    uint32_t sleep_ms; /* how long such a sleep takes at most, as the system was told; 0: not yet */
 };
 
 /* An ICMP message on its way to the stack. */
@@ -95,6 +98,14 @@ struct usctp__driver_io {
      * error. */
     int (*receive)(struct usctp_driver *driver, struct usctp__socket *sock, size_t max, bool *more);
 
+    /* Reads like `receive`, but sleeps until there is something, for max_dur nanoseconds at most and
+     * perhaps less: one call of the system instead of two. NULL: that is not possible here. */
+    int (*sleep)(struct usctp_driver *driver, struct usctp__socket *sock, uint64_t max_dur,
+                 bool *more);
+
+    /* Ends the present or the next sleep. Safe in signal handlers. NULL with `sleep`. */
+    void (*nudge)(const struct usctp__socket *sock);
+
     /* Writes up to USCTP__DRIVER_BATCH datagrams that all leave by this socket and sets their status.
      * Returns how many were consumed; fewer than n: blocked. */
     size_t (*send)(struct usctp_driver *driver, struct usctp__socket *sock,
@@ -131,6 +142,10 @@ struct usctp_driver {
     void *scratch; /* the platform's; owned */
     struct usctp_dgram dgrams[USCTP__DRIVER_BATCH];
 
+    size_t
+        slept_cnt; /* so many of dgrams were read by usctp__driver_sleep and wait to be processed */
+    bool slept_more; /* and there may be further ones */
+
     struct usctp__driver_icmp icmps[USCTP__DRIVER_ICMP_MAX];
     size_t icmp_cnt;
 
@@ -160,6 +175,17 @@ int usctp__driver_read(usctp_driver *driver, uint64_t now_ts);
 /* Tells that socket number i is readable, writable or has an error. While at least one socket was
  * so named, the next usctp_driver_process reads only those. */
 void usctp__driver_ready(usctp_driver *driver, size_t i);
+
+/* True if a program that waits for nothing but this driver can sleep in usctp__driver_sleep. */
+bool usctp__driver_sleeps(const usctp_driver *driver);
+
+/* Sleeps until something comes in, for max_dur nanoseconds at most and perhaps less. Returns 1 if
+ * usctp_driver_process has something to do now, 0, or a negative USCTP error. */
+int usctp__driver_sleep(usctp_driver *driver, uint64_t max_dur);
+
+/* Ends the present or the next sleep, if the driver sleeps at all. Safe in signal handlers and other
+ * threads. */
+void usctp__driver_nudge(const usctp_driver *driver);
 
 /* True when there is something to hand to the stack that no socket will tell of. */
 bool usctp__driver_pending(const usctp_driver *driver);

@@ -14,6 +14,9 @@
 #include "lower/poll.h"
 #include "stack/sized.h"
 
+/* Shorter waits are the poller's, which is more exact. */
+#define SLEEP_DUR     (32 * USCTP__MS)
+
 /* Trying again so often wherever an interface's queue is full. */
 #define CONGESTED_DUR USCTP__MS
 
@@ -46,6 +49,7 @@ struct usctp_loop {
     bool busy;                  /* inside usctp_loop_once */
     bool spins;                 /* USCTP_LOOP_BUSY_POLL */
     unsigned spin_cnt;          /* rounds that did not sleep */
+    usctp_driver *first_driver; /* the loop's own: it lives as long */
     uint64_t serial;            /* counts watches and timers set */
 
     usctp_driver **drivers;
@@ -230,6 +234,9 @@ int usctp_loop_add(usctp_loop *loop, usctp_driver *driver)
         return USCTP_ENOMEM;
     }
     loop->drivers = drivers;
+    if (loop->driver_cnt == 0) {
+        loop->first_driver = driver;
+    }
     drivers[loop->driver_cnt++] = driver;
     return 0;
 }
@@ -238,6 +245,7 @@ void usctp_loop_stop(usctp_loop *loop)
 {
     loop->stop = 1;
     usctp__poller_wake(loop->poller);
+    usctp__driver_nudge(loop->first_driver);
 }
 
 /* --- Watches and timers ----------------------------------------------------------------------- */
@@ -334,6 +342,9 @@ static struct timer *first_timer(struct usctp_loop *loop, uint64_t serial)
 
 static void run_timers(struct usctp_loop *loop)
 {
+    if (loop->timer_cnt == 0) {
+        return;
+    }
     uint64_t now_ts = usctp_clock_system(NULL), serial = loop->serial;
 
     for (;;) {
@@ -489,14 +500,15 @@ static int advance(struct usctp_loop *loop)
     return usctp_stack_advance(loop->stack, now_ts);
 }
 
-static int round_once(struct usctp_loop *loop, uint64_t max_wait_dur)
+/* Waits for descriptors of all kinds. */
+static int round_polled(struct usctp_loop *loop, uint64_t max_dur)
 {
     size_t cnt, from;
 
     if (!gather(loop, &cnt)) {
         return USCTP_ENOMEM;
     }
-    int err = usctp__poller_wait(loop->poller, loop->items, cnt, wait_dur(loop, max_wait_dur));
+    int err = usctp__poller_wait(loop->poller, loop->items, cnt, max_dur);
     if (err == 0) {
         err = serve_drivers(loop, &from);
     }
@@ -506,6 +518,42 @@ static int round_once(struct usctp_loop *loop, uint64_t max_wait_dur)
     serve_watches(loop, from, cnt);
     run_timers(loop);
     return advance(loop);
+}
+
+/* A single socket is all there is to wait for: who reads it can sleep there. */
+static bool can_sleep(const struct usctp_loop *loop, uint64_t max_dur)
+{
+    return loop->driver_cnt == 1 && loop->watch_cnt == 0 && max_dur >= SLEEP_DUR &&
+           usctp__driver_sleeps(loop->first_driver);
+}
+
+/* Sleeps in the read. Where nothing came in, the poller waits on: it is the exact one, and knows who wants
+ * to wake the loop. */
+static int round_asleep(struct usctp_loop *loop, uint64_t max_wait_dur, uint64_t max_dur)
+{
+    uint64_t end_ts = usctp__time_add(usctp_clock_system(NULL), max_wait_dur);
+    int err = usctp__driver_sleep(loop->first_driver, max_dur);
+
+    if (err == 0) {
+        uint64_t left = usctp__time_sub(end_ts, usctp_clock_system(NULL));
+        return round_polled(loop, wait_dur(loop, left));
+    }
+    if (err > 0) {
+        err = usctp_driver_process(loop->first_driver, stack_now(loop));
+    }
+    if (err < 0) {
+        return err;
+    }
+    run_timers(loop);
+    return advance(loop);
+}
+
+static int round_once(struct usctp_loop *loop, uint64_t max_wait_dur)
+{
+    uint64_t max_dur = wait_dur(loop, max_wait_dur);
+
+    return can_sleep(loop, max_dur) ? round_asleep(loop, max_wait_dur, max_dur)
+                                    : round_polled(loop, max_dur);
 }
 
 /* Reads the sockets without asking first; returns the number of packets that came in, or an error. */

@@ -9,13 +9,19 @@
 #include "lower/socket_linux.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <time.h>
 #include <linux/errqueue.h>
 
 #include "base/addr.h"
+#include "base/time.h"
 
-enum { ERRORS_READ_MAX = 128 }; /* entries read to find the size that a packet was too big for */
+enum {
+    ERRORS_READ_MAX = 128, /* entries read to find the size that a packet was too big for */
+    SLEEP_MIN_MS = 16,  /* twice the longest tick of the system, which a sleep may take too long */
+    SLEEP_MAX_MS = 1024 /* also where something keeps wake-ups away */
+};
 
 int usctp__linux_open(struct usctp_driver *driver, struct usctp__socket *sock, uint16_t port,
                       const struct usctp_driver_config *config, int *os_error)
@@ -162,38 +168,142 @@ static bool find_too_big(struct usctp_driver *driver, struct usctp__socket *sock
 
 /* --- Receiving -------------------------------------------------------------------------------- */
 
-int usctp__linux_receive(struct usctp_driver *driver, struct usctp__socket *sock, size_t max,
-                         bool *more)
+/* Makes all slots ready to be received into. */
+static void prepare_slots(struct usctp_driver *driver)
 {
     struct usctp__linux_scratch *scratch = driver->scratch;
     struct usctp__linux_batch *in = &scratch->in;
-    int got = -1;
 
     for (size_t i = scratch->prepared; i < USCTP__DRIVER_BATCH; i++) {
         usctp__posix_msg_in(&in->msgs[i], &in->hdrs[i].msg_hdr, usctp__driver_slot(driver, i),
                             USCTP__DRIVER_SLOT_LEN);
     }
     scratch->prepared = USCTP__DRIVER_BATCH;
+}
+
+/* True for what a wake-up of usctp__linux_nudge looks like. */
+static bool is_nudge(const struct usctp_driver *driver, const struct usctp_dgram *dgram)
+{
+    return dgram->len == 0 && dgram->remote_udp_port == driver->port && !driver->io->raw;
+}
+
+/* Makes datagrams of the first `got` messages; returns the number of those that are of use. */
+static int take_batch(struct usctp_driver *driver, struct usctp__socket *sock, int got)
+{
+    struct usctp__linux_scratch *scratch = driver->scratch;
+    struct usctp__linux_batch *in = &scratch->in;
+    int cnt = 0;
+
+    for (int i = 0; i < got; i++) {
+        struct usctp_dgram *dgram = &driver->dgrams[cnt];
+        uint8_t *slot = usctp__driver_slot(driver, (size_t)i);
+
+        cnt += usctp__posix_dgram(driver, sock, &in->hdrs[i].msg_hdr, slot, in->hdrs[i].msg_len,
+                                  dgram) &&
+               !is_nudge(driver, dgram);
+        usctp__posix_msg_in(&in->msgs[i], &in->hdrs[i].msg_hdr, slot, USCTP__DRIVER_SLOT_LEN);
+    }
+    return cnt;
+}
+
+/* An error that is not that of an earlier packet. */
+static bool is_fatal(int error)
+{
+    return error == EBADF || error == ENOTSOCK || error == EFAULT || error == EINVAL;
+}
+
+int usctp__linux_receive(struct usctp_driver *driver, struct usctp__socket *sock, size_t max,
+                         bool *more)
+{
+    struct usctp__linux_scratch *scratch = driver->scratch;
+    int got = -1;
+
+    prepare_slots(driver);
     for (int tries = 0; got < 0 && tries <= USCTP__DRIVER_RETRY_MAX; tries++) {
-        got = recvmmsg((int)sock->fd, in->hdrs, (unsigned)max, MSG_DONTWAIT, NULL);
+        got = recvmmsg((int)sock->fd, scratch->in.hdrs, (unsigned)max, MSG_DONTWAIT, NULL);
         if (got >= 0 || errno == EAGAIN || errno == EWOULDBLOCK) {
             break;
         }
-        if (errno == EBADF || errno == ENOTSOCK || errno == EFAULT || errno == EINVAL) {
+        if (is_fatal(errno)) {
             return USCTP_EIO;
         }
         sock->errors = sock->errors || errno != EINTR;
     }
     *more = got == (int)max;
-    int cnt = 0;
-    for (int i = 0; i < got; i++) {
-        cnt += usctp__posix_dgram(driver, sock, &in->hdrs[i].msg_hdr,
-                                  usctp__driver_slot(driver, (size_t)i), in->hdrs[i].msg_len,
-                                  &driver->dgrams[cnt]);
-        usctp__posix_msg_in(&in->msgs[i], &in->hdrs[i].msg_hdr,
-                            usctp__driver_slot(driver, (size_t)i), USCTP__DRIVER_SLOT_LEN);
+    return take_batch(driver, sock, got);
+}
+
+/* --- Sleeping in the read --------------------------------------------------------------------- */
+
+/* Lets the system put who reads the socket to sleep, for so long at most. */
+static bool allow_sleep(struct usctp__socket *sock, uint32_t ms)
+{
+    struct timeval limit;
+    int fd = (int)sock->fd;
+
+    if (!sock->blocking) {
+        int flags = fcntl(fd, F_GETFL);
+
+        if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0) {
+            return false;
+        }
+        sock->blocking = true;
     }
-    return cnt;
+    if (sock->sleep_ms != ms) {
+        limit.tv_sec = (time_t)(ms / 1000);
+        limit.tv_usec = (suseconds_t)(ms % 1000 * 1000);
+        if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) != 0) {
+            return false;
+        }
+        sock->sleep_ms = ms;
+    }
+    return true;
+}
+
+/* A power of two, so that the system is seldom told; and less than max_dur by more than it sleeps too
+ * long. 0: that is too short. */
+static uint32_t sleep_ms_of(uint64_t max_dur)
+{
+    uint32_t ms = SLEEP_MAX_MS;
+
+    while (ms >= SLEEP_MIN_MS && ms + SLEEP_MIN_MS > max_dur / USCTP__MS) {
+        ms /= 2;
+    }
+    return ms >= SLEEP_MIN_MS ? ms : 0;
+}
+
+int usctp__linux_sleep(struct usctp_driver *driver, struct usctp__socket *sock, uint64_t max_dur,
+                       bool *more)
+{
+    struct usctp__linux_scratch *scratch = driver->scratch;
+    uint32_t ms = sleep_ms_of(max_dur);
+
+    *more = false;
+    if (ms == 0 || !allow_sleep(sock, ms)) {
+        return 0;
+    }
+    prepare_slots(driver);
+    int got = recvmmsg((int)sock->fd, scratch->in.hdrs, USCTP__DRIVER_BATCH, MSG_WAITFORONE, NULL);
+    if (got < 0) {
+        /* Of a signal, too, the loop is told: it ends the wait. */
+        sock->errors = errno != EAGAIN && errno != EWOULDBLOCK;
+        return is_fatal(errno) ? USCTP_EIO : 0;
+    }
+    *more = got == USCTP__DRIVER_BATCH;
+    return take_batch(driver, sock, got);
+}
+
+/* An empty datagram to itself. */
+void usctp__linux_nudge(const struct usctp__socket *sock)
+{
+    int error = errno; /* A signal handler must leave it as it was. */
+    union usctp__sockaddr name;
+    socklen_t len = sizeof(name);
+
+    if (getsockname((int)sock->fd, &name.sa, &len) == 0) {
+        (void)sendto((int)sock->fd, "", 0, MSG_DONTWAIT, &name.sa, len);
+    }
+    errno = error;
 }
 
 /* --- Sending ---------------------------------------------------------------------------------- */
@@ -290,7 +400,7 @@ size_t usctp__linux_send(struct usctp_driver *driver, struct usctp__socket *sock
     while (done < n) {
         struct usctp_dgram *first = usctp__dgram_at(dgrams, done, stride);
         size_t cnt = prepare_run(driver, sock, first, n - done, stride);
-        int sent = sendmmsg((int)sock->fd, scratch->out.hdrs, (unsigned)cnt, 0);
+        int sent = sendmmsg((int)sock->fd, scratch->out.hdrs, (unsigned)cnt, MSG_DONTWAIT);
 
         if (sent > 0) {
             size_t taken = count_sent(scratch, sent);

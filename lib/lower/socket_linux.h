@@ -28,6 +28,9 @@ int usctp__linux_open(struct usctp_driver *driver, struct usctp__socket *sock, u
                       const struct usctp_driver_config *config, int *os_error);
 int usctp__linux_receive(struct usctp_driver *driver, struct usctp__socket *sock, size_t max,
                          bool *more);
+int usctp__linux_sleep(struct usctp_driver *driver, struct usctp__socket *sock, uint64_t max_dur,
+                       bool *more);
+void usctp__linux_nudge(const struct usctp__socket *sock);
 size_t usctp__linux_send(struct usctp_driver *driver, struct usctp__socket *sock,
                          struct usctp_dgram *dgrams, size_t n, size_t stride);
 void usctp__linux_read_errors(struct usctp_driver *driver, struct usctp__socket *sock);

@@ -131,26 +131,22 @@ static void set_may_fragment(int fd, uint8_t family, bool may)
 #endif
 }
 
-/* Asks for destination address and type of service with each packet. Only the address of a wildcard
- * socket is indispensable. */
+/* Asks for the type of service with each packet, and for its destination where that is not the address
+ * that the socket is bound to. Only that is indispensable. */
 static int ask_for_control(int fd, const struct usctp__socket *sock)
 {
-    int err;
-
     if (sock->addr.family == USCTP_AF_IPV4) {
-#if defined(IP_PKTINFO)
-        err = set_flag(fd, IPPROTO_IP, IP_PKTINFO, 1);
-#else
-        err = set_flag(fd, IPPROTO_IP, IP_RECVDSTADDR, 1);
-#endif
 #if defined(IP_RECVTOS)
         set_flag(fd, IPPROTO_IP, IP_RECVTOS, 1);
 #endif
-    } else {
-        err = set_flag(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1);
-        set_flag(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
+#if defined(IP_PKTINFO)
+        return sock->wildcard ? set_flag(fd, IPPROTO_IP, IP_PKTINFO, 1) : 0;
+#else
+        return sock->wildcard ? set_flag(fd, IPPROTO_IP, IP_RECVDSTADDR, 1) : 0;
+#endif
     }
-    return sock->wildcard ? err : 0;
+    set_flag(fd, IPPROTO_IPV6, IPV6_RECVTCLASS, 1);
+    return sock->wildcard ? set_flag(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) : 0;
 }
 
 /* Lets several sockets of this user have one port. */
@@ -255,6 +251,7 @@ int usctp__posix_open(struct usctp_driver *driver, struct usctp__socket *sock, u
     }
     set_buffers(fd, config);
     set_may_fragment(fd, sock->addr.family, false);
+    sock->adopted = bound;
     sock->fd = fd;
     return 0;
 }
@@ -514,9 +511,9 @@ void usctp__posix_msg_out(const struct usctp_driver *driver, const struct usctp_
     if (sock->wildcard && dgram->local.family == dgram->remote.family) {
         add_source(hdr, msg, &dgram->local);
     }
-    if (tos != 0 && v6) {
+    if (tos != sock->tos && v6) {
         usctp__posix_add_control(hdr, msg, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
-    } else if (tos != 0 && IPV4_TOS_IN_PACKET) {
+    } else if (tos != sock->tos && IPV4_TOS_IN_PACKET) {
         usctp__posix_add_control(hdr, msg, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
     }
 }
@@ -529,6 +526,7 @@ bool usctp__posix_may_fragment(const struct usctp_dgram *dgram)
 
 void usctp__posix_tune(struct usctp__socket *sock, const struct usctp_dgram *dgram)
 {
+    bool v6 = sock->addr.family == USCTP_AF_IPV6;
     bool may = usctp__posix_may_fragment(dgram);
     uint8_t tos = tos_of(dgram);
 
@@ -536,9 +534,14 @@ void usctp__posix_tune(struct usctp__socket *sock, const struct usctp_dgram *dgr
         set_may_fragment((int)sock->fd, sock->addr.family, may);
         sock->may_fragment = may;
     }
-    if (!IPV4_TOS_IN_PACKET && sock->addr.family == USCTP_AF_IPV4 && tos != sock->tos) {
-        set_flag((int)sock->fd, IPPROTO_IP, IP_TOS, tos);
-        sock->tos = tos;
+    bool in_packet = IPV4_TOS_IN_PACKET || v6;
+    /* Where it can go with the packet, the first one that is not zero is made the socket's own, so that
+     * most packets need not name it. */
+    if (tos != sock->tos && (!in_packet || sock->tos == 0)) {
+        int err = v6 ? set_flag((int)sock->fd, IPPROTO_IPV6, IPV6_TCLASS, tos)
+                     : set_flag((int)sock->fd, IPPROTO_IP, IP_TOS, tos);
+
+        sock->tos = err == 0 || !in_packet ? tos : sock->tos;
     }
 }
 

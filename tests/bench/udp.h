@@ -13,10 +13,14 @@ enum {
     UDP_BUFFER_LEN = 1 << 20
 };
 
+/* Which processors the two processes run on. */
+enum udp_places { UDP_ANYWHERE, UDP_APART, UDP_TOGETHER };
+
 /* How it is to be done. */
 struct udp_options {
     int offload; /* batches, segmentation and receive offload; 0: one system call a packet */
     int busy;    /* asks again and again instead of waiting */
+    enum udp_places places;
 };
 
 extern const char *const udp_name;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The work over UDP: `bench-udp WORK [plain] [busy]` starts a server process, does the work
- * once and prints one line: the figure, CPU and wall seconds of both processes together. */
+/* The work over UDP: `bench-udp WORK [plain] [busy] [apart|together]` starts a server process, does the
+ * work once and prints one line: the figure, CPU and wall seconds of both processes together. A packet
+ * takes another while to wake a process on the same processor than on another one: `apart` gives each
+ * process one of its own, `together` both the same; else the system places them as it likes. */
 #define _GNU_SOURCE 1
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +61,30 @@ static uint16_t free_port(void)
     return ntohs(name.sin_port);
 }
 
+/* Keeps this process on the n-th of the processors that it may run on, or on the last if there are not
+ * so many. */
+static void stay_on(int n)
+{
+    cpu_set_t all, one;
+
+    CPU_ZERO(&one);
+    if (sched_getaffinity(0, sizeof(all), &all) != 0) {
+        perror("bench: processors");
+        exit(1);
+    }
+    for (int i = 0; i < CPU_SETSIZE && n >= 0; i++) {
+        if (CPU_ISSET(i, &all)) {
+            CPU_ZERO(&one);
+            CPU_SET(i, &one);
+            n--;
+        }
+    }
+    if (sched_setaffinity(0, sizeof(one), &one) != 0) {
+        perror("bench: processors");
+        exit(1);
+    }
+}
+
 /* Starts the server and waits until its port is open. */
 static void start_server(const struct udp_options *options, uint16_t port)
 {
@@ -70,12 +97,18 @@ static void start_server(const struct udp_options *options, uint16_t port)
     }
     if (server == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (options->places == UDP_APART) {
+            stay_on(1);
+        }
         udp_server_open(options, port);
         if (write(fds[1], "", 1) != 1) {
             _exit(1);
         }
         udp_server_run();
         _exit(1);
+    }
+    if (options->places == UDP_APART) {
+        stay_on(0);
     }
     close(fds[1]);
     if (read(fds[0], &byte, 1) != 1) {
@@ -112,7 +145,7 @@ static void measure(const char *work, uint64_t cnt)
 
 int main(int argc, char **argv)
 {
-    struct udp_options options = {1, 0};
+    struct udp_options options = {1, 0, UDP_ANYWHERE};
     const char *scale = getenv("BENCH_DIVIDE");
     uint64_t divide = scale != NULL && atoi(scale) > 0 ? (uint64_t)atoi(scale) : 1;
     uint16_t port;
@@ -120,10 +153,17 @@ int main(int argc, char **argv)
     for (int i = 2; i < argc; i++) {
         options.offload = options.offload && strcmp(argv[i], "plain") != 0;
         options.busy = options.busy || strcmp(argv[i], "busy") == 0;
+        options.places = strcmp(argv[i], "apart") == 0      ? UDP_APART
+                         : strcmp(argv[i], "together") == 0 ? UDP_TOGETHER
+                                                            : options.places;
     }
     if (argc < 2 || (strcmp(argv[1], "bulk-65536") != 0 && strcmp(argv[1], "ping-pong-64") != 0)) {
-        fprintf(stderr, "usage: %s bulk-65536|ping-pong-64 [plain] [busy]\n", argv[0]);
+        fprintf(stderr, "usage: %s bulk-65536|ping-pong-64 [plain] [busy] [apart|together]\n",
+                argv[0]);
         return 2;
+    }
+    if (options.places == UDP_TOGETHER) {
+        stay_on(0);
     }
     port = free_port();
     start_server(&options, port);

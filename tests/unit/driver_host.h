@@ -256,7 +256,14 @@ static inline void exchange(const struct usctp__driver_io *io, const char *addre
     assert_int_equal(b.seen[0].dgram.ecn, 2);
 #endif
 
-    /* The next one has none of that, and comes back to where the first came from. */
+    /* The next one has its own. */
+    dgram = dgram_to(address, usctp_driver_port(b.driver), "plain", 5);
+    assert_int_equal(send_one(&a, &dgram), 1);
+    take(&b, 2);
+    assert_int_equal(b.seen[1].dgram.dscp, 0);
+    assert_int_equal(b.seen[1].dgram.ecn, 0);
+
+    /* That of another sender has none either, and comes back to where the first came from. */
     send_text(&b, address, b.seen[0].dgram.remote_udp_port, "back");
     take(&a, 1);
     assert_memory_equal(a.seen[0].bytes, "back", 4);

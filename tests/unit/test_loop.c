@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -419,6 +420,28 @@ static void test_stop_from_signal(void **state)
     }
 }
 
+static void *stop_other(void *loop)
+{
+    usctp_loop_stop(loop);
+    return NULL;
+}
+
+/* Another thread ends the wait, be it just before or just after it has begun. */
+static void test_stop_from_thread(void **state)
+{
+    usctp_loop *loop = new_loop();
+
+    (void)state;
+    for (int i = 0; i < 200; i++) {
+        pthread_t thread;
+
+        assert_int_equal(pthread_create(&thread, NULL, stop_other, loop), 0);
+        assert_int_equal(usctp_loop_run(loop), 0);
+        assert_int_equal(pthread_join(thread, NULL), 0);
+    }
+    usctp_loop_free(loop);
+}
+
 static int nested_result;
 
 static void run_nested(void *user)
@@ -466,6 +489,94 @@ static void test_poller(void **state)
     close(fds[1]);
 }
 
+/* --- Sleeping in the read --------------------------------------------------------------------- */
+
+#if defined(__linux__)
+static const struct usctp__socket *socket_of(usctp_loop *loop)
+{
+    return usctp__driver_socket(usctp_loop_driver(loop), 0);
+}
+
+/* A lone socket is read by who sleeps in it; times stay exact, and with something else to wait for the poller
+ * does it. */
+static void test_sleeps_in_the_read(void **state)
+{
+    struct watched watched = {NULL, 0, 0, 0, -1};
+    usctp_loop *loop = watched.loop = new_loop();
+    uint64_t start_ts = usctp_clock_system(NULL);
+    int fds[2];
+
+    (void)state;
+    assert_false(socket_of(loop)->blocking);
+    assert_int_equal(usctp_loop_once(loop, USCTP_MS(70)), 0);
+    assert_true(usctp_clock_system(NULL) - start_ts >= USCTP_MS(70));
+    assert_true(socket_of(loop)->blocking);
+    assert_int_equal(socket_of(loop)->sleep_ms, 32);
+    assert_int_equal(pipe(fds), 0);
+    assert_int_equal(write(fds[1], "", 1), 1);
+    assert_int_equal(usctp_loop_watch(loop, fds[0], USCTP_WATCH_READ, on_ready, &watched), 0);
+    assert_int_equal(usctp_loop_once(loop, USCTP_NEVER), 0);
+    assert_int_equal(watched.cnt, 1);
+    usctp_loop_free(loop);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static void on_lost(void *user, const struct usctp_event *event)
+{
+    int *lost = user;
+
+    *lost |= event->type == USCTP_EVENT_LOST;
+}
+
+/* Nobody is at the port: ICMP says so while the loop sleeps. */
+static void test_error_ends_sleep(void **state)
+{
+    struct usctp_endpoint_config endpoint_config = USCTP_ENDPOINT_CONFIG_INIT;
+    struct usctp_connect connect = USCTP_CONNECT_INIT;
+    struct usctp_peer_addr peer;
+    usctp_loop *other = new_loop();
+    usctp_loop *loop;
+    usctp_endpoint *endpoint;
+    usctp_assoc *assoc;
+    int lost = 0;
+
+    (void)state;
+    memset(&peer, 0, sizeof(peer));
+    assert_int_equal(usctp_addr_parse(&peer.addr, "127.0.0.1"), 0);
+    peer.udp_port = usctp_driver_port(usctp_loop_driver(other));
+    usctp_loop_free(other); /* The port was somebody's a moment ago. */
+    loop = new_loop();
+    endpoint_config.on_event = on_lost;
+    endpoint_config.user = &lost;
+    assert_int_equal(usctp_endpoint_new(usctp_loop_stack(loop), &endpoint_config, &endpoint), 0);
+    connect.addrs = &peer;
+    connect.addr_cnt = 1;
+    connect.port = 5001;
+    assert_int_equal(usctp_endpoint_connect(endpoint, &connect, &assoc), 0);
+    while (!lost) {
+        assert_int_equal(usctp_loop_once(loop, USCTP_NEVER), 0);
+    }
+    assert_true(socket_of(loop)->blocking);
+    usctp_loop_free(loop);
+}
+
+/* What wakes the loop is not counted as something a peer sent. */
+static void test_nudge_is_no_packet(void **state)
+{
+    struct usctp_stack_stats stats = USCTP_STACK_STATS_INIT;
+    usctp_loop *loop = new_loop();
+
+    (void)state;
+    usctp_loop_stop(loop);
+    assert_int_equal(usctp_loop_once(loop, USCTP_NEVER), 0);
+    assert_int_equal(usctp_driver_process(usctp_loop_driver(loop), usctp_clock_system(NULL)), 0);
+    assert_int_equal(usctp_stack_stats(usctp_loop_stack(loop), &stats), 0);
+    assert_int_equal(stats.in_sctp_packs, 0);
+    usctp_loop_free(loop);
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -482,18 +593,29 @@ int main(void)
         cmocka_unit_test(test_watch_ended_by_another),
         cmocka_unit_test(test_stop),
         cmocka_unit_test(test_stop_from_signal),
+        cmocka_unit_test(test_stop_from_thread),
         cmocka_unit_test(test_not_nested),
         cmocka_unit_test(test_poller),
+#if defined(__linux__)
+        cmocka_unit_test(test_sleeps_in_the_read),
+        cmocka_unit_test(test_error_ends_sleep),
+        cmocka_unit_test(test_nudge_is_no_packet),
+#endif
     };
 
     int failed = cmocka_run_group_tests_name("loop", tests, NULL, NULL);
 
     /* All but what measures how long it slept. */
     const struct CMUnitTest spinning_tests[] = {
-        cmocka_unit_test(test_life),       cmocka_unit_test(test_second_driver),
-        cmocka_unit_test(test_blocked),    cmocka_unit_test(test_timers),
-        cmocka_unit_test(test_watch),      cmocka_unit_test(test_watch_ended_by_another),
-        cmocka_unit_test(test_stop),       cmocka_unit_test(test_stop_from_signal),
+        cmocka_unit_test(test_life),
+        cmocka_unit_test(test_second_driver),
+        cmocka_unit_test(test_blocked),
+        cmocka_unit_test(test_timers),
+        cmocka_unit_test(test_watch),
+        cmocka_unit_test(test_watch_ended_by_another),
+        cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_stop_from_signal),
+        cmocka_unit_test(test_stop_from_thread),
         cmocka_unit_test(test_not_nested),
     };
 
