@@ -30,16 +30,14 @@ static inline uint64_t usctp__get64(const uint8_t *ptr)
 
 static inline void usctp__put16(uint8_t *ptr, uint16_t value)
 {
-    ptr[0] = (uint8_t)(value >> 8);
-    ptr[1] = (uint8_t)value;
+    value = usctp__network16(value);
+    memcpy(ptr, &value, sizeof(value));
 }
 
 static inline void usctp__put32(uint8_t *ptr, uint32_t value)
 {
-    ptr[0] = (uint8_t)(value >> 24);
-    ptr[1] = (uint8_t)(value >> 16);
-    ptr[2] = (uint8_t)(value >> 8);
-    ptr[3] = (uint8_t)value;
+    value = usctp__network32(value);
+    memcpy(ptr, &value, sizeof(value));
 }
 
 static inline void usctp__put64(uint8_t *ptr, uint64_t value)

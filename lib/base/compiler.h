@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #if defined(__GNUC__) || defined(__clang__)
 #define USCTP__HAVE_BUILTINS 1
@@ -64,6 +65,37 @@
 #define USCTP__ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 #define USCTP__MIN(a, b)    ((a) < (b) ? (a) : (b))
 #define USCTP__MAX(a, b)    ((a) > (b) ? (a) : (b))
+
+/* A number whose bytes stand in memory in network order; and back. Where the compiler has a word for that, it is
+ * one instruction: bytes that are stored one by one are gathered by many, if others stand beside them. */
+#if USCTP__HAVE_BUILTINS && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+static inline uint16_t usctp__network16(uint16_t x)
+{
+    return __builtin_bswap16(x);
+}
+
+static inline uint32_t usctp__network32(uint32_t x)
+{
+    return __builtin_bswap32(x);
+}
+#else
+static inline uint16_t usctp__network16(uint16_t x)
+{
+    const uint8_t bytes[2] = {(uint8_t)(x >> 8), (uint8_t)x};
+
+    memcpy(&x, bytes, sizeof(x));
+    return x;
+}
+
+static inline uint32_t usctp__network32(uint32_t x)
+{
+    const uint8_t bytes[4] = {(uint8_t)(x >> 24), (uint8_t)(x >> 16), (uint8_t)(x >> 8),
+                              (uint8_t)x};
+
+    memcpy(&x, bytes, sizeof(x));
+    return x;
+}
+#endif
 
 /* Number of ones in x. */
 static inline unsigned usctp__popcount64(uint64_t x)

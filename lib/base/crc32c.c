@@ -6,18 +6,6 @@
 
 #include "base/compiler.h"
 
-/* RFC 9260, Appendix A: the low byte of the reflected register stands first in the packet. */
-static uint32_t finish(uint32_t crc)
-{
-    crc = ~crc;
-    return crc << 24 | (crc & 0xff00) << 8 | (crc >> 8 & 0xff00) | crc >> 24;
-}
-
-uint32_t usctp__crc32c_zeroed(usctp__crc32c_fn fn, const uint8_t *packet, size_t len)
-{
-    return finish(fn(USCTP__CRC32C_INIT, packet, len));
-}
-
 uint32_t usctp__crc32c_packet(usctp__crc32c_fn fn, const uint8_t *packet, size_t len)
 {
     uint8_t header[USCTP__CRC32C_HEADER_LEN] = {0};
@@ -26,5 +14,5 @@ uint32_t usctp__crc32c_packet(usctp__crc32c_fn fn, const uint8_t *packet, size_t
     USCTP__ASSERT(len >= USCTP__CRC32C_HEADER_LEN);
     memcpy(header, packet, USCTP__CRC32C_OFFSET);
     crc = fn(USCTP__CRC32C_INIT, header, sizeof(header));
-    return finish(fn(crc, packet + sizeof(header), len - sizeof(header)));
+    return usctp__crc32c_finish(fn(crc, packet + sizeof(header), len - sizeof(header)));
 }

@@ -34,8 +34,18 @@ enum { USCTP__CRC32C_HEADER_LEN = 12, USCTP__CRC32C_OFFSET = 8 };
  * usctp__get32(packet + 8) of a good packet reads. */
 uint32_t usctp__crc32c_packet(usctp__crc32c_fn fn, const uint8_t *packet, size_t len);
 
+/* The checksum that a register ends as (RFC 9260, Appendix A: its low byte stands first in the packet). */
+static inline uint32_t usctp__crc32c_finish(uint32_t crc)
+{
+    crc = ~crc;
+    return crc << 24 | (crc & 0xff00) << 8 | (crc >> 8 & 0xff00) | crc >> 24;
+}
+
 /* The same of a packet whose checksum field is zero. */
-uint32_t usctp__crc32c_zeroed(usctp__crc32c_fn fn, const uint8_t *packet, size_t len);
+static inline uint32_t usctp__crc32c_zeroed(usctp__crc32c_fn fn, const uint8_t *packet, size_t len)
+{
+    return usctp__crc32c_finish(fn(USCTP__CRC32C_INIT, packet, len));
+}
 
 /* Portable: eight table look-ups for eight bytes. */
 uint32_t usctp__crc32c_sw(uint32_t crc, const uint8_t *data, size_t len);

@@ -259,7 +259,7 @@ static bool needs_no_checksum(const struct usctp__build *build, const struct usc
 }
 
 /* The common header, without a checksum. */
-static void put_header(struct usctp__core *core, uint8_t *packet, size_t len, uint16_t src_port,
+static inline void put_header(struct usctp__core *core, uint8_t *packet, size_t len, uint16_t src_port,
                        uint16_t dst_port, uint32_t tag)
 {
     usctp__put16(packet, src_port);
@@ -271,7 +271,7 @@ static void put_header(struct usctp__core *core, uint8_t *packet, size_t len, ui
 }
 
 /* The common header with the checksum, which is of the whole packet. */
-static void seal(struct usctp__core *core, uint8_t *packet, size_t len, uint16_t src_port,
+static inline void seal(struct usctp__core *core, uint8_t *packet, size_t len, uint16_t src_port,
                  uint16_t dst_port, uint32_t tag)
 {
     put_header(core, packet, len, src_port, dst_port, tag);
@@ -281,6 +281,7 @@ static void seal(struct usctp__core *core, uint8_t *packet, size_t len, uint16_t
 bool usctp__build_close(struct usctp__build *build)
 {
     struct usctp_assoc *assoc = build->assoc;
+    struct usctp__core *core = assoc->core;
     struct usctp__path *path = build->path;
     size_t len = build->w.len;
     struct usctp_dgram *dgram;
@@ -295,30 +296,26 @@ bool usctp__build_close(struct usctp__build *build)
     }
     if (USCTP__UNLIKELY((assoc->extensions & USCTP__EXT_ZERO_CHECKSUM) != 0) &&
         needs_no_checksum(build, path)) {
-        put_header(assoc->core, build->w.base, len, assoc->my_port, assoc->peer_port,
-                   assoc->peer_tag);
-        assoc->core->stats.out_zero_checksums++;
+        put_header(core, build->w.base, len, assoc->my_port, assoc->peer_port, assoc->peer_tag);
+        core->stats.out_zero_checksums++;
     } else {
-        seal(assoc->core, build->w.base, len, assoc->my_port, assoc->peer_port,
+        seal(core, build->w.base, len, assoc->my_port, assoc->peer_port,
              build->tag_zero ? 0 : assoc->peer_tag);
     }
-    dgram = usctp__slab_commit(&assoc->core->slab, len, assoc->id, path->id);
+    dgram = usctp__slab_commit(&core->slab, len, assoc->id, path->id);
     address_dgram(dgram, path);
     /* RFC 3168, 6.1.4, 6.1.5: with new data alone; and never beside what sets up. */
     if (USCTP__UNLIKELY((assoc->extensions & USCTP__EXT_ECN) != 0) && build->has_data &&
         !build->has_old && !build->data_ok) {
         dgram->ecn = usctp__ecn_codepoint(assoc, path);
     }
-    if (build->may_fragment) {
+    if (USCTP__UNLIKELY(build->may_fragment)) {
         dgram->flags |= USCTP_DGRAM_MAY_FRAGMENT;
         path->oversize_cnt++;
     }
     path->sent_packet_cnt++;
     path->sent_byte_cnt += len;
     assoc->counters.sent_packets++;
-    if (build->has_data) {
-        usctp__path_used(path);
-    }
     if (USCTP__UNLIKELY(assoc->ecn != NULL) && build->has_sack && assoc->ecn->echo) {
         usctp__ecn_echo(assoc, path); /* RFC 3168, 6.1.3 */
     }

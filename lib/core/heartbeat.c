@@ -294,11 +294,6 @@ void usctp__path_start(struct usctp_assoc *assoc)
     }
 }
 
-void usctp__path_used(struct usctp__path *path)
-{
-    path->last_data_ts = path->assoc->core->now_ts;
-}
-
 /* RFC 9260, 8.3: from COOKIE-ECHOED or ESTABLISHED on, up to SHUTDOWN-SENT or SHUTDOWN-ACK-SENT. In
  * SHUTDOWN-SENT too: a peer that has much to send yet watches its paths meanwhile. */
 static bool may_answer(const struct usctp_assoc *assoc)

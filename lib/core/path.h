@@ -237,9 +237,6 @@ void usctp__path_rebind_done(struct usctp_assoc *assoc, struct usctp__path *path
 /* A cookie that was sent to it came back: it is confirmed, and active (5.4). */
 void usctp__path_proved(struct usctp_assoc *assoc, struct usctp__path *path);
 
-/* Data was sent on it now: puts off the next heartbeat of an idle path (8.3). */
-void usctp__path_used(struct usctp__path *path);
-
 /* Alarm handlers. */
 void usctp__path_on_heartbeat_due(struct usctp_assoc *assoc, struct usctp__path *path);
 void usctp__path_on_hb_answer_missing(struct usctp_assoc *assoc, struct usctp__path *path);
