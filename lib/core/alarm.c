@@ -50,23 +50,6 @@ void usctp__alarm_refresh(struct usctp_assoc *assoc)
     usctp__alarm_wake_by(assoc, earliest(assoc));
 }
 
-static bool any_armed(const struct usctp_assoc *assoc)
-{
-    unsigned armed = assoc->armed;
-
-    for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
-        armed |= path->armed;
-    }
-    return armed != 0;
-}
-
-void usctp__alarm_commit(struct usctp_assoc *assoc)
-{
-    if (!any_armed(assoc)) {
-        usctp__alarm_wake_by(assoc, USCTP__NEVER);
-    }
-}
-
 static void run_assoc_alarm(struct usctp_assoc *assoc, enum usctp__assoc_alarm alarm)
 {
     switch (alarm) {

@@ -41,11 +41,6 @@ void usctp__alarm_wake_by(struct usctp_assoc *assoc, uint64_t ts);
 /* No alarm of the association or its paths is armed any more. */
 void usctp__alarm_clear_all(struct usctp_assoc *assoc);
 
-/* Takes the heap node to the end if nothing is armed; called once per association and batch, by
- * settle. Alarms that move on, as they do with each packet, leave the node where it is: it finds that
- * out when it gets there. */
-void usctp__alarm_commit(struct usctp_assoc *assoc);
-
 /* Brings the heap node up to date: it was early, or what it woke for is done. */
 void usctp__alarm_refresh(struct usctp_assoc *assoc);
 

@@ -12,6 +12,7 @@
 #include "base/compiler.h"
 #include "base/heap.h"
 #include "base/list.h"
+#include "base/time.h"
 #include "core/alarm.h"
 #include "core/core.h"
 #include "core/counters.h"
@@ -199,6 +200,22 @@ static inline bool usctp__path_alarm_armed(const struct usctp__path *path,
                                            enum usctp__path_alarm alarm)
 {
     return (path->armed >> alarm & 1u) != 0;
+}
+
+/* Takes the heap node to the end if nothing is armed; called once per association and batch, by
+ * settle. Alarms that move on, as they do with each packet, leave the node where it is: it finds that
+ * out when it gets there. */
+static inline void usctp__alarm_commit(struct usctp_assoc *assoc)
+{
+    unsigned armed = assoc->armed;
+
+    for (const struct usctp__path *path = assoc->paths.first; armed == 0 && path != NULL;
+         path = path->next) {
+        armed = path->armed;
+    }
+    if (armed == 0) {
+        usctp__alarm_wake_by(assoc, USCTP__NEVER);
+    }
 }
 
 /* The packet that the association handles now, or NULL. */

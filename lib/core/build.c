@@ -15,22 +15,26 @@
 #include "wire/packet.h"
 #include "wire/sack.h"
 
+/* Room in the slab, which has none, after a flush. */
+static USCTP__NOINLINE uint8_t *room_after_flush(struct usctp__core *core, size_t len)
+{
+    if (core->slab.cnt == 0) {
+        return NULL; /* it is no room but memory that is missing */
+    }
+    core->ops->flush(core);
+    return core->blocked ? NULL : usctp__slab_room(&core->slab, len);
+}
+
 /* Room in the slab, after a flush if it has to be. */
-static uint8_t *slab_room(struct usctp__core *core, size_t len)
+static inline uint8_t *slab_room(struct usctp__core *core, size_t len)
 {
     uint8_t *room;
 
-    if (core->blocked) {
+    if (USCTP__UNLIKELY(core->blocked)) {
         return NULL;
     }
     room = usctp__slab_room(&core->slab, len);
-    if (room == NULL && core->slab.cnt > 0) {
-        core->ops->flush(core);
-        if (!core->blocked) {
-            room = usctp__slab_room(&core->slab, len);
-        }
-    }
-    return room;
+    return USCTP__LIKELY(room != NULL) ? room : room_after_flush(core, len);
 }
 
 /* --- AUTH (RFC 4895, 6.2) --------------------------------------------------------------------- */
@@ -259,8 +263,8 @@ static bool needs_no_checksum(const struct usctp__build *build, const struct usc
 }
 
 /* The common header, without a checksum. */
-static inline void put_header(struct usctp__core *core, uint8_t *packet, size_t len, uint16_t src_port,
-                       uint16_t dst_port, uint32_t tag)
+static inline void put_header(struct usctp__core *core, uint8_t *packet, size_t len,
+                              uint16_t src_port, uint16_t dst_port, uint32_t tag)
 {
     usctp__put16(packet, src_port);
     usctp__put16(packet + 2, dst_port);
@@ -272,13 +276,13 @@ static inline void put_header(struct usctp__core *core, uint8_t *packet, size_t 
 
 /* The common header with the checksum, which is of the whole packet. */
 static inline void seal(struct usctp__core *core, uint8_t *packet, size_t len, uint16_t src_port,
-                 uint16_t dst_port, uint32_t tag)
+                        uint16_t dst_port, uint32_t tag)
 {
     put_header(core, packet, len, src_port, dst_port, tag);
     usctp__put32(packet + 8, usctp__crc32c_zeroed(core->crc32c, packet, len));
 }
 
-bool usctp__build_close(struct usctp__build *build)
+void usctp__build_close(struct usctp__build *build)
 {
     struct usctp_assoc *assoc = build->assoc;
     struct usctp__core *core = assoc->core;
@@ -287,10 +291,10 @@ bool usctp__build_close(struct usctp__build *build)
     struct usctp_dgram *dgram;
 
     build->path = NULL;
-    if (path == NULL || !build->has_chunks) {
-        return false;
+    if (!build->has_chunks) {
+        return;
     }
-    USCTP__ASSERT(!build->w.failed);
+    USCTP__ASSERT(path != NULL && !build->w.failed);
     if (USCTP__UNLIKELY(build->auth_pos != 0)) {
         usctp__auth_sign(assoc, build->key, build->w.base + build->auth_pos, len - build->auth_pos);
     }
@@ -319,7 +323,6 @@ bool usctp__build_close(struct usctp__build *build)
     if (USCTP__UNLIKELY(assoc->ecn != NULL) && build->has_sack && assoc->ecn->echo) {
         usctp__ecn_echo(assoc, path); /* RFC 3168, 6.1.3 */
     }
-    return true;
 }
 
 /* Room for what nothing would send again: behind the packets that a blocked lower layer holds back. */

@@ -70,7 +70,7 @@ void usctp__build_sack(struct usctp__build *build);
 void usctp__build_data(struct usctp__build *build, uint64_t tsn, struct usctp__txslot *slot,
                        bool immediate);
 
-/* Ends the packet and hands it to the slab; an empty one is dropped. Returns true if there was one. */
-bool usctp__build_close(struct usctp__build *build);
+/* Ends the packet at hand and hands it to the slab; an empty one is dropped. */
+void usctp__build_close(struct usctp__build *build);
 
 #endif

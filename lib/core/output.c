@@ -95,7 +95,7 @@ static void tend_timers(struct usctp_assoc *assoc)
 
 /* --- The round --- */
 
-static void run(struct usctp__round *r)
+static inline void run(struct usctp__round *r)
 {
     struct usctp_assoc *assoc = r->assoc;
     bool announces = USCTP__UNLIKELY(assoc->reconf != NULL) && usctp__reconf_announces(assoc);
@@ -129,6 +129,15 @@ static void run(struct usctp__round *r)
     usctp__round_close(r);
 }
 
+/* Messages were given up: what follows from that, and what may go on now. */
+static USCTP__NOINLINE void run_again(struct usctp__round *r)
+{
+    usctp__tx_progress(r->assoc);
+    if (!r->assoc->ended) {
+        run(r); /* a shutdown may go on now */
+    }
+}
+
 /* False: there is nothing that could be sent. */
 static bool has_work(const struct usctp_assoc *assoc)
 {
@@ -136,43 +145,37 @@ static bool has_work(const struct usctp_assoc *assoc)
            !usctp__queue_empty(&assoc->ctrl.queue) || assoc->tx.tail_probe;
 }
 
-static void begin(struct usctp__round *r, struct usctp_assoc *assoc)
+/* RFC 9260, 6.1 D: packets of DATA that may be sent. */
+static uint32_t burst_of(const struct usctp_assoc *assoc)
 {
     uint32_t max_burst = usctp__params(assoc)->max_burst;
     uint32_t credit = USCTP__MAX(assoc->tx.burst_credit, 1);
 
-    r->assoc = assoc;
-    r->max_payload = 0;
-    r->burst_left =
-        max_burst == 0 || credit > UINT32_MAX / max_burst ? UINT32_MAX : credit * max_burst;
-    r->wrote = false;
-    r->stopped = false;
-    r->dropped = false;
-    r->sent_data = false;
-    r->probing = false;
-    usctp__build_init(&r->build, assoc);
+    return max_burst == 0 || credit > UINT32_MAX / max_burst ? UINT32_MAX : credit * max_burst;
 }
 
-static bool write_all(struct usctp_assoc *assoc)
+static void write_all(struct usctp_assoc *assoc)
 {
     struct usctp__round r;
 
-    begin(&r, assoc);
+    r.assoc = assoc;
+    r.max_payload = 0;
+    r.burst_left = burst_of(assoc);
+    r.stopped = false;
+    r.dropped = false;
+    r.sent_data = false;
+    r.probing = false;
+    usctp__build_init(&r.build, assoc);
     run(&r);
     if (USCTP__UNLIKELY(assoc->tx.pr != NULL) && usctp__pr_due(assoc)) {
         usctp__pr_output(assoc);
     }
-    if (r.dropped) {
-        usctp__tx_progress(assoc);
-        if (assoc->ended) {
-            return r.wrote;
-        }
-        run(&r); /* a shutdown may go on now */
+    if (USCTP__UNLIKELY(r.dropped)) {
+        run_again(&r);
     }
-    if (r.sent_data) {
+    if (r.sent_data && !assoc->ended) {
         usctp__assoc_active(assoc);
     }
-    return r.wrote;
 }
 
 void usctp__output_put_off(struct usctp_assoc *assoc)
@@ -182,10 +185,8 @@ void usctp__output_put_off(struct usctp_assoc *assoc)
     }
 }
 
-bool usctp__output(struct usctp_assoc *assoc)
+void usctp__output(struct usctp_assoc *assoc)
 {
-    bool wrote = false;
-
     if (USCTP__UNLIKELY(assoc->tx.pr != NULL) && usctp__sends_data(assoc->state)) {
         usctp__pr_output(assoc);
     }
@@ -193,11 +194,11 @@ bool usctp__output(struct usctp_assoc *assoc)
         (void)usctp__reconf_output(assoc);
     }
     if (has_work(assoc)) {
-        wrote = write_all(assoc);
+        write_all(assoc);
     }
     if (USCTP__UNLIKELY(assoc->reconf != NULL) && usctp__sends_data(assoc->state) &&
         usctp__reconf_output(assoc)) {
-        wrote = write_all(assoc) || wrote;
+        write_all(assoc);
     }
 
     assoc->tx.burst_credit = 0;
@@ -205,5 +206,4 @@ bool usctp__output(struct usctp_assoc *assoc)
     if (usctp__sends_data(assoc->state)) {
         tend_timers(assoc);
     }
-    return wrote;
 }

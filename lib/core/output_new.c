@@ -3,6 +3,7 @@
 #include "core/auth.h"
 #include "core/pr.h"
 #include "core/round.h"
+#include "core/rx_sack.h"
 
 enum { MIN_FRAGMENT_DIVISOR = 4 }; /* room below this part of a full chunk is not filled up */
 
@@ -25,20 +26,42 @@ static uint32_t max_payload_of(const struct usctp_assoc *assoc)
     return (len & ~UINT32_C(3)) - assoc->tx.header_len;
 }
 
-/* The next message, after those whose time has run out before they were first sent. */
-static struct usctp__outmsg *next_message(struct usctp__round *r)
+/* True if the time of a message has run out before it was first sent. */
+static bool is_late(const struct usctp__round *r, const struct usctp__outmsg *msg)
 {
-    struct usctp_assoc *assoc = r->assoc;
-    struct usctp__outmsg *msg;
+    return msg != NULL && msg->expiry_ts <= r->assoc->core->now_ts && msg->cut_len == 0;
+}
 
-    while ((msg = usctp__outq_next(&assoc->tx.outq)) != NULL && msg->cut_len == 0 &&
-           msg->expiry_ts <= assoc->core->now_ts) {
-        usctp__tx_fail_unsent(assoc, msg, 0);
+/* The next message after one that is late, and all others that are. */
+static USCTP__NOINLINE struct usctp__outmsg *next_in_time(struct usctp__round *r,
+                                                          struct usctp__outmsg *msg)
+{
+    while (is_late(r, msg)) {
+        usctp__tx_fail_unsent(r->assoc, msg, 0);
         r->dropped = true;
+        msg = usctp__outq_next(&r->assoc->tx.outq);
     }
-    if (msg != NULL && USCTP__UNLIKELY(msg->pr != NULL) && msg->cut_len > 0 &&
-        usctp__pr_stop(assoc, msg)) {
-        r->dropped = true; /* RFC 3758, 4.1, TR4: the round is run again */
+    return msg;
+}
+
+/* RFC 3758, 4.1, TR4: true if a message that may be abandoned, and was cut in part, is: the round is run again. */
+static USCTP__NOINLINE bool is_abandoned(struct usctp__round *r, struct usctp__outmsg *msg)
+{
+    bool stop = msg->cut_len > 0 && usctp__pr_stop(r->assoc, msg);
+
+    r->dropped = r->dropped || stop;
+    return stop;
+}
+
+/* The next message, after those whose time has run out before they were first sent. */
+static inline struct usctp__outmsg *next_message(struct usctp__round *r)
+{
+    struct usctp__outmsg *msg = usctp__outq_next(&r->assoc->tx.outq);
+
+    if (USCTP__UNLIKELY(is_late(r, msg))) {
+        msg = next_in_time(r, msg);
+    }
+    if (msg != NULL && USCTP__UNLIKELY(msg->pr != NULL) && is_abandoned(r, msg)) {
         return NULL;
     }
     return msg;
@@ -66,13 +89,13 @@ static size_t auth_room(const struct usctp__round *r)
 }
 
 /* Bytes of the message that the room of a packet takes; 0: begin another packet. */
-static uint32_t piece_for_room(const struct usctp__round *r, const struct usctp__outmsg *msg,
-                               size_t room)
+static inline uint32_t piece_for_room(const struct usctp__round *r, const struct usctp__outmsg *msg,
+                                      size_t room)
 {
     uint32_t left = msg->len - msg->cut_len;
     uint32_t want = USCTP__MIN(left, r->max_payload);
 
-    if (usctp__tx_chunk_len(&r->assoc->tx, want) <= room) {
+    if (USCTP__LIKELY(usctp__tx_chunk_len(&r->assoc->tx, want) <= room)) {
         return want;
     }
     /* What must be cut anyway fills the packet up. */
@@ -132,7 +155,7 @@ bool usctp__output_would_wait(const struct usctp_assoc *assoc)
 
 /* Where the scheduler keeps the streams apart: chunks of one stream alone share a packet (RFC 8260, 3.3). Ends the
  * packet at hand if it does not take the next message. False: and no other may be used, or there is none. */
-static bool turn_by_packet(struct usctp__round *r, bool same_packet)
+static USCTP__NOINLINE bool turn_by_packet(struct usctp__round *r, bool same_packet)
 {
     struct usctp__outq *outq = &r->assoc->tx.outq;
     const struct usctp__outmsg *msg;
@@ -213,22 +236,26 @@ static void send_piece(struct usctp__round *r, struct usctp__outmsg *msg, uint32
 }
 
 /* Checks what has to hold before DATA begins a packet. */
-static bool may_begin_packet(struct usctp__round *r, struct usctp__path *path,
-                             const struct usctp__outmsg *msg)
+static inline bool may_begin_packet(struct usctp__round *r, struct usctp__path *path,
+                                    const struct usctp__outmsg *msg)
 {
     usctp__cwnd_wake(path);
     return usctp__cwnd_open(path) && !nagle_holds(r, msg) && usctp__round_take_burst(r, path);
 }
 
-/* What of a piece fits the packet at hand after a SACK was put before it. */
+/* What of a piece that fits the packet at hand does so after a SACK was put before it. */
 static uint32_t fit_piece(struct usctp__round *r, const struct usctp__outmsg *msg, uint32_t piece)
 {
     size_t whole = usctp__tx_chunk_len(&r->assoc->tx, piece);
     bool cut_anyway = piece == r->max_payload && msg->len - msg->cut_len > piece;
     size_t room;
 
+    if (USCTP__LIKELY(!cut_anyway)) {
+        usctp__round_add_sack(r, whole);
+        return piece;
+    }
     /* Of what is cut anyway, half is enough to take a SACK along. */
-    usctp__round_add_sack(r, cut_anyway ? whole / 2 : whole);
+    usctp__round_add_sack(r, whole / 2);
     room = usctp__build_room(&r->build);
     return whole <= room ? piece : (uint32_t)(room - r->assoc->tx.header_len) & ~UINT32_C(3);
 }
@@ -258,7 +285,9 @@ static bool send_on(struct usctp__round *r, struct usctp__path *path, struct usc
             (r->build.path == NULL && !usctp__round_open(r, path, 0))) {
             return false;
         }
-        piece = fit_piece(r, msg, piece);
+        if (usctp__rx_sack_useful(r->assoc)) {
+            piece = fit_piece(r, msg, piece);
+        }
     }
     send_piece(r, msg, piece);
     if ((msg->flags & USCTP_SEND_NO_BUNDLE) != 0) {

@@ -340,21 +340,30 @@ void usctp__outq_release(struct usctp__outq *outq, struct usctp__list *held)
     }
 }
 
+/* A message has left its stream's queue, of which the scheduler knew. */
+static inline void leave(struct usctp__outq *outq, struct usctp__outmsg *msg)
+{
+    msg->queued = false;
+    msg->stream->msg_cnt--;
+    outq->msg_cnt--;
+    outq->older_cnt -= msg->stream->resets;
+    outq->sched->pop(outq, msg);
+}
+
 /* Takes off the message behind `prev`, or the first. */
 static void remove_after(struct usctp__outq *outq, struct usctp__outmsg *msg,
                          struct usctp__qlink *prev)
 {
     usctp__queue_remove_after(&msg->stream->queue, prev);
-    msg->stream->msg_cnt--;
-    msg->queued = false;
     if (USCTP__UNLIKELY(is_held(msg))) {
         usctp__list_remove(&msg->at.order);
+        msg->queued = false;
+        msg->stream->msg_cnt--;
+        outq->msg_cnt--;
         outq->held_cnt -= !holds(msg->stream);
     } else {
-        outq->older_cnt -= msg->stream->resets;
-        outq->sched->pop(outq, msg);
+        leave(outq, msg);
     }
-    outq->msg_cnt--;
     outq->unsent_len -= msg->len - msg->cut_len;
     if (outq->locked == msg) {
         outq->locked = NULL;
@@ -445,7 +454,9 @@ void usctp__outq_cut(struct usctp__outq *outq, struct usctp__outmsg *msg, uint32
         return;
     }
     outq->begun = NULL;
-    remove_after(outq, msg, NULL); /* what is cut is the first of its stream */
+    outq->locked = NULL;
+    usctp__queue_remove_after(&msg->stream->queue, NULL); /* it is the first of its stream */
+    leave(outq, msg);
     if (USCTP__UNLIKELY(usctp__outmsg_goes_on(msg))) {
         carry_on(outq, msg);
     }

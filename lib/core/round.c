@@ -5,16 +5,6 @@
 #include "core/auth.h"
 #include "core/rx_sack.h"
 
-bool usctp__round_open(struct usctp__round *r, struct usctp__path *path, size_t min_len)
-{
-    usctp__round_close(r);
-    if (!usctp__build_open(&r->build, path, min_len)) {
-        r->stopped = true;
-        return false;
-    }
-    return true;
-}
-
 /* --- SACK --- */
 
 /* A SACK that needs AUTH takes the active key: not where DATA goes under another one. */

@@ -18,7 +18,6 @@ struct usctp__round {
     struct usctp__build build; /* the packet at hand */
     uint32_t max_payload;      /* largest piece of a message in a DATA chunk */
     uint32_t burst_left;       /* packets of DATA that may still be sent (6.1 D) */
-    bool wrote;                /* a packet was finished */
     bool stopped;              /* no room for packets */
     bool dropped;              /* messages expired */
     bool sent_data;            /* DATA was sent */
@@ -29,14 +28,20 @@ struct usctp__round {
 /* Ends the packet at hand. */
 static inline void usctp__round_close(struct usctp__round *r)
 {
-    if (r->build.path != NULL && usctp__build_close(&r->build)) {
-        r->wrote = true;
+    if (r->build.path != NULL) {
+        usctp__build_close(&r->build);
     }
 }
 
 /* Begins a packet to this path, of at least min_len bytes if need be, ending the one at hand. False: nothing more
  * can be written now. */
-bool usctp__round_open(struct usctp__round *r, struct usctp__path *path, size_t min_len);
+static inline bool usctp__round_open(struct usctp__round *r, struct usctp__path *path,
+                                     size_t min_len)
+{
+    usctp__round_close(r);
+    r->stopped = !usctp__build_open(&r->build, path, min_len);
+    return !r->stopped;
+}
 
 /* RFC 9260, 6: DATA is sent in these states; in COOKIE-ECHOED along with COOKIE ECHO only. */
 static inline bool usctp__sends_data(unsigned state)

@@ -163,9 +163,8 @@ struct usctp__path *usctp__rx_sack_path(const struct usctp_assoc *assoc)
     return other != NULL ? other : path;
 }
 
-/* The SACK, with the gaps and duplicates that there are. */
-static USCTP__NOINLINE void write_long(const struct usctp_assoc *assoc, struct usctp__writer *w,
-                                       size_t room, uint32_t window)
+void usctp__rx_sack_write_long(const struct usctp_assoc *assoc, struct usctp__writer *w,
+                               size_t room, uint32_t window)
 {
     const struct usctp__rxmap *map = &assoc->rx.map;
     struct usctp__rxmap_iter iter;
@@ -180,26 +179,6 @@ static USCTP__NOINLINE void write_long(const struct usctp_assoc *assoc, struct u
     source.dup_cnt = map->dup_cnt;
     source.max_len = room;
     usctp__sack_write(w, &source);
-}
-
-void usctp__rx_sack_write(struct usctp_assoc *assoc, struct usctp__writer *w, size_t room)
-{
-    struct usctp__rx *rx = &assoc->rx;
-    uint32_t window = usctp__rx_window(assoc);
-
-    if (USCTP__LIKELY(usctp__rx_sack_max_len(assoc) == USCTP__SACK_MIN_LEN)) {
-        usctp__sack_write_plain(w, usctp__rx_cum_tsn(assoc), window);
-    } else {
-        write_long(assoc, w, room, window);
-    }
-    rx->advertised = window;
-    rx->edge = USCTP__MAX(rx->edge, rx->received_bytes + window);
-    rx->unsacked_packets = 0;
-    rx->sack_now = false;
-    rx->first_sacked = true;
-    usctp__rxmap_clear_dups(&rx->map);
-    usctp__alarm_clear(assoc, USCTP__ALARM_SACK);
-    assoc->counters.sent_sacks++;
 }
 
 void usctp__rx_trim(struct usctp_assoc *assoc)

@@ -40,8 +40,31 @@ static inline size_t usctp__rx_sack_max_len(const struct usctp_assoc *assoc)
            (size_t)map->dup_cnt * USCTP__SACK_DUP_LEN;
 }
 
+/* A SACK with the gaps and duplicates that there are. */
+void usctp__rx_sack_write_long(const struct usctp_assoc *assoc, struct usctp__writer *w,
+                               size_t room, uint32_t window);
+
 /* Writes the SACK into the room left (at least USCTP__SACK_MIN_LEN) and takes it as sent: clears
  * what was due, the timer, the duplicates; remembers the window. */
-void usctp__rx_sack_write(struct usctp_assoc *assoc, struct usctp__writer *w, size_t room);
+static inline void usctp__rx_sack_write(struct usctp_assoc *assoc, struct usctp__writer *w,
+                                        size_t room)
+{
+    struct usctp__rx *rx = &assoc->rx;
+    uint32_t window = usctp__rx_window(assoc);
+
+    if (USCTP__LIKELY((rx->map.gap_cnt | rx->map.dup_cnt) == 0)) {
+        usctp__sack_write_plain(w, (uint32_t)usctp__rxmap_cum(&rx->map), window);
+    } else {
+        usctp__rx_sack_write_long(assoc, w, room, window);
+    }
+    rx->advertised = window;
+    rx->edge = USCTP__MAX(rx->edge, rx->received_bytes + window);
+    rx->unsacked_packets = 0;
+    rx->sack_now = false;
+    rx->first_sacked = true;
+    usctp__rxmap_clear_dups(&rx->map);
+    usctp__alarm_clear(assoc, USCTP__ALARM_SACK);
+    assoc->counters.sent_sacks++;
+}
 
 #endif

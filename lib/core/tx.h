@@ -121,8 +121,8 @@ void usctp__tx_path_gone(struct usctp_assoc *assoc, struct usctp__path *path);
 void usctp__tx_resend_all(struct usctp_assoc *assoc);
 
 /* Writes and sends what the windows, timers and queues allow: control, SACK, lost chunks, new data;
- * into the slab. Called by settle only. Returns true if it wrote at least one packet. */
-bool usctp__output(struct usctp_assoc *assoc);
+ * into the slab. Called by settle only. */
+void usctp__output(struct usctp_assoc *assoc);
 /* The same where the lower layer is blocked: only the timers go on. */
 void usctp__output_put_off(struct usctp_assoc *assoc);
 

@@ -121,18 +121,18 @@ struct usctp__lower *usctp__lowers_choose(const struct usctp__lowers *lowers,
     return second_best;
 }
 
-/* Tells the association, the statistics and the observer of a datagram that was taken. */
-static void account(struct usctp_stack *stack, const struct usctp_dgram *dgram, uint32_t assoc_id,
-                    uint32_t path_id)
+/* Tells the association, the statistics and the observer of a datagram of the slab that was taken. */
+static USCTP__NOINLINE void account(struct usctp_stack *stack, size_t i)
 {
     struct usctp__core *core = &stack->core;
-    struct usctp_assoc *assoc = usctp__demux_by_id(core, assoc_id);
+    const struct usctp_dgram *dgram = &core->slab.dgrams[i];
+    struct usctp_assoc *assoc = usctp__demux_by_id(core, core->slab.assoc_ids[i]);
 
     if (USCTP__UNLIKELY(stack->observer != NULL)) {
         stack->observer(stack->observer_user, 1, dgram, dgram->data, dgram->len, core->now_ts);
     }
     if (assoc != NULL && !assoc->ended) {
-        struct usctp__path *path = usctp__path_by_id(assoc, path_id);
+        struct usctp__path *path = usctp__path_by_id(assoc, core->slab.path_ids[i]);
 
         if (path != NULL) {
             usctp__output_taken(assoc, path, dgram);
@@ -140,27 +140,34 @@ static void account(struct usctp_stack *stack, const struct usctp_dgram *dgram, 
     }
 }
 
-/* True if it left as it was built: there is nothing to tell. */
-static bool is_plain(const struct usctp_stack *stack, const struct usctp_dgram *dgram)
+/* The same of those from `first` up to `end`. One that left as it was built has nothing to tell. */
+static void account_run(struct usctp_stack *stack, size_t first, size_t end)
 {
-    return dgram->status == USCTP_DGRAM_SENT && !stack->core.slab.late && stack->observer == NULL;
+    const struct usctp__slab *slab = &stack->core.slab;
+    bool of_all = slab->late || stack->observer != NULL;
+
+    for (size_t i = first; i < end; i++) {
+        if (USCTP__UNLIKELY(of_all || slab->dgrams[i].status != USCTP_DGRAM_SENT)) {
+            account(stack, i);
+        }
+    }
 }
 
 /* Hands a run of datagrams on; returns how many are done with. */
-static size_t send_run(struct usctp_stack *stack, usctp_lower_id id, struct usctp_dgram *dgrams,
-                       size_t cnt)
+static size_t send_run(struct usctp_stack *stack, size_t first, size_t cnt)
 {
-    struct usctp__lower *lower = usctp__lowers_find(&stack->lowers, id);
+    struct usctp_dgram *dgrams = &stack->core.slab.dgrams[first];
+    struct usctp__lower *lower = usctp__lowers_find(&stack->lowers, dgrams->lower);
     size_t taken;
 
-    if (lower == NULL) {
+    if (USCTP__UNLIKELY(lower == NULL)) {
         return cnt; /* detached: as if lost */
     }
-    if (lower->blocked) {
+    if (USCTP__UNLIKELY(lower->blocked)) {
         return 0;
     }
     taken = lower->table.send(lower->ctx, dgrams, cnt, sizeof(*dgrams));
-    if (taken < cnt) {
+    if (USCTP__UNLIKELY(taken < cnt)) {
         lower->blocked = true;
         stack->core.stats.send_blocked++;
         return taken;
@@ -182,7 +189,7 @@ static size_t run_cnt(const struct usctp__slab *slab, size_t first)
 /* Keeps a datagram that was not taken, in front of the slab's array. Its bytes stay in place. */
 static void hold(struct usctp__slab *slab, size_t to, size_t from, size_t cnt)
 {
-    if (cnt > 0 && to != from) {
+    if (to != from) {
         memmove(&slab->dgrams[to], &slab->dgrams[from], cnt * sizeof(slab->dgrams[0]));
         memmove(&slab->assoc_ids[to], &slab->assoc_ids[from], cnt * sizeof(slab->assoc_ids[0]));
         memmove(&slab->path_ids[to], &slab->path_ids[from], cnt * sizeof(slab->path_ids[0]));
@@ -198,16 +205,14 @@ void usctp__lowers_flush(struct usctp__core *core)
 
     for (size_t i = 0; i < slab->cnt; i = next) {
         size_t cnt = run_cnt(slab, i);
-        size_t taken = send_run(stack, slab->dgrams[i].lower, &slab->dgrams[i], cnt);
+        size_t taken = send_run(stack, i, cnt);
 
         next = i + cnt;
-        for (size_t k = i; k < i + taken; k++) {
-            if (USCTP__UNLIKELY(!is_plain(stack, &slab->dgrams[k]))) {
-                account(stack, &slab->dgrams[k], slab->assoc_ids[k], slab->path_ids[k]);
-            }
+        account_run(stack, i, i + taken);
+        if (USCTP__UNLIKELY(taken < cnt)) {
+            hold(slab, held_cnt, i + taken, cnt - taken);
+            held_cnt += cnt - taken;
         }
-        hold(slab, held_cnt, i + taken, cnt - taken);
-        held_cnt += cnt - taken;
     }
     if (held_cnt == 0) {
         usctp__slab_reset(slab);
