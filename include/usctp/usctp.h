@@ -891,8 +891,8 @@ USCTP_API size_t usctp_message_iov(usctp_message *message, const struct usctp_io
 
 /* Only in the callback that lent the message: takes it back into the association, to be delivered
  * again, first, after usctp_assoc_resume; until then no message is delivered and the window closes.
- * Error: USCTP_ESTATE (not lent now). A message that had to be stored and found no memory comes as
- * USCTP_ENOMEM, and stays with the callback. */
+ * Like all that waits it is stored; where there is no memory for that the association is aborted
+ * (USCTP_LOST_RESOURCE), since the peer will not send it again. Error: USCTP_ESTATE (not lent now). */
 USCTP_API int usctp_message_defer(usctp_message *message);
 
 /* Stops the delivery of messages, and starts it again. */

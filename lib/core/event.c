@@ -57,6 +57,9 @@ void usctp__event_put_back(struct usctp_assoc *assoc, struct usctp_message *mess
     struct usctp__eventq *events = &assoc->events;
 
     usctp__queue_push_front(&events->queue, &message->head.link);
+    if (usctp__message_is_lent(message)) {
+        events->lent = &message->head;
+    }
     events->paused = true;
     events->deferred = true;
 }

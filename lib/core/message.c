@@ -288,9 +288,6 @@ int usctp__message_defer(usctp_message *message)
         message->assoc->freed) {
         return USCTP_ESTATE;
     }
-    if (!usctp__message_own(message)) {
-        return USCTP_ENOMEM;
-    }
     message->deferred = true;
     usctp__event_put_back(message->assoc, message);
     return USCTP_OK;

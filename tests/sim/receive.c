@@ -247,16 +247,10 @@ static void pause_reading(struct sim_conn *conn, uint64_t dur)
 /* Puts the message back; 1 if it went. */
 static int defer(struct sim_conn *conn, const struct usctp_event *event)
 {
-    int error;
-
     if (!sim_rng_chance(&conn->rng, conn->traffic->defer_ppm)) {
         return 0;
     }
-    error = usctp_message_defer(event->u.message.message);
-    if (error != 0) {
-        SIM_EXPECT(error == USCTP_ENOMEM && conn->app->reg->no_memory);
-        return 0;
-    }
+    SIM_EXPECT(usctp_message_defer(event->u.message.message) == 0);
     conn->deferred = 1;
     conn->deferred_ppid = event->u.message.ppid;
     conn->app->reg->deferred_cnt++;

@@ -311,24 +311,31 @@ static void test_keep_and_defer(void **state)
 
 static void defer_without_memory(struct world *world, const struct usctp_event *event)
 {
-    world->memory.fail_from = 1;
-    result = usctp_message_defer(event->u.message.message);
-    world->memory.fail_from = 0;
+    if (event->type == USCTP_EVENT_MESSAGE) {
+        world->memory.fail_from = 1;
+        result = usctp_message_defer(event->u.message.message);
+    } else {
+        world->memory.fail_from = 0;
+    }
 }
 
-/* It stays with the callback then, and delivery goes on. */
+/* It cannot be stored then: it is lost, and the association with it, as where it had waited without coming. */
 static void test_defer_no_memory(void **state)
 {
     struct world *world = plain_world();
 
     (void)state;
     world->hook = defer_without_memory;
-    take_data(world, 0, 0, 0, WHOLE, 1000);
-    take_data(world, 1, 0, 1, WHOLE, 1000);
-    assert_int_equal(result, USCTP_ENOMEM);
-    assert_int_equal(world->event_cnt, 2);
-    assert_int_equal(world->assoc->rx.held_bytes, 0);
-    assert_false(world->assoc->events.paused);
+    packet_begin(world);
+    packet_data(world, 0, 0, 0, WHOLE, 500);
+    packet_data(world, 1, 0, 1, WHOLE, 500);
+    packet_take(world, 1);
+    assert_int_equal(result, USCTP_OK);
+    assert_int_equal(world->event_cnt,
+                     3); /* the first one was not taken, the second never told of */
+    assert_int_equal(world->events[1].type, USCTP_EVENT_LOST);
+    assert_int_equal(world->events[1].flags, USCTP_LOST_RESOURCE);
+    assert_int_equal(world->events[2].type, USCTP_EVENT_CLOSED);
     world_free(world);
 }
 

@@ -142,34 +142,76 @@ static void test_sleeper_looks_again(void **state)
     world_free(world);
 }
 
-/* The core has none either: it does not acknowledge what it cannot keep, and the peer sends it again. */
+/* The core has no memory either, of what messages are kept in. */
+struct famine {
+    struct usctp__core *core;
+    void *spare[1000];
+    size_t cnt, cap;
+};
+
+static void famine_begin(struct famine *famine, struct world *world, size_t len)
+{
+    famine->core = &world->hosts[1].host->stack->core;
+    famine->cnt = famine->cap = 0;
+    starve(world, 1, true);
+    famine->core->mem.limit = 1;
+    while (famine->cnt < sizeof(famine->spare) / sizeof(famine->spare[0]) &&
+           (famine->spare[famine->cnt] =
+                usctp__bufpool_get(&famine->core->bufs, len, &famine->cap)) != NULL) {
+        famine->cnt++;
+    }
+}
+
+static void famine_end(struct famine *famine, struct world *world)
+{
+    starve(world, 1, false);
+    famine->core->mem.limit = SIZE_MAX;
+    while (famine->cnt > 0) {
+        usctp__bufpool_put(&famine->core->bufs, famine->spare[--famine->cnt], famine->cap);
+    }
+}
+
+/* It does not acknowledge what it cannot keep, and the peer sends it again. */
 static void test_core_without_memory(void **state)
 {
-    enum { SPARE_MAX = 1000 };
     static char bytes[1000];
-    static void *spare[SPARE_MAX];
     struct world *world = world_new();
-    struct usctp__core *core = &world->hosts[1].host->stack->core;
-    size_t cap = 0, cnt = 0;
+    struct famine famine;
     int client, server;
 
     (void)state;
     world_pair(world, &client, &server);
-    starve(world, 1, true);
-    core->mem.limit = 1;
-    while (cnt < SPARE_MAX &&
-           (spare[cnt] = usctp__bufpool_get(&core->bufs, sizeof(bytes), &cap)) != NULL) {
-        cnt++;
-    }
+    famine_begin(&famine, world, sizeof(bytes));
     assert_int_equal(usctp_send(client, bytes, sizeof(bytes), MSG_DONTWAIT), sizeof(bytes));
     world_settle(world);
-    starve(world, 1, false);
-    core->mem.limit = SIZE_MAX;
-    while (cnt > 0) {
-        usctp__bufpool_put(&core->bufs, spare[--cnt], cap);
-    }
+    famine_end(&famine, world);
     world_run(world, USCTP_SEC(5));
     assert_int_equal(usctp_recv(server, bytes, sizeof(bytes), MSG_DONTWAIT), sizeof(bytes));
+    assert_int_equal(usctp_close(client), 0);
+    assert_int_equal(usctp_close(server), 0);
+    world_free(world);
+}
+
+/* What it took, and then cannot keep, is not lost in silence: with it goes the association. */
+static void test_nowhere_to_keep_it(void **state)
+{
+    static char bytes[1000];
+    struct world *world = world_new();
+    struct famine famine;
+    int client, server;
+
+    (void)state;
+    world_pair(world, &client, &server);
+    assert_int_equal(usctp_send(client, bytes, sizeof(bytes), MSG_DONTWAIT), sizeof(bytes));
+    world_settle(world); /* now there is room to describe a message, though not for its bytes */
+    assert_int_equal(usctp_recv(server, bytes, sizeof(bytes), MSG_DONTWAIT), sizeof(bytes));
+    famine_begin(&famine, world, sizeof(bytes));
+    assert_int_equal(usctp_send(client, bytes, sizeof(bytes), MSG_DONTWAIT), sizeof(bytes));
+    world_settle(world);
+    famine_end(&famine, world);
+    world_run(world, USCTP_SEC(5));
+    FAILS(usctp_recv(server, bytes, sizeof(bytes), MSG_DONTWAIT), ENOBUFS);
+    FAILS(usctp_recv(client, bytes, sizeof(bytes), MSG_DONTWAIT), ECONNRESET);
     assert_int_equal(usctp_close(client), 0);
     assert_int_equal(usctp_close(server), 0);
     world_free(world);
@@ -183,6 +225,7 @@ int main(void)
         cmocka_unit_test(test_parts),
         cmocka_unit_test(test_sleeper_looks_again),
         cmocka_unit_test(test_core_without_memory),
+        cmocka_unit_test(test_nowhere_to_keep_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
