@@ -248,11 +248,11 @@ void usctp__note_send_failed(struct usctp__sock *sock, struct usctp__peer *peer,
 
 /* RFC 6458, 6.1.7: also where a part of it was not read yet. */
 static void note_unfinished(struct usctp__sock *sock, struct usctp__peer *peer, uint16_t stream,
-                            uint16_t ssn, bool unordered)
+                            uint16_t ssn)
 {
     struct sctp_pdapi_event *note;
 
-    usctp__rxq_break(sock, peer, stream, unordered);
+    usctp__rxq_break(sock, peer, stream);
     if (!wanted(peer, SCTP_PARTIAL_DELIVERY_EVENT) ||
         (note = usctp__rxq_note(sock, peer, sizeof(*note))) == NULL) {
         return;
@@ -271,18 +271,15 @@ void usctp__note_break(struct usctp__sock *sock, struct usctp__peer *peer)
         const struct usctp__rec *mark =
             USCTP__CONTAINER_OF(peer->open.next, struct usctp__rec, link);
 
-        note_unfinished(sock, peer, mark->stream, mark->ssn,
-                        (mark->flags & USCTP_MESSAGE_UNORDERED) != 0);
+        note_unfinished(sock, peer, mark->stream, mark->ssn);
     }
 }
 
 void usctp__note_given_up(struct usctp__sock *sock, struct usctp__peer *peer,
                           const struct usctp_event *event)
 {
-    uint16_t stream = event->u.partial_aborted.stream;
-    bool unordered = (event->u.partial_aborted.flags & USCTP_MESSAGE_UNORDERED) != 0;
-
-    note_unfinished(sock, peer, stream, (uint16_t)event->u.partial_aborted.ssn, unordered);
+    note_unfinished(sock, peer, event->u.partial_aborted.stream,
+                    (uint16_t)event->u.partial_aborted.ssn);
 }
 
 /* --- Stream reconfiguration ------------------------------------------------------------------- */

@@ -50,7 +50,7 @@ struct usctp__peer {
     struct usctp__rx_part
         part; /* the last message of which a part was read: level 1 waits for its end */
     /* struct usctp__rec, BREAK: of each message that the core has delivered in part and not finished, for the
-     * case that it never will be; and the same by stream and order */
+     * case that it never will be; and the same by stream */
     struct usctp__list open;
     struct usctp__chaintable open_table;
     bool up;       /* COMM_UP was seen */

@@ -85,7 +85,7 @@ static void append(struct usctp__sock *sock, struct usctp__rec *rec)
     usctp__sock_touch(sock);
 }
 
-static void free_rec(struct usctp__sock *sock, struct usctp__rec *rec)
+void usctp__rxq_free(struct usctp__sock *sock, struct usctp__rec *rec)
 {
     struct usctp_host *host = sock->host;
     usctp_message *message = rec->message;
@@ -110,24 +110,18 @@ void usctp__rxq_clear(struct usctp__sock *sock)
     struct usctp__list *link;
 
     while ((link = usctp__list_first(&sock->rxq.recs)) != NULL) {
-        free_rec(sock, rec_of(link));
+        usctp__rxq_free(sock, rec_of(link));
     }
     memset(&sock->rxq.part, 0, sizeof(sock->rxq.part));
 }
 
 /* --- Putting in ------------------------------------------------------------------------------- */
 
-/* Streams are few enough that the peer's choice of them makes no long chains. */
-static uint64_t open_hash(uint16_t stream, bool unordered)
+/* The mark of the message of a stream that the core delivers in parts; NULL: there is none. Streams are few
+ * enough that the peer's choice of them makes no long chains. */
+static struct usctp__rec *find_open(const struct usctp__peer *peer, uint16_t stream)
 {
-    return (uint64_t)stream << 1 | unordered;
-}
-
-/* The mark of the message of a stream that the core delivers in parts; NULL: there is none. */
-static struct usctp__rec *find_open(const struct usctp__peer *peer, uint16_t stream, bool unordered)
-{
-    struct usctp__chain *chain =
-        usctp__chaintable_first(&peer->open_table, open_hash(stream, unordered));
+    struct usctp__chain *chain = usctp__chaintable_first(&peer->open_table, stream);
 
     return chain != NULL ? USCTP__CONTAINER_OF(chain, struct usctp__rec, u.chain) : NULL;
 }
@@ -142,8 +136,7 @@ static void unlist_open(struct usctp__peer *peer, struct usctp__rec *mark)
 static void close_part(struct usctp__sock *sock, struct usctp__peer *peer,
                        const struct usctp_event *event)
 {
-    bool unordered = (event->u.message.flags & USCTP_MESSAGE_UNORDERED) != 0;
-    struct usctp__rec *mark = find_open(peer, event->u.message.stream, unordered);
+    struct usctp__rec *mark = find_open(peer, event->u.message.stream);
 
     if (mark != NULL) {
         unlist_open(peer, mark);
@@ -155,10 +148,9 @@ static void close_part(struct usctp__sock *sock, struct usctp__peer *peer,
 static bool open_part(struct usctp__sock *sock, struct usctp__peer *peer,
                       const struct usctp_event *event)
 {
-    uint32_t flags = event->u.message.flags & (uint32_t)USCTP_MESSAGE_UNORDERED;
     struct usctp__rec *mark;
 
-    if (find_open(peer, event->u.message.stream, flags != 0) != NULL) {
+    if (find_open(peer, event->u.message.stream) != NULL) {
         return true;
     }
     if ((mark = take_rec(sock->host)) == NULL) {
@@ -169,10 +161,8 @@ static bool open_part(struct usctp__sock *sock, struct usctp__peer *peer,
     mark->peer = peer;
     mark->stream = event->u.message.stream;
     mark->ssn = (uint16_t)event->u.message.ssn;
-    mark->flags = (uint8_t)flags;
     usctp__list_push_back(&peer->open, &mark->link);
-    usctp__chaintable_insert(&peer->open_table, &mark->u.chain,
-                             open_hash(mark->stream, flags != 0));
+    usctp__chaintable_insert(&peer->open_table, &mark->u.chain, mark->stream);
     return true;
 }
 
@@ -244,10 +234,9 @@ void *usctp__rxq_note(struct usctp__sock *sock, struct usctp__peer *peer, size_t
     return rec + 1;
 }
 
-void usctp__rxq_break(struct usctp__sock *sock, struct usctp__peer *peer, uint16_t stream,
-                      bool unordered)
+void usctp__rxq_break(struct usctp__sock *sock, struct usctp__peer *peer, uint16_t stream)
 {
-    struct usctp__rec *mark = find_open(peer, stream, unordered);
+    struct usctp__rec *mark = find_open(peer, stream);
 
     if (mark != NULL) {
         unlist_open(peer, mark);
@@ -267,101 +256,6 @@ void usctp__rxq_forget_open(struct usctp_host *host, struct usctp__peer *peer)
 }
 
 /* --- Taking out ------------------------------------------------------------------------------- */
-
-/* A message of which a part was read, as level 0 and as level 1 see it. */
-static struct usctp__rx_part part_of(const struct usctp__rec *rec)
-{
-    struct usctp__rx_part part = {rec->peer, rec->stream,
-                                  (rec->flags & USCTP_MESSAGE_UNORDERED) != 0};
-
-    return part;
-}
-
-static bool matches(const struct usctp__rx_part *part, const struct usctp__rec *rec)
-{
-    return rec->peer == part->peer && rec->kind != USCTP__REC_NOTE && rec->stream == part->stream &&
-           ((rec->flags & USCTP_MESSAGE_UNORDERED) != 0) == part->unordered;
-}
-
-/* While a message has been read in part: level 0, nothing but its rest; level 1, nothing else of its
- * association; level 2, anything (RFC 6458, 8.1.20; RFC 8260, 4.2). */
-static bool eligible(const struct usctp__sock *sock, const struct usctp__rec *rec)
-{
-    switch (sock->opts.interleave) {
-    case 0:
-        return sock->rxq.part.peer == NULL || matches(&sock->rxq.part, rec);
-    case 1:
-        return rec->peer->part.peer == NULL || matches(&rec->peer->part, rec);
-    default:
-        return true;
-    }
-}
-
-/* The message that this was a part of has been read to its end. */
-static void end_part(struct usctp__sock *sock, const struct usctp__rec *rec)
-{
-    struct usctp__rx_part *parts[] = {&sock->rxq.part, &rec->peer->part};
-
-    for (size_t i = 0; i < 2; i++) {
-        if (matches(parts[i], rec)) {
-            memset(parts[i], 0, sizeof(*parts[i]));
-        }
-    }
-}
-
-static struct usctp__rec *next_eligible(struct usctp__sock *sock, struct usctp__list *from)
-{
-    struct usctp__list *head = &sock->rxq.recs;
-
-    for (struct usctp__list *link = from; link != head; link = link->next) {
-        if (eligible(sock, rec_of(link))) {
-            return rec_of(link);
-        }
-    }
-    return NULL;
-}
-
-struct usctp__rec *usctp__rxq_first(struct usctp__sock *sock)
-{
-    struct usctp__rec *rec;
-
-    while ((rec = next_eligible(sock, sock->rxq.recs.next)) != NULL &&
-           rec->kind == USCTP__REC_BREAK) {
-        end_part(sock, rec);
-        free_rec(sock, rec);
-    }
-    return rec;
-}
-
-/* May `next` be read once `rec` was read to its end? */
-static bool may_follow(const struct usctp__sock *sock, const struct usctp__rec *rec,
-                       const struct usctp__rec *next)
-{
-    bool ends = (rec->flags & USCTP_MESSAGE_LAST) != 0;
-    struct usctp__rx_part part = part_of(rec);
-
-    if (next->kind == USCTP__REC_BREAK) {
-        return false;
-    }
-    switch (sock->opts.interleave) {
-    case 0:
-        return ends || matches(&part, next);
-    case 1:
-        return next->peer == rec->peer ? ends || matches(&part, next) : eligible(sock, next);
-    default:
-        return true;
-    }
-}
-
-struct usctp__rec *usctp__rxq_second(struct usctp__sock *sock, const struct usctp__rec *rec)
-{
-    for (struct usctp__list *link = rec->link.next; link != &sock->rxq.recs; link = link->next) {
-        if (may_follow(sock, rec, rec_of(link))) {
-            return rec_of(link);
-        }
-    }
-    return NULL;
-}
 
 /* Finds the piece with the byte at rec->offset; offsets only grow. */
 static void find_piece(struct usctp__rec *rec)
@@ -402,14 +296,10 @@ void usctp__rxq_advance(struct usctp__sock *sock, struct usctp__rec *rec)
     bool whole = rec->offset == rec->len;
 
     if (rec->kind == USCTP__REC_MESSAGE) {
-        if (whole && (rec->flags & USCTP_MESSAGE_LAST) != 0) {
-            end_part(sock, rec);
-        } else {
-            sock->rxq.part = rec->peer->part = part_of(rec);
-        }
+        usctp__rxq_note_part(sock, rec, whole);
     }
     if (whole) {
-        free_rec(sock, rec);
+        usctp__rxq_free(sock, rec);
         usctp__sock_touch(sock);
     }
 }
@@ -419,7 +309,7 @@ void usctp__rxq_drop(struct usctp__sock *sock, struct usctp__rec *rec)
     if (rec->link.next == &sock->rxq.recs && rec->link.prev == &sock->rxq.recs) {
         usctp__sock_touch(sock); /* it was the only one */
     }
-    free_rec(sock, rec);
+    usctp__rxq_free(sock, rec);
 }
 
 /* --- Moving ----------------------------------------------------------------------------------- */

@@ -56,7 +56,6 @@ struct usctp__rec {
 struct usctp__rx_part {
     struct usctp__peer *peer; /* NULL: none */
     uint16_t stream;
-    bool unordered;
 };
 
 struct usctp__rxq {
@@ -75,6 +74,9 @@ void usctp__rxq_init(struct usctp__rxq *rxq);
 /* Gives the host's spare records back to their pool. */
 void usctp__rxq_spare_none(struct usctp_host *host);
 
+/* Drops a record. */
+void usctp__rxq_free(struct usctp__sock *sock, struct usctp__rec *rec);
+
 /* Drops everything. */
 void usctp__rxq_clear(struct usctp__sock *sock);
 
@@ -89,11 +91,12 @@ void *usctp__rxq_note(struct usctp__sock *sock, struct usctp__peer *peer, size_t
 
 /* Marks the end of a message that was delivered in part and will never be finished; nothing where none
  * is. */
-void usctp__rxq_break(struct usctp__sock *sock, struct usctp__peer *peer, uint16_t stream,
-                      bool unordered);
+void usctp__rxq_break(struct usctp__sock *sock, struct usctp__peer *peer, uint16_t stream);
 
 /* Forgets the messages that the core delivers in part. */
 void usctp__rxq_forget_open(struct usctp_host *host, struct usctp__peer *peer);
+
+/* --- Which of it may be read (rxq_level.c) --- */
 
 /* What can be read now under the socket's interleave level (RFC 6458, 8.1.20); NULL: nothing. Takes
  * BREAK marks that have come to the front off the queue. */
@@ -101,6 +104,11 @@ struct usctp__rec *usctp__rxq_first(struct usctp__sock *sock);
 
 /* The record that would be read after `rec` was read to its end; NULL: none is there yet. */
 struct usctp__rec *usctp__rxq_second(struct usctp__sock *sock, const struct usctp__rec *rec);
+
+/* Of this record something was read, or (whole) its end. */
+void usctp__rxq_note_part(struct usctp__sock *sock, const struct usctp__rec *rec, bool whole);
+
+/* --- Taking out --- */
 
 /* Copies what is left of a record to iov, as far as that goes, and moves rec->offset on. Returns how many
  * bytes. */

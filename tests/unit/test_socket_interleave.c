@@ -24,6 +24,8 @@ static void fill(void)
     memset(got, 0, sizeof(got));
 }
 
+static int rcvbuf; /* SO_RCVBUF of the server; 0: the default */
+
 /* A pair that has, or has not, agreed to send messages side by side; the server delivers parts. */
 static void pair_of(struct world *world, bool interleaved, int *client, int *server)
 {
@@ -39,6 +41,9 @@ static void pair_of(struct world *world, bool interleaved, int *client, int *ser
     }
     assert_int_equal(set_at(listener, IPPROTO_SCTP, SCTP_RECVRCVINFO, 1), 0);
     assert_int_equal(set_at(listener, IPPROTO_SCTP, SCTP_PARTIAL_DELIVERY_POINT, POINT), 0);
+    if (rcvbuf > 0) {
+        assert_int_equal(set_at(listener, SOL_SOCKET, SO_RCVBUF, rcvbuf), 0);
+    }
     assert_int_equal(connect_to(*client, 7), 0);
     *server = usctp_accept(listener, NULL, NULL);
     assert_true(*server >= 0);
@@ -356,6 +361,29 @@ static void test_levels_change_in_the_midst(void **state)
     world_free(world);
 }
 
+/* Messages that are both longer than the window, and the level falls when a part of each was read. */
+static void test_level_falls_in_a_small_window(void **state)
+{
+    (void)state;
+    for (int level = 0; level < 2; level++) {
+        struct world *world = world_new();
+        int client, server;
+
+        fill();
+        rcvbuf = 8000;
+        pair_of(world, true, &client, &server);
+        rcvbuf = 0;
+        send_on(client, 0, sent[0], LEN);
+        send_on(client, 1, sent[1], LEN);
+        world_run(world, USCTP_SEC(1));
+        assert_int_equal(set_at(server, IPPROTO_SCTP, SCTP_FRAGMENT_INTERLEAVE, level), 0);
+        (void)read_both(world, server);
+        assert_int_equal(usctp_close(client), 0);
+        assert_int_equal(usctp_close(server), 0);
+        world_free(world);
+    }
+}
+
 /* SCTP_NXTINFO tells of what the next call will read, not of what has to wait at this level. */
 static void test_next_is_what_comes_next(void **state)
 {
@@ -410,6 +438,7 @@ int main(void)
         cmocka_unit_test(test_levels_0_and_1_nothing_in_between),
         cmocka_unit_test(test_each_open_message_is_told_of),
         cmocka_unit_test(test_levels_change_in_the_midst),
+        cmocka_unit_test(test_level_falls_in_a_small_window),
         cmocka_unit_test(test_next_is_what_comes_next),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
