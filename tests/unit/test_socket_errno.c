@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "unit/socket_options.h"
+#include "unit/socket_udp.h"
 #include "unit/socket_world.h"
 
 enum { PORT = 7 };
@@ -668,14 +669,14 @@ static void test_errno_eintr(void **state)
 {
     struct usctp_host_config config = USCTP_HOST_CONFIG_INIT;
     struct timeval limit = {0, 100000};
-    struct usctp_addr loopback;
+    struct usctp_addr addr;
     usctp_host *host;
 
     (void)state;
-    assert_int_equal(usctp_addr_parse(&loopback, "127.0.0.1"), 0);
-    config.addrs = &loopback;
+    assert_int_equal(usctp_addr_parse(&addr, "127.0.0.1"), 0);
+    config.addrs = &addr;
     config.addr_cnt = 1;
-    config.udp_port = 29899;
+    config.udp_port = free_udp_port();
     config.exit_ms = 1;
     assert_int_equal(usctp_host_new(&config, &host), 0);
     int one = usctp_host_socket(host, AF_INET, SOCK_STREAM, IPPROTO_SCTP);

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE 1 /* SO_PROTOCOL, SO_DOMAIN */
 #endif
 #include "unit/socket_options.h"
+#include "unit/socket_udp.h"
 
 /* --- SOL_SOCKET, IP --------------------------------------------------------------------------- */
 
@@ -75,15 +76,16 @@ static int hops_below(usctp_host *host)
     return hops;
 }
 
-static usctp_host *udp_host(void)
+static usctp_host *loopback_host(void)
 {
     struct usctp_host_config config = USCTP_HOST_CONFIG_INIT;
-    struct usctp_addr loopback;
+    struct usctp_addr addr;
     usctp_host *host;
 
-    assert_int_equal(usctp_addr_parse(&loopback, "127.0.0.1"), 0);
-    config.addrs = &loopback;
+    assert_int_equal(usctp_addr_parse(&addr, "127.0.0.1"), 0);
+    config.addrs = &addr;
     config.addr_cnt = 1;
+    config.udp_port = free_udp_port();
     config.exit_ms = 1;
     assert_int_equal(usctp_host_new(&config, &host), 0);
     return host;
@@ -91,7 +93,7 @@ static usctp_host *udp_host(void)
 
 static void test_hops(void **state)
 {
-    usctp_host *host = udp_host();
+    usctp_host *host = loopback_host();
     struct sockaddr_in name = {0};
     int fd = usctp_host_socket(host, AF_INET, SOCK_SEQPACKET, IPPROTO_SCTP);
     int fd6 = usctp_host_socket(host, AF_INET6, SOCK_SEQPACKET, IPPROTO_SCTP);
@@ -121,7 +123,7 @@ static void test_hops(void **state)
 #if defined(SO_BINDTODEVICE)
 static void test_bind_to_device(void **state)
 {
-    usctp_host *host = udp_host();
+    usctp_host *host = loopback_host();
     struct world *world = world_new();
     struct sockaddr *addrs;
     struct sockaddr_in first;
