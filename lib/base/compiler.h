@@ -18,8 +18,10 @@
  * evaluated, but must still compile. */
 #ifdef USCTP_DEBUG
 #define USCTP__ASSERT(x) ((x) ? (void)0 : abort())
+enum { USCTP__DEBUG = 1 };
 #else
 #define USCTP__ASSERT(x) ((void)sizeof((x) ? 1 : 0))
+enum { USCTP__DEBUG = 0 };
 #endif
 
 /* Fails to compile when `cond`, a constant, is false. For file scope. */

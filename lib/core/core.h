@@ -109,6 +109,7 @@ struct usctp__core {
     bool settling;                         /* usctp__core_settle runs now */
     bool blocked;                          /* a lower layer took less than it was given */
     bool more;                             /* work was left over: the next deadline is now */
+    bool long_way;                         /* see usctp__core_hurries */
     uint32_t next_assoc_id;                /* id of the next association; 0 is left out */
     struct usctp__addr_list *host_addrs;   /* usctp_stack_set_addresses; NULL: nothing was told */
     uint32_t tag_mask;   /* the bits of our tags that are the same in all of them */
@@ -121,6 +122,13 @@ int usctp__core_init(struct usctp__core *core, const struct usctp_config *config
 
 /* Frees what usctp__core_init made; no association lives any more. */
 void usctp__core_destroy(struct usctp__core *core);
+
+/* True, unless a test has all take the long way: what is as it mostly is may take a shorter one that comes to
+ * the same. */
+static inline bool usctp__core_hurries(const struct usctp__core *core)
+{
+    return !USCTP__DEBUG || !core->long_way;
+}
 
 /* Moves time forward; never back. */
 static inline void usctp__core_set_time(struct usctp__core *core, uint64_t now_ts)

@@ -8,6 +8,7 @@
 
 #include "core/check.h"
 #include "sim/fail.h"
+#include "stack/stack.h"
 
 enum { SPIN_MAX = 2000, BATCH_MAX = 64 };
 
@@ -85,6 +86,7 @@ int sim_host_start(struct sim_host *host, const struct usctp_config *config)
         host->stack = NULL;
         return error;
     }
+    host->stack->core.long_way = host->config.long_way != 0;
     host->muted = 0;
     host->deadline_ts = USCTP_NEVER;
     host->stack_input_cnt = 0;

@@ -57,6 +57,7 @@ struct sim_host_config {
     uint64_t batch_dur;   /* datagrams wait for others at most so long */
     uint32_t offload_ppm; /* chance that datagrams of equal length come as one */
     int use_clock;        /* the stack gets config.clock instead of usctp_stack_set_time */
+    int long_way;         /* the stack takes no short ways (usctp__core_hurries) */
     uint32_t early_ppm;   /* chance to call usctp_stack_advance though nothing is due */
 };
 

@@ -37,12 +37,13 @@ static void starve(struct sim_world *world)
     }
 }
 
-static struct sim_world *world_new(uint64_t seed, int verbose)
+static struct sim_world *world_new(uint64_t seed, int verbose, int long_way)
 {
     struct sim_world *world = sim_zalloc(sizeof(*world));
 
     world->seed = seed;
     world->verbose = verbose;
+    world->long_way = long_way;
     sim_rng_init(&world->rng, seed);
     sim_clock_init(&world->clock, USCTP_SEC(1));
     sim_fail_context(seed, &world->clock.now_ts);
@@ -364,9 +365,9 @@ static void print_features(const struct sim_world *world)
     printf(" %zu plans\n", world->plan_cnt);
 }
 
-void sim_world_run(uint64_t seed, int verbose, struct sim_world_result *result)
+void sim_world_run(uint64_t seed, int verbose, int long_way, struct sim_world_result *result)
 {
-    struct sim_world *world = world_new(seed, verbose);
+    struct sim_world *world = world_new(seed, verbose, long_way);
 
     print_features(world);
     world->limit_ts = UINT64_MAX / 2;

@@ -113,6 +113,7 @@ struct sim_world {
     uint32_t forged_ppm;
     uint32_t spoof_ppm; /* chance for a packet to be spoofed after */
     int verbose;        /* print a trace */
+    int long_way;       /* of all stacks */
 };
 
 /* What a finished world was like. */
@@ -138,9 +139,9 @@ struct sim_world_result {
 /* Congestion control, recovery by time, batches, offload: what a host may have of them. */
 enum { SIM_COMBINATIONS = 3 * 2 * 2 * 2 };
 
-/* Runs the world of a seed from beginning to end; verbose: prints a trace to standard output. Ends
- * the process if it fails. */
-void sim_world_run(uint64_t seed, int verbose, struct sim_world_result *result);
+/* Runs the world of a seed from beginning to end; verbose: prints a trace to standard output; long_way: stacks take
+ * no short ways (usctp__core_hurries). Ends the process if it fails. */
+void sim_world_run(uint64_t seed, int verbose, int long_way, struct sim_world_result *result);
 
 /* The name of a feature. */
 const char *sim_feature_name(int feature);

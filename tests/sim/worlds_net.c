@@ -78,6 +78,7 @@ static void draw_host(struct sim_world *world, size_t host)
         sim_combination(world, host) / 2 % 2 != 0 ? sim_rng_log(rng, 1000, USCTP_MS(2)) : 0;
     config.offload_ppm = sim_combination(world, host) % 2 != 0 ? 300000 : 0;
     config.use_clock = sim_rng_one_in(rng, 2);
+    config.long_way = world->long_way;
     config.early_ppm = sim_rng_one_in(rng, 4) ? 20000 : 0;
     sim_host_init(&world->hosts[host], &world->net, &config);
     world->hosts[host].watch = &world->watch;
