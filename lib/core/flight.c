@@ -281,6 +281,8 @@ void usctp__flight_retarget(struct usctp_assoc *assoc, uint64_t tsn, struct usct
     target->tx_lost_cnt++;
 }
 
+/* --- The cumulative TSN moves --- */
+
 /* Its last chunk is acknowledged, and no more are to come. */
 static void finish(struct usctp_assoc *assoc, struct usctp__outmsg *msg)
 {
@@ -291,18 +293,134 @@ static void finish(struct usctp_assoc *assoc, struct usctp__outmsg *msg)
     usctp__outmsg_free(assoc, msg);
 }
 
-void usctp__flight_release(struct usctp_assoc *assoc, uint64_t tsn)
+/* The chunk is acknowledged cumulatively: its message loses it, and ends with its last one. */
+static inline void release(struct usctp_assoc *assoc, const struct usctp__txslot *slot)
 {
-    struct usctp__tx *tx = &assoc->tx;
-    struct usctp__txslot *slot = usctp__txring_slot(&tx->ring, tsn);
     struct usctp__outmsg *msg = slot->msg;
 
     if (USCTP__UNLIKELY(msg == NULL)) {
         return; /* abandoned: it has let go of its message already */
     }
-    tx->buffered -= slot->len;
-    usctp__stream_out_take(&tx->outq.streams, msg->stream, slot->len);
+    assoc->tx.buffered -= slot->len;
+    usctp__stream_out_take(&assoc->tx.outq.streams, msg->stream, slot->len);
     if (--msg->chunk_cnt == 0 && !msg->queued) {
         finish(assoc, msg);
     }
+}
+
+enum { FETCH_AHEAD = 6 }; /* chunks: time enough for memory to answer */
+
+static inline void fetch_ahead(const struct usctp__txring *ring, uint64_t tsn, uint64_t end)
+{
+    if (tsn + FETCH_AHEAD < end) {
+        const struct usctp__outmsg *msg = usctp__txring_slot(ring, tsn + FETCH_AHEAD)->msg;
+
+        if (USCTP__LIKELY(msg != NULL)) { /* NULL: abandoned */
+            USCTP__PREFETCH(msg->stream);
+        }
+    }
+}
+
+/* Chunks that were sent once, one behind the other, on one path. */
+struct run {
+    struct usctp__path *path;
+    const struct usctp__txslot *last; /* the last one */
+    uint64_t from;                    /* its TSNs, half open */
+    uint64_t end;
+    uint32_t len; /* payload bytes */
+    uint32_t cnt; /* bytes for congestion control */
+};
+
+/* What the chunks of a run are in one by one is summed up, and they are released. */
+static void walk_run(struct usctp_assoc *assoc, struct run *run, uint64_t end)
+{
+    const struct usctp__txring *ring = &assoc->tx.ring;
+    const struct usctp__txslot *slot = usctp__txring_slot(ring, run->end);
+
+    while (slot->path == run->path && slot->tx_cnt == 1) {
+        fetch_ahead(ring, run->end, end);
+        run->last = slot;
+        run->end++;
+        run->len += slot->len;
+        run->cnt += chunk_len(assoc, slot);
+        release(assoc, slot);
+        if (run->end == end || slot->next != (uint32_t)run->end) {
+            return;
+        }
+        slot = usctp__txring_slot(ring, run->end);
+    }
+}
+
+/* What a run means for its path, as acked_once has it for one chunk. */
+static void acked_run(struct usctp_assoc *assoc, const struct run *run)
+{
+    struct usctp__path *path = run->path;
+    struct usctp__rack *rack = path->rack;
+
+    path->sack_len += run->cnt;
+    path->sack_lowest = true;
+    path->sack_alive = true;
+    if (USCTP__UNLIKELY(path->cc.state != NULL)) {
+        usctp__cc_acked(path, run->last->sent_ts);
+    }
+    if (rack != NULL) {
+        note_delivered(rack, run->last, run->end - 1);
+        rack->reordering_seen = rack->reordering_seen || run->from < rack->highest_tsn;
+    }
+    if (path->rtt_pending && path->rtt_tsn >= run->from && path->rtt_tsn < run->end) {
+        const struct usctp__txslot *slot = usctp__txring_slot(&assoc->tx.ring, path->rtt_tsn);
+
+        path->rtt_pending = false;
+        measured(path, usctp__time_sub(assoc->core->now_ts, slot->sent_ts));
+    }
+}
+
+/* The ordinary case: no chunk is acknowledged by a gap block, lost or abandoned, and the first ones make a run. Returns
+ * the TSN behind it. */
+static uint64_t take_run(struct usctp_assoc *assoc, uint64_t end)
+{
+    struct usctp__txring *ring = &assoc->tx.ring;
+    struct run run = {
+        usctp__txring_slot(ring, ring->base)->path, NULL, ring->base, ring->base, 0, 0};
+
+    if (ring->acked_cnt > 0 || ring->lost_cnt > 0 || run.path == NULL ||
+        run.path->tx_oldest != run.from) {
+        return run.from;
+    }
+    walk_run(assoc, &run, end);
+    if (run.last != NULL) {
+        run.path->flight -= run.cnt;
+        assoc->tx.flight -= run.len;
+        usctp__txring_unlink_run(ring, run.path, run.from, run.end);
+        acked_run(assoc, &run);
+        ring->base = run.end; /* no bit of them is set */
+    }
+    return run.end;
+}
+
+uint64_t usctp__flight_acked_up_to(struct usctp_assoc *assoc, uint64_t cum_tsn)
+{
+    struct usctp__txring *ring = &assoc->tx.ring;
+    uint64_t tsn = ring->base;
+    uint64_t highest_new = 0;
+
+    if (USCTP__LIKELY(usctp__core_hurries(assoc->core))) {
+        uint64_t end = take_run(assoc, cum_tsn + 1);
+
+        if (USCTP__LIKELY(end > cum_tsn)) {
+            return cum_tsn;
+        }
+        highest_new = end > tsn ? end - 1 : 0;
+        tsn = end;
+    }
+    for (; tsn <= cum_tsn; tsn++) {
+        fetch_ahead(ring, tsn, cum_tsn + 1);
+        if (USCTP__LIKELY(!usctp__txring_acked(ring, tsn) && !usctp__txring_gone(ring, tsn))) {
+            usctp__flight_acked(assoc, tsn);
+            highest_new = tsn;
+        }
+        release(assoc, usctp__txring_slot(ring, tsn));
+    }
+    usctp__txring_advance(ring, cum_tsn + 1);
+    return highest_new;
 }

@@ -21,6 +21,11 @@ void usctp__flight_sent(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__t
  * in its path what the SACK at hand means for it. */
 void usctp__flight_acked(struct usctp_assoc *assoc, uint64_t tsn);
 
+/* All chunks up to this TSN are acknowledged cumulatively, those that were not before by this SACK; their messages
+ * lose them, and end with their last one. The ring begins behind it. Returns the highest TSN that was not acknowledged
+ * before; 0: none. */
+uint64_t usctp__flight_acked_up_to(struct usctp_assoc *assoc, uint64_t cum_tsn);
+
 /* The chunk is abandoned (RFC 3758, 3.5, A2): neither outstanding nor lost; its slot says what was
  * skipped and lets go of the message. */
 void usctp__flight_abandoned(struct usctp_assoc *assoc, uint64_t tsn);
@@ -39,9 +44,6 @@ void usctp__flight_repeat(struct usctp_assoc *assoc, uint64_t tsn);
 
 /* A lost chunk is to go elsewhere. */
 void usctp__flight_retarget(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__path *target);
-
-/* The chunk is acknowledged cumulatively: its message loses it, and ends with its last one. */
-void usctp__flight_release(struct usctp_assoc *assoc, uint64_t tsn);
 
 /* Works out peer_rwnd from the window told last and what is outstanding (6.2.1 B to D). */
 void usctp__flight_window(struct usctp_assoc *assoc);

@@ -29,9 +29,10 @@ struct news {
 
 /* --- Before and after, path by path --- */
 
-static void begin_paths(struct usctp_assoc *assoc)
+static void begin_paths(struct usctp_assoc *assoc, struct news *news)
 {
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
+        news->was_recovering = news->was_recovering || path->cc.in_recovery;
         path->sack_len = 0;
         path->sack_flight = path->flight;
         path->sack_lowest = false;
@@ -40,10 +41,11 @@ static void begin_paths(struct usctp_assoc *assoc)
     }
 }
 
-static void tell_cc(struct usctp_assoc *assoc, struct usctp__path *path, const struct news *news)
+static inline void tell_cc(struct usctp_assoc *assoc, struct usctp__path *path,
+                           const struct news *news)
 {
     const struct usctp__packet_in *in = usctp__packet_at_hand(assoc);
-    struct usctp__cc_ack ack = {0};
+    struct usctp__cc_ack ack; /* usctp__cc_tell fills in the rest */
 
     ack.now_ts = assoc->core->now_ts;
     ack.cum_tsn = news->cum_tsn;
@@ -80,18 +82,23 @@ static inline void end_rack(struct usctp__path *path, struct news *news)
     rack->new_sent_ts = 0;
 }
 
+/* Something speaks against the path: an acknowledgement is news. */
+static inline bool needs_reviving(const struct usctp_assoc *assoc, const struct usctp__path *path)
+{
+    return path->error_cnt > 0 || path->state != USCTP_PATH_ACTIVE ||
+           assoc->paths.data != assoc->paths.primary;
+}
+
 static void end_paths(struct usctp_assoc *assoc, struct news *news)
 {
     for (struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
         if (path->sack_len > 0 || path->cc.in_recovery) {
+            path->t3_backed_off = path->t3_backed_off && path->sack_len == 0;
             tell_cc(assoc, path, news);
             if (USCTP__UNLIKELY(news->was_recovering) && !path->cc.in_recovery &&
                 path->rack != NULL) {
                 usctp__rack_recovered(path->rack);
             }
-        }
-        if (path->sack_len > 0) {
-            path->t3_backed_off = false;
         }
         if (path->rack != NULL) {
             end_rack(path, news);
@@ -103,7 +110,7 @@ static void end_paths(struct usctp_assoc *assoc, struct news *news)
         } else if (path->sack_lowest && assoc->state != USCTP_STATE_COOKIE_ECHOED) {
             usctp__flight_start_t3(path); /* RFC 9260, 6.3.2 R3 */
         }
-        if (path->sack_alive) {
+        if (path->sack_alive && needs_reviving(assoc, path)) {
             usctp__path_alive(assoc, path); /* RFC 9260, 8.2 */
         }
     }
@@ -111,27 +118,11 @@ static void end_paths(struct usctp_assoc *assoc, struct news *news)
 
 /* --- The cumulative TSN --- */
 
-enum { FETCH_AHEAD = 6 }; /* chunks: time enough for memory to answer */
-
 static void take_cum(struct usctp_assoc *assoc, struct news *news)
 {
-    struct usctp__txring *ring = &assoc->tx.ring;
+    uint64_t highest = usctp__flight_acked_up_to(assoc, news->cum_tsn);
 
-    for (uint64_t tsn = ring->base; tsn <= news->cum_tsn; tsn++) {
-        if (tsn + FETCH_AHEAD <= news->cum_tsn) {
-            const struct usctp__outmsg *ahead = usctp__txring_slot(ring, tsn + FETCH_AHEAD)->msg;
-
-            if (USCTP__LIKELY(ahead != NULL)) { /* NULL: abandoned */
-                USCTP__PREFETCH(ahead->stream);
-            }
-        }
-        if (USCTP__LIKELY(!usctp__txring_acked(ring, tsn) && !usctp__txring_gone(ring, tsn))) {
-            usctp__flight_acked(assoc, tsn);
-            news->highest_new = tsn;
-        }
-        usctp__flight_release(assoc, tsn);
-    }
-    usctp__txring_advance(ring, news->cum_tsn + 1);
+    news->highest_new = USCTP__MAX(news->highest_new, highest);
     news->cum_advanced = true;
 }
 
@@ -264,7 +255,9 @@ void usctp__tx_progress(struct usctp_assoc *assoc)
             usctp__event_dry(assoc);
         }
     }
-    usctp__shutdown_progress(assoc);
+    if (assoc->state != USCTP_STATE_ESTABLISHED) {
+        usctp__shutdown_progress(assoc);
+    }
 }
 
 /* RFC 8985, 6.2, 7.4: what the delivery of later chunks, or of a tail probe, says of earlier ones. */
@@ -297,8 +290,7 @@ static void apply(struct usctp_assoc *assoc, const struct usctp__sack *sack, str
 {
     struct usctp__txring *ring = &assoc->tx.ring;
 
-    begin_paths(assoc);
-    news->was_recovering = usctp__loss_in_recovery(assoc);
+    begin_paths(assoc, news);
     if (news->cum_tsn >= ring->base) {
         take_cum(assoc, news);
     }
@@ -358,13 +350,6 @@ static void survey_gaps(struct news *news, const struct usctp__sack *sack)
     news->highest_gap += highest;
 }
 
-static bool state_takes_sacks(unsigned state)
-{
-    /* RFC 9260, 6: and it may be in COOKIE-ECHOED. */
-    return state == USCTP_STATE_ESTABLISHED || state == USCTP_STATE_SHUTDOWN_PENDING ||
-           state == USCTP_STATE_SHUTDOWN_RECEIVED || state == USCTP_STATE_COOKIE_ECHOED;
-}
-
 enum usctp__verdict usctp__on_sack(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                    const struct usctp__chunk *chunk)
 {
@@ -372,9 +357,6 @@ enum usctp__verdict usctp__on_sack(struct usctp_assoc *assoc, struct usctp__pack
     struct usctp__sack sack;
     struct news news;
 
-    if (!state_takes_sacks(assoc->state)) {
-        return USCTP__NEXT;
-    }
     if (!usctp__sack_parse(&sack, chunk)) {
         assoc->core->stats.dropped_malformed++;
         return USCTP__NEXT;
@@ -387,7 +369,9 @@ enum usctp__verdict usctp__on_sack(struct usctp_assoc *assoc, struct usctp__pack
         rare->gap_acks_received += sack.gap_cnt;
     }
     news_init(&news, usctp__unwrap32(ring->base - 1, sack.cum_tsn));
-    survey_gaps(&news, &sack);
+    if (sack.gap_cnt > 0) {
+        survey_gaps(&news, &sack);
+    }
     if (USCTP__UNLIKELY(assoc->reconf != NULL) && usctp__reconf_stale(assoc, news.cum_tsn)) {
         return USCTP__NEXT;
     }
@@ -445,7 +429,7 @@ bool usctp__tx_cum_ack(struct usctp_assoc *assoc, uint32_t cum_tsn, struct usctp
     if (news.cum_tsn < tx->ring.base || news.cum_tsn >= tx->ring.next) {
         return true; /* the latter: of another numbering (RFC 6525) */
     }
-    begin_paths(assoc);
+    begin_paths(assoc, &news);
     take_cum(assoc, &news);
     end_paths(assoc, &news);
     news.tidy = false; /* it says nothing of gaps */

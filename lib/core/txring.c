@@ -243,6 +243,19 @@ bool usctp__txring_unlink(struct usctp__txring *ring, uint64_t tsn)
     return false;
 }
 
+void usctp__txring_unlink_run(struct usctp__txring *ring, struct usctp__path *path, uint64_t from,
+                              uint64_t end)
+{
+    USCTP__ASSERT(path->tx_oldest == from && path->flight_cnt >= end - from);
+    path->flight_cnt -= (uint32_t)(end - from);
+    if (path->flight_cnt > 0) {
+        path->tx_oldest = usctp__txring_after(ring, end - 1);
+        if (path->tx_lowest < end) {
+            path->tx_lowest = next_lowest(ring, path, end - 1);
+        }
+    }
+}
+
 void usctp__txring_set_acked(struct usctp__txring *ring, uint64_t tsn)
 {
     usctp__txring_word(ring, tsn)->acked |= usctp__txring_bit(tsn);

@@ -104,6 +104,10 @@ void usctp__txring_link(struct usctp__txring *ring, uint64_t tsn);
 /* Takes it off. True: it was the lowest outstanding TSN of its path. */
 bool usctp__txring_unlink(struct usctp__txring *ring, uint64_t tsn);
 
+/* Takes the TSNs of [from, end) off, with which the list of the path begins. */
+void usctp__txring_unlink_run(struct usctp__txring *ring, struct usctp__path *path, uint64_t from,
+                              uint64_t end);
+
 /* Marks and unmarks. Each must change something. */
 void usctp__txring_set_acked(struct usctp__txring *ring, uint64_t tsn);
 void usctp__txring_clear_acked(struct usctp__txring *ring, uint64_t tsn);
