@@ -37,6 +37,23 @@ struct usctp_addr usctp__addr_ipv6(const uint8_t bytes[16], uint32_t scope_id);
  * addresses with a scope id, which may be. */
 bool usctp__addr_is_normal(const struct usctp_addr *addr);
 
+/* True of most addresses that are in that form and unicast (usctp__addr_is_unicast): those with nothing special about
+ * them. False says nothing. */
+static inline bool usctp__addr_is_ordinary(const struct usctp_addr *addr)
+{
+    static const struct usctp_addr ipv4 = {.family = USCTP_AF_IPV4},
+                                   ipv6 = {.family = USCTP_AF_IPV6};
+    static const uint8_t zeros[12];
+    const size_t head_len = offsetof(struct usctp_addr, bytes);
+
+    if (memcmp(addr, &ipv4, head_len) == 0) {
+        /* 1.0.0.0 to 223.255.255.255 */
+        return memcmp(addr->bytes + 4, zeros, sizeof(zeros)) == 0 && addr->bytes[0] - 1u < 0xdfu;
+    }
+    /* Neither ::/8 with all that is mapped nor ff00::/8. */
+    return memcmp(addr, &ipv6, head_len) == 0 && addr->bytes[0] - 1u < 0xfeu;
+}
+
 /* Brings an address into the one form in which it can be compared: IPv4-mapped IPv6 becomes IPv4,
  * bytes without a meaning become zero, and so does a scope id where the address is not link-local. */
 void usctp__addr_normalize(struct usctp_addr *addr);
@@ -49,6 +66,16 @@ static inline bool usctp__addr_match(const struct usctp_addr *a, const struct us
 {
     return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0 &&
            (a->scope_id == b->scope_id || a->scope_id == 0 || b->scope_id == 0);
+}
+
+/* True when the two are the same byte for byte; false of normalized ones says that they are not equal. Quick. */
+static inline bool usctp__addr_same(const struct usctp_addr *a, const struct usctp_addr *b)
+{
+    uint64_t x[3], y[3];
+
+    memcpy(x, a, sizeof(x));
+    memcpy(y, b, sizeof(y));
+    return ((x[0] ^ y[0]) | (x[1] ^ y[1]) | (x[2] ^ y[2])) == 0;
 }
 
 /* Total order for sorting: negative, 0 or positive. 0 exactly when usctp__addr_equal. */

@@ -9,6 +9,7 @@
 
 #include <usctp/usctp.h>
 
+#include "base/addr.h"
 #include "base/compiler.h"
 #include "base/heap.h"
 #include "base/list.h"
@@ -234,6 +235,21 @@ static inline struct usctp__path *usctp__path_by_id(const struct usctp_assoc *as
         path = path->next;
     }
     return path;
+}
+
+/* The path a received packet belongs to: the exact pair, else one with that remote address; NULL:
+ * the source is no address of the association. */
+static inline struct usctp__path *usctp__path_of_source(const struct usctp_assoc *assoc,
+                                                        const struct usctp_dgram *dgram)
+{
+    struct usctp__path *first = assoc->paths.first;
+
+    if (USCTP__LIKELY(first != NULL && usctp__addr_same(&first->remote, &dgram->remote) &&
+                      usctp__addr_same(&first->local, &dgram->local) &&
+                      first->lower == dgram->lower)) {
+        return first;
+    }
+    return usctp__path_search_source(assoc, dgram);
 }
 
 /* Begins to fetch two cache lines. Macros, and no loops: compilers drop functions and loops that do nothing

@@ -463,8 +463,8 @@ void usctp__path_free_all(struct usctp_assoc *assoc)
     assoc->paths.cnt = 0;
 }
 
-struct usctp__path *usctp__path_of_source(const struct usctp_assoc *assoc,
-                                          const struct usctp_dgram *dgram)
+struct usctp__path *usctp__path_search_source(const struct usctp_assoc *assoc,
+                                              const struct usctp_dgram *dgram)
 {
     struct usctp__path *best = NULL;
 

@@ -162,10 +162,9 @@ void usctp__path_unlist_all(struct usctp_assoc *assoc);
 /* Frees all, silently: the association's memory goes. */
 void usctp__path_free_all(struct usctp_assoc *assoc);
 
-/* The path a received packet belongs to: the exact pair, else one with that remote address; NULL:
- * the source is no address of the association. */
-struct usctp__path *usctp__path_of_source(const struct usctp_assoc *assoc,
-                                          const struct usctp_dgram *dgram);
+/* Searches for usctp__path_of_source. */
+struct usctp__path *usctp__path_search_source(const struct usctp_assoc *assoc,
+                                              const struct usctp_dgram *dgram);
 
 /* True if this address is one of ours that the peer may know: a configured one. */
 bool usctp__path_has_local(const struct usctp_assoc *assoc, const struct usctp_addr *local);

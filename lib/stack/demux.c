@@ -13,6 +13,8 @@ void usctp__demux_init(struct usctp__demux *demux, struct usctp__core *core)
     usctp__tagtable_init(&demux->tags, &core->mem, &core->hash_key);
     usctp__tagtable_init(&demux->ids, &core->mem, &core->hash_key);
     usctp__chaintable_init(&demux->peers, &core->mem);
+    demux->last = NULL;
+    demux->last_tag = 0;
 }
 
 void usctp__demux_destroy(struct usctp__demux *demux)
@@ -87,8 +89,16 @@ static struct usctp__path *first_fitting(struct usctp__core *core,
 struct usctp_assoc *usctp__demux_by_tag(struct usctp__core *core, uint32_t tag, uint16_t my_port,
                                         uint16_t peer_port)
 {
-    struct usctp_assoc *assoc = usctp__tagtable_find(&demux_of(core)->tags, tag);
+    struct usctp__demux *demux = demux_of(core);
+    struct usctp_assoc *assoc = demux->last;
 
+    if (tag != demux->last_tag) {
+        assoc = usctp__tagtable_find(&demux->tags, tag);
+        if (assoc != NULL) {
+            demux->last = assoc;
+            demux->last_tag = tag;
+        }
+    }
     if (assoc == NULL || assoc->my_port != my_port || assoc->peer_port != peer_port) {
         return NULL;
     }
@@ -161,7 +171,13 @@ bool usctp__demux_tag_add(struct usctp__core *core, struct usctp_assoc *assoc)
 
 void usctp__demux_tag_remove(struct usctp__core *core, struct usctp_assoc *assoc)
 {
-    usctp__tagtable_remove(&demux_of(core)->tags, assoc->my_tag);
+    struct usctp__demux *demux = demux_of(core);
+
+    usctp__tagtable_remove(&demux->tags, assoc->my_tag);
+    if (demux->last_tag == assoc->my_tag) {
+        demux->last = NULL;
+        demux->last_tag = 0;
+    }
 }
 
 void usctp__demux_path_add(struct usctp__core *core, struct usctp__path *path)

@@ -19,6 +19,8 @@ struct usctp__demux {
     struct usctp__tagtable tags;    /* our verification tag to the association that lives */
     struct usctp__tagtable ids;     /* id to the association, until its memory goes */
     struct usctp__chaintable peers; /* paths by peer address, peer port, local port */
+    struct usctp_assoc *last;       /* found by its tag last, and still in `tags`; NULL: none */
+    uint32_t last_tag;              /* its tag; 0, which is nobody's: none */
 };
 
 /* What names an association without its tag. */

@@ -352,7 +352,15 @@ static void take_addresses(struct usctp_dgram *dgram, uint32_t lower_flags)
     }
 }
 
-/* They are in that form already: the common case. */
+/* The common case: there is nothing to do about them, nor anything wrong with them. */
+static inline bool addresses_ordinary(const struct usctp_dgram *dgram, uint32_t lower_flags)
+{
+    return (lower_flags & (USCTP_LOWER_NO_ADDRESSES | USCTP_LOWER_RAW)) == 0 &&
+           dgram->remote_udp_port != 0 && usctp__addr_is_ordinary(&dgram->remote) &&
+           usctp__addr_is_ordinary(&dgram->local);
+}
+
+/* They are in that form already. */
 static bool addresses_taken(const struct usctp_dgram *dgram, uint32_t lower_flags)
 {
     return (lower_flags & (USCTP_LOWER_NO_ADDRESSES | USCTP_LOWER_RAW)) == 0 &&
@@ -381,14 +389,16 @@ static void take_dgram(struct usctp_stack *stack, const struct usctp_dgram *thei
     struct usctp_dgram copy;
     size_t step = theirs->segment_len != 0 ? theirs->segment_len : theirs->len;
     size_t pos = 0;
-    bool good;
+    bool good = true;
 
-    if (USCTP__UNLIKELY(!addresses_taken(theirs, lower_flags))) {
-        copy = *theirs;
-        take_addresses(&copy, lower_flags);
-        dgram = &copy;
+    if (USCTP__UNLIKELY(!addresses_ordinary(theirs, lower_flags))) {
+        if (!addresses_taken(theirs, lower_flags)) {
+            copy = *theirs;
+            take_addresses(&copy, lower_flags);
+            dgram = &copy;
+        }
+        good = addresses_valid(dgram, lower_flags);
     }
-    good = addresses_valid(dgram, lower_flags);
     if (theirs->len == 0) {
         stack->core.stats.in_sctp_packs++;
         stack->core.stats.dropped_short++;

@@ -68,17 +68,6 @@ static const struct usctp__core_ops core_ops = {
     .gone = gone,
 };
 
-bool usctp__stack_busy(const struct usctp_stack *stack)
-{
-    return stack->core.in_callback || stack->core.depth > 0 || stack->core.settling;
-}
-
-void usctp__stack_enter_at(struct usctp_stack *stack, uint64_t now_ts)
-{
-    usctp__core_set_time(&stack->core, now_ts);
-    stack->core.depth++;
-}
-
 bool usctp__stack_full(const struct usctp_stack *stack)
 {
     return stack->max_assocs != 0 && stack->demux.tags.cnt >= stack->max_assocs;

@@ -48,10 +48,17 @@ static inline struct usctp_stack *usctp__stack_of(struct usctp__core *core)
 }
 
 /* True inside of a callback, or of any other call of this stack: nothing may be taken in now. */
-bool usctp__stack_busy(const struct usctp_stack *stack);
+static inline bool usctp__stack_busy(const struct usctp_stack *stack)
+{
+    return stack->core.in_callback || stack->core.depth > 0 || stack->core.settling;
+}
 
 /* usctp__core_enter with the time that the caller handed in. */
-void usctp__stack_enter_at(struct usctp_stack *stack, uint64_t now_ts);
+static inline void usctp__stack_enter_at(struct usctp_stack *stack, uint64_t now_ts)
+{
+    usctp__core_set_time(&stack->core, now_ts);
+    stack->core.depth++;
+}
 
 /* No further association may be made. */
 bool usctp__stack_full(const struct usctp_stack *stack);
