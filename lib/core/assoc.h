@@ -244,9 +244,9 @@ static inline struct usctp__path *usctp__path_of_source(const struct usctp_assoc
 {
     struct usctp__path *first = assoc->paths.first;
 
-    if (USCTP__LIKELY(first != NULL && usctp__addr_same(&first->remote, &dgram->remote) &&
-                      usctp__addr_same(&first->local, &dgram->local) &&
-                      first->lower == dgram->lower)) {
+    if (USCTP__LIKELY(first != NULL && first->lower == dgram->lower &&
+                      usctp__addr_same(&first->remote, &dgram->remote) &&
+                      (assoc->paths.cnt == 1 || usctp__addr_same(&first->local, &dgram->local)))) {
         return first;
     }
     return usctp__path_search_source(assoc, dgram);

@@ -79,6 +79,7 @@ void usctp__core_destroy(struct usctp__core *core)
     usctp__heap_destroy(&core->heap);
     usctp__pool_destroy(&core->event_pool);
     usctp__pool_destroy(&core->rxfrag_pool);
+    usctp__message_trim(core);
     usctp__pool_destroy(&core->message_pool);
     usctp__pool_destroy(&core->outmsg_pool);
     usctp__pool_destroy(&core->rack_pool);
@@ -201,6 +202,7 @@ void usctp__core_trim(struct usctp__core *core)
     usctp__pool_trim(&core->path_pool);
     usctp__pool_trim(&core->rack_pool);
     usctp__pool_trim(&core->outmsg_pool);
+    usctp__message_trim(core);
     usctp__pool_trim(&core->message_pool);
     usctp__pool_trim(&core->rxfrag_pool);
     usctp__pool_trim(&core->event_pool);

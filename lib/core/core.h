@@ -82,6 +82,7 @@ struct usctp__core {
     struct usctp__pool rack_pool;          /* struct usctp__rack */
     struct usctp__pool outmsg_pool;        /* struct usctp__outmsg */
     struct usctp__pool message_pool;       /* struct usctp_message */
+    struct usctp__queue plain_messages;    /* of these, ready to be lent (message.h) */
     struct usctp__pool rxfrag_pool;        /* struct usctp__rxfrag */
     struct usctp__pool event_pool;         /* struct usctp__event_node */
     struct usctp__random random;           /* unpredictable numbers */

@@ -46,10 +46,12 @@ void usctp__event_message(struct usctp_assoc *assoc, struct usctp_message *messa
 {
     struct usctp__eventq *events = &assoc->events;
 
-    if (usctp__message_is_lent(message) && events->lent == NULL) {
+    if (events->lent == NULL && usctp__message_is_lent(message)) {
         events->lent = &message->head;
     }
-    usctp__event_put(assoc, &message->head);
+    message->head.seq = events->next_seq++;
+    usctp__queue_push(&events->queue, &message->head.link);
+    usctp__assoc_touch(assoc);
 }
 
 void usctp__event_put_back(struct usctp_assoc *assoc, struct usctp_message *message)
@@ -106,8 +108,8 @@ static void begin_messages(struct usctp_event *event)
     memset((uint8_t *)&event->u + used_len, 0, sizeof(event->u) - used_len);
 }
 
-/* `event` is a MESSAGE event already, whatever message it told of before. */
-static void deliver_message(struct usctp_assoc *assoc, struct usctp_message *message,
+/* `event` is a MESSAGE event already, whatever message it told of before. True: usctp__rx_opened is due. */
+static bool deliver_message(struct usctp_assoc *assoc, struct usctp_message *message,
                             struct usctp_event *event)
 {
     event->u.message.message = message;
@@ -122,7 +124,7 @@ static void deliver_message(struct usctp_assoc *assoc, struct usctp_message *mes
     event->u.message.path = message->path;
     message->in_callback = true;
     call(assoc, event);
-    usctp__message_returned(message);
+    return usctp__message_returned(message);
 }
 
 static void deliver_send_failed(struct usctp_assoc *assoc, struct usctp__outmsg *msg)
@@ -192,7 +194,8 @@ static struct usctp__event_head *next_ready(const struct usctp__eventq *events)
     return usctp__s32_lt(other->seq, lane->seq) ? other : lane;
 }
 
-static void deliver_head(struct usctp_assoc *assoc, struct usctp__event_head *head,
+/* True: usctp__rx_opened is due. */
+static bool deliver_head(struct usctp_assoc *assoc, struct usctp__event_head *head,
                          struct usctp_event *event)
 {
     struct usctp__eventq *events = &assoc->events;
@@ -202,13 +205,15 @@ static void deliver_head(struct usctp_assoc *assoc, struct usctp__event_head *he
         events->lent = usctp__event_head_of(usctp__queue_peek(&events->queue));
     }
     if (head->type == USCTP_EVENT_MESSAGE) {
-        deliver_message(assoc, message_of(head), event);
-    } else if (head->type == USCTP_EVENT_SEND_FAILED) {
+        return deliver_message(assoc, message_of(head), event);
+    }
+    if (head->type == USCTP_EVENT_SEND_FAILED) {
         deliver_send_failed(assoc, outmsg_of(head));
     } else {
         deliver_node(assoc, usctp__event_node_of(head));
         free_node(assoc, usctp__event_node_of(head));
     }
+    return false;
 }
 
 /* Events for which there was no node. */
@@ -296,14 +301,18 @@ bool usctp__event_deliver(struct usctp_assoc *assoc)
     struct usctp__event_head *head;
     struct usctp_event event; /* of all messages */
     bool any = events->owed != 0 && deliver_owed(assoc, OWED_FIRST);
+    bool opened = false;
 
     begin_messages(&event);
     while (!assoc->freed && (head = next_ready(events)) != NULL &&
            usctp__s32_lt(head->seq, end_seq)) {
-        deliver_head(assoc, head, &event);
+        opened |= deliver_head(assoc, head, &event);
         any = true;
     }
     events->deferred = false;
+    if (opened) {
+        usctp__rx_opened(assoc);
+    }
     if (events->lent != NULL) {
         usctp__event_settle_lent(assoc);
     }

@@ -24,7 +24,9 @@ struct usctp_message *usctp__message_new(struct usctp__core *core, size_t cnt)
     message->joined = NULL;
     message->iov = &message->one;
     message->iov_cap = 0;
+    message->iov_cnt = 1;
     message->memory = 0;
+    message->len = 0;
     message->ref_cnt = 1;
     message->ssn = 0;
     message->flags = 0;
@@ -37,30 +39,6 @@ struct usctp_message *usctp__message_new(struct usctp__core *core, size_t cnt)
             usctp__pool_put(&core->message_pool, message);
             return NULL;
         }
-    }
-    return message;
-}
-
-struct usctp_message *usctp__message_lent(struct usctp__core *core,
-                                          const struct usctp__rxchunk *chunk)
-{
-    struct usctp_message *message = usctp__message_new(core, 1);
-
-    if (message == NULL) {
-        return NULL;
-    }
-    message->one.base = chunk->bytes;
-    message->one.len = chunk->len;
-    message->iov_cnt = 1;
-    message->len = chunk->len;
-    message->ppid = chunk->ppid;
-    message->tsn = (uint32_t)chunk->tsn;
-    message->path = chunk->path;
-    message->sid = chunk->sid;
-    if ((chunk->flags & USCTP__DATA_FLAG_UNORDERED) != 0) {
-        message->flags = USCTP_MESSAGE_UNORDERED;
-    } else {
-        message->ssn = chunk->ssn;
     }
     return message;
 }
@@ -181,6 +159,31 @@ static void link_kept(struct usctp_message *message, struct usctp_message **list
     *list = message;
 }
 
+/* It is as usctp__message_new made it, but for what usctp__message_lent writes. */
+static inline bool is_plain(const struct usctp_message *message)
+{
+    return USCTP__POOLED && usctp__message_is_lent(message) && message->iov_cap == 0;
+}
+
+static inline void put_plain(struct usctp_message *message)
+{
+    struct usctp__queue *plain = &message->core->plain_messages;
+
+    message->ref_cnt = 1;
+    message->head.link.next = plain->first;
+    plain->first = &message->head.link;
+}
+
+void usctp__message_trim(struct usctp__core *core)
+{
+    struct usctp__qlink *link;
+
+    while ((link = usctp__queue_pop(&core->plain_messages)) != NULL) {
+        usctp__pool_put(&core->message_pool,
+                        USCTP__CONTAINER_OF(link, struct usctp_message, head.link));
+    }
+}
+
 static void free_message(struct usctp_message *message)
 {
     struct usctp__core *core = message->core;
@@ -198,7 +201,11 @@ static void free_message(struct usctp_message *message)
     } else if (message->iov_cap > 0) {
         usctp__bufpool_put(&core->bufs, message->iov, message->iov_cap);
     }
-    usctp__pool_put(&core->message_pool, message);
+    if (is_plain(message)) {
+        put_plain(message);
+    } else {
+        usctp__pool_put(&core->message_pool, message);
+    }
     if (assoc != NULL) {
         usctp__rx_release(assoc, len, memory);
     }
@@ -212,11 +219,16 @@ void usctp__message_unref(struct usctp_message *message)
     }
 }
 
-void usctp__message_returned(struct usctp_message *message)
+bool usctp__message_returned(struct usctp_message *message)
 {
     bool queued = message->deferred;
 
     message->in_callback = false;
+    if (USCTP__LIKELY(is_plain(message) && !queued && message->ref_cnt == 1)) {
+        usctp__rx_came_back(&message->assoc->rx, message->len);
+        put_plain(message);
+        return true;
+    }
     message->deferred = false;
     if (message->joined != NULL && (queued || message->ref_cnt > 1)) {
         drop_pieces(message);
@@ -224,6 +236,7 @@ void usctp__message_returned(struct usctp_message *message)
     if (!queued) {
         usctp__message_unref(message);
     }
+    return false;
 }
 
 void usctp__message_orphan_all(struct usctp_assoc *assoc)

@@ -10,10 +10,12 @@
 
 #include <usctp/usctp.h>
 
+#include "base/compiler.h"
+#include "core/core.h"
 #include "core/event.h"
+#include "core/reasm.h"
+#include "wire/packet.h"
 
-struct usctp__core;
-struct usctp__rxchunk;
 struct usctp__rxfrag;
 
 struct usctp_message {
@@ -48,12 +50,43 @@ static inline bool usctp__message_is_lent(const struct usctp_message *message)
     return message->pieces == NULL && message->copy == NULL;
 }
 
-/* A message that lies in the driver's buffer; NULL: no memory. The caller sets `flags`. */
-struct usctp_message *usctp__message_lent(struct usctp__core *core,
-                                          const struct usctp__rxchunk *chunk);
-
 /* An empty message with room to describe `cnt` pieces; NULL: no memory. */
 struct usctp_message *usctp__message_new(struct usctp__core *core, size_t cnt);
+
+/* A message that lies in the driver's buffer, with these flags beside that of its order; NULL: no memory. Most are
+ * never kept, and come back as they went: such plain ones wait in a queue for the next chunk, so that only what differs
+ * from message to message need be written. */
+static inline struct usctp_message *usctp__message_lent(struct usctp__core *core,
+                                                        const struct usctp__rxchunk *chunk,
+                                                        uint8_t flags)
+{
+    struct usctp__event_head *head = usctp__event_head_of(usctp__queue_peek(&core->plain_messages));
+    bool unordered = (chunk->flags & USCTP__DATA_FLAG_UNORDERED) != 0;
+    struct usctp_message *message;
+
+    if (USCTP__LIKELY(head != NULL)) {
+        core->plain_messages.first = head->link.next;
+        message = USCTP__CONTAINER_OF(head, struct usctp_message, head);
+    } else {
+        message = usctp__message_new(core, 1);
+        if (message == NULL) {
+            return NULL;
+        }
+    }
+    message->one.base = chunk->bytes;
+    message->one.len = chunk->len;
+    message->len = chunk->len;
+    message->ppid = chunk->ppid;
+    message->tsn = (uint32_t)chunk->tsn;
+    message->path = chunk->path;
+    message->sid = chunk->sid;
+    message->ssn = unordered ? 0 : chunk->ssn;
+    message->flags = flags | (unordered ? USCTP_MESSAGE_UNORDERED : 0);
+    return message;
+}
+
+/* The plain ones that wait go back to the pool. */
+void usctp__message_trim(struct usctp__core *core);
 
 /* Gives the message its pieces: a run, of which it takes possession. */
 void usctp__message_take(struct usctp_message *message, struct usctp__rxfrag *first);
@@ -64,8 +97,9 @@ void usctp__message_charge(struct usctp_message *message, struct usctp_assoc *as
 /* Copies what is lent, so that the driver may have its buffer back. False: no memory. */
 bool usctp__message_own(struct usctp_message *message);
 
-/* The callback that got it has returned: gives its reference back, unless it was deferred. */
-void usctp__message_returned(struct usctp_message *message);
+/* The callback that got it has returned: gives its reference back, unless it was deferred. True:
+ * usctp__rx_opened is due. */
+bool usctp__message_returned(struct usctp_message *message);
 
 /* Gives a reference back; the last one frees it and opens the window. */
 void usctp__message_unref(struct usctp_message *message);

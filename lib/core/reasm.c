@@ -88,12 +88,8 @@ struct usctp_message *usctp__reasm_straight(struct usctp__reasm *reasm,
             return NULL;
         }
     }
-    message = usctp__message_lent(reasm->core, chunk);
-    if (message == NULL) {
-        return NULL;
-    }
-    message->flags |= USCTP_MESSAGE_FIRST | USCTP_MESSAGE_LAST;
-    if (next != NULL) {
+    message = usctp__message_lent(reasm->core, chunk, USCTP_MESSAGE_FIRST | USCTP_MESSAGE_LAST);
+    if (USCTP__LIKELY(message != NULL && next != NULL)) {
         ++*next;
     }
     return message;
@@ -201,7 +197,7 @@ static enum usctp__reasm_result pass_through(struct usctp__reasm *reasm,
     if (!get_next(reasm, chunk, place, &next)) {
         return USCTP__REASM_NOMEM;
     }
-    message = usctp__message_lent(reasm->core, chunk);
+    message = usctp__message_lent(reasm->core, chunk, 0);
     if (message == NULL) {
         return USCTP__REASM_NOMEM;
     }

@@ -217,9 +217,21 @@ static void learn_pair(struct usctp_assoc *assoc, struct usctp__packet_in *in)
     usctp__path_schedule_heartbeat(assoc, path);
 }
 
+/* The packet came the way that ours take back: nothing is to be learned from it. */
+static inline bool came_as_known(const struct usctp__path *path, const struct usctp_dgram *dgram)
+{
+    return dgram->remote_udp_port == path->udp_port && dgram->lower == path->lower &&
+           (path->local.family == USCTP_AF_NONE || usctp__addr_same(&path->local, &dgram->local));
+}
+
 void usctp__path_learn(struct usctp_assoc *assoc, struct usctp__packet_in *in)
 {
-    if (in->path == NULL || assoc->ended) {
+    if (in->path == NULL) {
+        return;
+    }
+    if (USCTP__LIKELY(came_as_known(in->path, in->dgram))) {
+        in->path->received_packet_cnt++;
+        in->path->received_byte_cnt += in->len;
         return;
     }
     if (in->fresh && assoc->was_up) {

@@ -167,6 +167,13 @@ static bool peer_may_send(const struct usctp_assoc *assoc)
            assoc->state == USCTP_STATE_SHUTDOWN_SENT;
 }
 
+void usctp__rx_opened(struct usctp_assoc *assoc)
+{
+    if (peer_may_send(assoc) && !assoc->rx.sack_now) {
+        maybe_update_window(assoc);
+    }
+}
+
 void usctp__rx_charge(struct usctp_assoc *assoc, uint32_t len, size_t memory)
 {
     assoc->rx.app_bytes += len;
@@ -179,9 +186,7 @@ void usctp__rx_release(struct usctp_assoc *assoc, uint32_t len, size_t memory)
     assoc->rx.app_bytes -= len;
     assoc->rx.app_memory -= memory;
     add_up(&assoc->rx);
-    if (peer_may_send(assoc) && !assoc->rx.sack_now) {
-        maybe_update_window(assoc);
-    }
+    usctp__rx_opened(assoc);
 }
 
 void usctp__rx_params_changed(struct usctp_assoc *assoc)
@@ -376,7 +381,10 @@ static bool take_straight(struct usctp_assoc *assoc, struct usctp__packet_in *in
     usctp__rxmap_set_next(&rx->map);
     count_new(assoc, in, chunk);
     assoc->counters.received_bytes += chunk->len;
-    deliver_one(assoc, message);
+    assoc->counters.received_messages++;
+    usctp__rx_lend(rx, chunk->len);
+    message->assoc = assoc;
+    usctp__event_message(assoc, message);
     return true;
 }
 

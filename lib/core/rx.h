@@ -80,6 +80,23 @@ void usctp__rx_charge(struct usctp_assoc *assoc, uint32_t len, size_t memory);
  * a window update where 6.2 wants one. */
 void usctp__rx_release(struct usctp_assoc *assoc, uint32_t len, size_t memory);
 
+/* The same with a message that lies in the driver's buffer and takes no memory; when it has come back, or several have,
+ * usctp__rx_opened is due. */
+static inline void usctp__rx_lend(struct usctp__rx *rx, uint32_t len)
+{
+    rx->app_bytes += len;
+    rx->held_bytes += len;
+}
+
+static inline void usctp__rx_came_back(struct usctp__rx *rx, uint32_t len)
+{
+    rx->app_bytes -= len;
+    rx->held_bytes -= len;
+}
+
+/* The window may have opened: a window update, where 6.2 wants one. */
+void usctp__rx_opened(struct usctp_assoc *assoc);
+
 /* The a_rwnd to advertise now: never pulls the right edge back (and avoids silly windows). */
 uint32_t usctp__rx_window(const struct usctp_assoc *assoc);
 

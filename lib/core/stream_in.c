@@ -33,14 +33,11 @@ static bool grow_directory(struct usctp__streams_in *streams, struct usctp__core
     return true;
 }
 
-uint32_t *usctp__stream_in_get(struct usctp__streams_in *streams, struct usctp__core *core,
-                               uint16_t sid)
+uint32_t *usctp__stream_in_page(struct usctp__streams_in *streams, struct usctp__core *core,
+                                uint16_t sid)
 {
     uint32_t index = sid / USCTP__STREAM_IN_PAGE;
 
-    if (sid < USCTP__STREAM_IN_FIRST) {
-        return &streams->first[sid];
-    }
     if (index >= streams->page_cnt && !grow_directory(streams, core, index)) {
         return NULL;
     }

@@ -22,9 +22,17 @@ struct usctp__streams_in {
     uint32_t page_cnt; /* elements of pages, a power of two or 0 */
 };
 
+/* usctp__stream_in_get of a stream that has its place in a page. */
+uint32_t *usctp__stream_in_page(struct usctp__streams_in *streams, struct usctp__core *core,
+                                uint16_t sid);
+
 /* The stream's next number, for changing it; NULL: no memory. */
-uint32_t *usctp__stream_in_get(struct usctp__streams_in *streams, struct usctp__core *core,
-                               uint16_t sid);
+static inline uint32_t *usctp__stream_in_get(struct usctp__streams_in *streams,
+                                             struct usctp__core *core, uint16_t sid)
+{
+    return sid < USCTP__STREAM_IN_FIRST ? &streams->first[sid]
+                                        : usctp__stream_in_page(streams, core, sid);
+}
 
 /* The stream's next number; 0 where there is no page yet. */
 uint32_t usctp__stream_in_next(const struct usctp__streams_in *streams, uint16_t sid);

@@ -79,6 +79,7 @@ static inline void world_free(struct world *world)
 
     usctp__reasm_clear(&world->reasm);
     usctp__rxmap_destroy(&world->map, &core->bufs);
+    usctp__message_trim(core);
     assert_int_equal(core->message_pool.used_cnt, 0);
     assert_int_equal(core->rxfrag_pool.used_cnt, 0);
     usctp__pool_destroy(&core->message_pool);

@@ -42,9 +42,8 @@ static void raise_message(struct world *world, int number)
     chunk.bytes = bytes;
     chunk.len = sizeof(bytes);
     chunk.ppid = (uint32_t)number;
-    message = usctp__message_lent(&world->core, &chunk);
+    message = usctp__message_lent(&world->core, &chunk, USCTP_MESSAGE_FIRST | USCTP_MESSAGE_LAST);
     assert_non_null(message);
-    message->flags = USCTP_MESSAGE_FIRST | USCTP_MESSAGE_LAST;
     usctp__message_charge(message, world->assoc);
     usctp__event_message(world->assoc, message);
 }
@@ -174,6 +173,7 @@ static void test_freed_in_callback(void **state)
     leave(world);
     assert_int_equal(world->event_cnt, 1);
     assert_null(world->assoc);
+    usctp__message_trim(&world->core);
     assert_int_equal(world->core.message_pool.used_cnt, 0);
     assert_int_equal(world->core.event_pool.used_cnt, 0);
     world_free(world);

@@ -77,6 +77,7 @@ static void test_keep_longer(void **state)
     check_bytes(messages[2], 2, 100);
     usctp_message_drop(messages[2]);
     usctp_message_drop(messages[0]);
+    usctp__message_trim(&world->core);
     assert_int_equal(world->core.message_pool.used_cnt, 0);
     world_free(world);
 }
@@ -117,6 +118,7 @@ static void test_drop_lent(void **state)
     world->hook = drop_what_is_lent;
     take_data(world, 0, 0, 0, WHOLE, 100);
     assert_int_equal(world->event_cnt, 1);
+    usctp__message_trim(&world->core);
     assert_int_equal(world->core.message_pool.used_cnt, 0);
     world_free(world);
 }
