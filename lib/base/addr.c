@@ -190,22 +190,6 @@ static bool wants_scope_id(const struct usctp_addr *addr)
            (addr->bytes[0] == 0xff && ((addr->bytes[1] & 15) == 1 || (addr->bytes[1] & 15) == 2));
 }
 
-bool usctp__addr_is_normal(const struct usctp_addr *addr)
-{
-    static const uint8_t zeros[16];
-
-    if (addr->scope_id != 0 || memcmp(addr->reserved, zeros, sizeof(addr->reserved)) != 0) {
-        return false;
-    }
-    if (addr->family == USCTP_AF_IPV4) {
-        return memcmp(addr->bytes + 4, zeros, 12) == 0;
-    }
-    if (addr->family == USCTP_AF_IPV6) {
-        return memcmp(addr->bytes, mapped_prefix, 12) != 0;
-    }
-    return addr->family == USCTP_AF_NONE && memcmp(addr->bytes, zeros, 16) == 0;
-}
-
 void usctp__addr_normalize(struct usctp_addr *addr)
 {
     struct usctp_addr plain = usctp__addr_none();

@@ -33,11 +33,7 @@ struct usctp_addr usctp__addr_ipv4(const uint8_t bytes[4]);
 /* An IPv6 address from 16 bytes in network order and an interface, 0 for none. */
 struct usctp_addr usctp__addr_ipv6(const uint8_t bytes[16], uint32_t scope_id);
 
-/* True if the address is in the form that usctp__addr_normalize makes. Quick: it says false of
- * addresses with a scope id, which may be. */
-bool usctp__addr_is_normal(const struct usctp_addr *addr);
-
-/* True of most addresses that are in that form and unicast (usctp__addr_is_unicast): those with nothing special about
+/* True of most addresses that are in the form that usctp__addr_normalize makes, and unicast: those with nothing special about
  * them. False says nothing. */
 static inline bool usctp__addr_is_ordinary(const struct usctp_addr *addr)
 {

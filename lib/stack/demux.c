@@ -95,6 +95,7 @@ struct usctp_assoc *usctp__demux_by_tag(struct usctp__core *core, uint32_t tag, 
     if (tag != demux->last_tag) {
         assoc = usctp__tagtable_find(&demux->tags, tag);
         if (assoc != NULL) {
+            USCTP__ASSOC_FETCH(assoc); /* it may be cold */
             demux->last = assoc;
             demux->last_tag = tag;
         }

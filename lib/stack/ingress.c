@@ -94,8 +94,8 @@ static struct usctp__path *path_of_init_ack(const struct usctp_assoc *assoc,
 
 /* Our tag, but from an address that is none of the peer's. Two chunks may tell of new addresses;
  * anything else is dropped, and not answered: an ABORT would kill an association behind a NAT. */
-static void take_stray(struct usctp_stack *stack, struct usctp_assoc *assoc,
-                       struct usctp__packet_in *in)
+static USCTP__NOINLINE void take_stray(struct usctp_stack *stack, struct usctp_assoc *assoc,
+                                       struct usctp__packet_in *in)
 {
     struct usctp__glance glance;
 
@@ -117,8 +117,9 @@ static void take_stray(struct usctp_stack *stack, struct usctp_assoc *assoc,
 
 /* Our tag, from an address of the peer, but RFC 9260, 8.5.1 may have something to say. True: the
  * packet is dealt with. */
-static bool take_exception(struct usctp_stack *stack, const struct usctp_assoc *assoc,
-                           const struct usctp__packet_in *in)
+static USCTP__NOINLINE bool take_exception(struct usctp_stack *stack,
+                                           const struct usctp_assoc *assoc,
+                                           const struct usctp__packet_in *in)
 {
     struct usctp__glance glance;
 
@@ -205,7 +206,7 @@ static void take_by_peer(struct usctp_stack *stack, struct usctp_assoc *assoc,
 }
 
 /* No association has this tag. */
-static void take_unknown(struct usctp_stack *stack, struct usctp__packet_in *in)
+static USCTP__NOINLINE void take_unknown(struct usctp_stack *stack, struct usctp__packet_in *in)
 {
     struct usctp__peer_key key = {&in->dgram->remote, &in->dgram->local, in->dgram->lower,
                                   in->dst_port, in->src_port};
@@ -254,10 +255,11 @@ static bool may_lack_checksum(struct usctp__core *core, const struct usctp_assoc
 
 /* RFC 9653, 5: a checksum of 0 though it is not the right one: only where the lower layer vouches for the
  * packet, and never with INIT or COOKIE ECHO. */
-static bool needs_no_checksum(struct usctp__core *core, const struct usctp_assoc *assoc,
-                              const struct usctp_dgram *dgram,
-                              const struct usctp__packet_header *header, const uint8_t *packet,
-                              size_t len)
+static USCTP__NOINLINE bool needs_no_checksum(struct usctp__core *core,
+                                              const struct usctp_assoc *assoc,
+                                              const struct usctp_dgram *dgram,
+                                              const struct usctp__packet_header *header,
+                                              const uint8_t *packet, size_t len)
 {
     struct usctp__chunk_iter iter;
     struct usctp__chunk chunk;
@@ -293,16 +295,14 @@ static bool checksum_fits(struct usctp__core *core, const struct usctp_assoc *as
 }
 
 /* One SCTP packet. */
-static void take_packet(struct usctp_stack *stack, const struct usctp_dgram *dgram,
-                        const uint8_t *packet, size_t len)
+static inline void take_packet(struct usctp_stack *stack, const struct usctp_dgram *dgram,
+                               const uint8_t *packet, size_t len)
 {
     struct usctp__core *core = &stack->core;
     struct usctp__packet_header header;
     struct usctp__packet_in in;
     struct usctp_assoc *assoc;
 
-    core->stats.in_sctp_packs++;
-    core->stats.in_bytes += len;
     if (!usctp__packet_header_parse(&header, packet, len)) {
         core->stats.dropped_short++;
         return;
@@ -360,13 +360,6 @@ static inline bool addresses_ordinary(const struct usctp_dgram *dgram, uint32_t 
            usctp__addr_is_ordinary(&dgram->local);
 }
 
-/* They are in that form already. */
-static bool addresses_taken(const struct usctp_dgram *dgram, uint32_t lower_flags)
-{
-    return (lower_flags & (USCTP_LOWER_NO_ADDRESSES | USCTP_LOWER_RAW)) == 0 &&
-           usctp__addr_is_normal(&dgram->remote) && usctp__addr_is_normal(&dgram->local);
-}
-
 /* False: no packet of ours comes from, or goes to, such an address. */
 static bool addresses_valid(const struct usctp_dgram *dgram, uint32_t lower_flags)
 {
@@ -381,25 +374,15 @@ static bool addresses_valid(const struct usctp_dgram *dgram, uint32_t lower_flag
            (dgram->local.family == USCTP_AF_NONE || usctp__addr_is_unicast(&dgram->local));
 }
 
-/* One datagram: one packet, or several of one length. */
-static void take_dgram(struct usctp_stack *stack, const struct usctp_dgram *theirs,
-                       uint32_t lower_flags)
+/* One datagram: one packet, or several of one length. `dgram` is it with its addresses in the right form; NULL: they
+ * are such that nothing is taken. */
+static inline void take_packets(struct usctp_stack *stack, const struct usctp_dgram *theirs,
+                                const struct usctp_dgram *dgram)
 {
-    const struct usctp_dgram *dgram = theirs;
-    struct usctp_dgram copy;
     size_t step = theirs->segment_len != 0 ? theirs->segment_len : theirs->len;
     size_t pos = 0;
-    bool good = true;
 
-    if (USCTP__UNLIKELY(!addresses_ordinary(theirs, lower_flags))) {
-        if (!addresses_taken(theirs, lower_flags)) {
-            copy = *theirs;
-            take_addresses(&copy, lower_flags);
-            dgram = &copy;
-        }
-        good = addresses_valid(dgram, lower_flags);
-    }
-    if (theirs->len == 0) {
+    if (USCTP__UNLIKELY(theirs->len == 0)) {
         stack->core.stats.in_sctp_packs++;
         stack->core.stats.dropped_short++;
     }
@@ -410,15 +393,25 @@ static void take_dgram(struct usctp_stack *stack, const struct usctp_dgram *thei
         if (USCTP__UNLIKELY(stack->observer != NULL)) {
             stack->observer(stack->observer_user, 0, theirs, packet, len, stack->core.now_ts);
         }
-        if (USCTP__LIKELY(good)) {
+        stack->core.stats.in_sctp_packs++;
+        stack->core.stats.in_bytes += len;
+        if (USCTP__LIKELY(dgram != NULL)) {
             take_packet(stack, dgram, packet, len);
         } else {
-            stack->core.stats.in_sctp_packs++;
-            stack->core.stats.in_bytes += len;
             stack->core.stats.dropped_address++;
         }
         pos += len;
     }
+}
+
+/* The same with addresses that call for a closer look. */
+static USCTP__NOINLINE void take_closely(struct usctp_stack *stack,
+                                         const struct usctp_dgram *theirs, uint32_t lower_flags)
+{
+    struct usctp_dgram copy = *theirs;
+
+    take_addresses(&copy, lower_flags);
+    take_packets(stack, theirs, addresses_valid(&copy, lower_flags) ? &copy : NULL);
 }
 
 enum { AHEAD_CNT = 4 /* packets */ };
@@ -461,7 +454,7 @@ int usctp_stack_input(usctp_stack *stack, const struct usctp_dgram *dgrams, size
         return USCTP_EBUSY;
     }
     usctp__stack_enter_at(stack, now_ts);
-    for (size_t i = 0; i < n && i < AHEAD_CNT; i++) {
+    for (size_t i = 1; i < n && i < AHEAD_CNT; i++) {
         look_ahead(stack, at(dgrams, stride, i));
     }
     for (size_t i = 0; i < n; i++) {
@@ -479,7 +472,11 @@ int usctp_stack_input(usctp_stack *stack, const struct usctp_dgram *dgrams, size
         if (n - i > AHEAD_CNT) {
             look_ahead(stack, at(dgrams, stride, i + AHEAD_CNT));
         }
-        take_dgram(stack, dgram, lower->table.flags);
+        if (USCTP__LIKELY(addresses_ordinary(dgram, lower->table.flags))) {
+            take_packets(stack, dgram, dgram);
+        } else {
+            take_closely(stack, dgram, lower->table.flags);
+        }
     }
     usctp__core_leave(&stack->core); /* what was lent is given back, or copied */
     return error;
