@@ -105,23 +105,21 @@ static enum usctp__verdict unknown_chunk(struct usctp_assoc *assoc, struct usctp
     return usctp__chunk_unknown_stops(chunk->type) ? USCTP__STOP : USCTP__NEXT;
 }
 
-static enum usctp__verdict dispatch(struct usctp_assoc *assoc, struct usctp__packet_in *in,
-                                    const struct usctp__chunk *chunk, bool is_last)
+/* Handles the chunk unless something stands against it: then it is discarded. */
+static USCTP__NOINLINE enum usctp__verdict examine(struct usctp_assoc *assoc,
+                                                   struct usctp__packet_in *in,
+                                                   const struct usctp__chunk *chunk,
+                                                   const struct row *row, bool is_last)
 {
     struct usctp_stack_stats *stats = &assoc->core->stats;
-    const struct row *row = &rows[chunk->type];
 
-    if (chunk->type != USCTP__CHUNK_DATA && chunk->type != USCTP__CHUNK_I_DATA) {
-        stats->in_ctrl_chunks++;
-        assoc->counters.received_ctrl_chunks++;
-    }
     if (USCTP__UNLIKELY(usctp__auth_agreed(assoc)) && usctp__auth_lacks(assoc, in, chunk->type) &&
         !(chunk->type == USCTP__CHUNK_COOKIE_ECHO && usctp__auth_waits_for_cookie(assoc))) {
         stats->dropped_unauthenticated++; /* RFC 4895, 6.3: discarded silently */
         /* RFC 5061, 5.2, D5: and the rest of the packet */
         return chunk->type == USCTP__CHUNK_ASCONF ? USCTP__STOP : USCTP__NEXT;
     }
-    if (USCTP__UNLIKELY(row->handle == NULL || (row->needs & ~assoc->extensions) != 0)) {
+    if (row->handle == NULL || (row->needs & ~assoc->extensions) != 0) {
         return unknown_chunk(assoc, in, chunk);
     }
     if (chunk->len < row->min_len) {
@@ -141,35 +139,59 @@ static enum usctp__verdict dispatch(struct usctp_assoc *assoc, struct usctp__pac
     return row->handle(assoc, in, chunk);
 }
 
-static enum usctp__verdict walk(struct usctp_assoc *assoc, struct usctp__packet_in *in, size_t skip)
+/* Nothing stands against most chunks, which is soon seen. */
+static inline bool is_welcome(const struct usctp_assoc *assoc, const struct usctp__chunk *chunk,
+                              const struct row *row)
 {
-    enum usctp__verdict verdict = USCTP__NEXT;
+    return (row->states >> assoc->state & 1u) != 0 && chunk->len >= row->min_len &&
+           (row->needs & ~assoc->extensions) == 0 && !row->alone && !usctp__auth_agreed(assoc);
+}
+
+static inline enum usctp__verdict dispatch(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                           const struct usctp__chunk *chunk, bool is_last)
+{
+    const struct row *row = &rows[chunk->type];
+
+    if (chunk->type != USCTP__CHUNK_DATA && chunk->type != USCTP__CHUNK_I_DATA) {
+        assoc->core->stats.in_ctrl_chunks++;
+        assoc->counters.received_ctrl_chunks++;
+    }
+    if (USCTP__LIKELY(is_welcome(assoc, chunk, row))) {
+        return row->handle(assoc, in, chunk);
+    }
+    return examine(assoc, in, chunk, row, is_last);
+}
+
+static inline enum usctp__verdict walk(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                       size_t skip)
+{
     struct usctp__chunk_iter iter;
     struct usctp__chunk chunk;
+    int more;
 
     usctp__chunk_iter_init(&iter, in->packet, in->len);
-    while (verdict == USCTP__NEXT) {
-        int more = usctp__chunk_next(&iter, &chunk);
+    while ((more = usctp__chunk_next(&iter, &chunk)) > 0) {
+        enum usctp__verdict verdict;
 
-        if (more < 0) {
-            /* RFC 9260, 6.10: a partial chunk is dropped; those before it stand. */
-            assoc->core->stats.dropped_malformed++;
-            return USCTP__STOP;
-        }
-        if (more == 0) {
-            return USCTP__NEXT;
-        }
         in->chunk_cnt++;
-        if (skip > 0) {
+        if (USCTP__UNLIKELY(skip > 0)) {
             skip--;
-        } else {
-            verdict = dispatch(assoc, in, &chunk, iter.left == 0);
+            continue;
         }
+        verdict = dispatch(assoc, in, &chunk, iter.left == 0);
         if (assoc->ended) {
-            verdict = USCTP__GONE;
+            return USCTP__GONE;
+        }
+        if (verdict != USCTP__NEXT) {
+            return verdict;
         }
     }
-    return verdict;
+    if (more < 0) {
+        /* RFC 9260, 6.10: a partial chunk is dropped; those before it stand. */
+        assoc->core->stats.dropped_malformed++;
+        return USCTP__STOP;
+    }
+    return USCTP__NEXT;
 }
 
 bool usctp__packet_has_abort(const struct usctp__packet_in *in)

@@ -63,6 +63,12 @@ void usctp__rx_packet_done(struct usctp_assoc *assoc, struct usctp__packet_in *i
 /* What reassembly gave out goes to the event queue, and what is held is counted anew. */
 void usctp__rx_deliver(struct usctp_assoc *assoc, struct usctp__queue *out);
 
+/* True if usctp__rx_deliver_late may have something to do. */
+static inline bool usctp__rx_has_late(const struct usctp__rx *rx)
+{
+    return rx->reasm.tail != NULL || rx->reasm.hold != NULL || rx->reasm.stuck || rx->refused;
+}
+
 /* Delivers what only shows at the end of a packet: a part of an incomplete message where that is due,
  * and what had found no memory. */
 void usctp__rx_deliver_late(struct usctp_assoc *assoc);

@@ -74,7 +74,9 @@ void usctp__rx_packet_done(struct usctp_assoc *assoc, struct usctp__packet_in *i
 {
     struct usctp__rx *rx = &assoc->rx;
 
-    usctp__rx_deliver_late(assoc);
+    if (USCTP__UNLIKELY(usctp__rx_has_late(rx))) {
+        usctp__rx_deliver_late(assoc);
+    }
     if (rx->packet_new) {
         if (USCTP__UNLIKELY(in->dgram->ecn == USCTP__ECN_CE)) {
             usctp__ecn_marked(assoc, in);
@@ -86,7 +88,9 @@ void usctp__rx_packet_done(struct usctp_assoc *assoc, struct usctp__packet_in *i
                             rx->received_bytes > rx->tune.edge)) {
             usctp__tune_window(assoc);
         }
-        usctp__assoc_active(assoc);
+        if (USCTP__UNLIKELY(usctp__params(assoc)->autoclose_dur != 0)) {
+            usctp__assoc_active(assoc);
+        }
     } else if (rx->packet_dup) {
         rx->dup_packets = rx->dup_packets < DUP_PACKETS_MAX ? (uint8_t)(rx->dup_packets + 1)
                                                             : (uint8_t)DUP_PACKETS_MIN;
