@@ -109,8 +109,8 @@ static void begin_messages(struct usctp_event *event)
 }
 
 /* `event` is a MESSAGE event already, whatever message it told of before. True: usctp__rx_opened is due. */
-static bool deliver_message(struct usctp_assoc *assoc, struct usctp_message *message,
-                            struct usctp_event *event)
+static inline bool deliver_message(struct usctp_assoc *assoc, struct usctp_message *message,
+                                   struct usctp_event *event)
 {
     event->u.message.message = message;
     event->u.message.iov = message->iov;
@@ -127,7 +127,8 @@ static bool deliver_message(struct usctp_assoc *assoc, struct usctp_message *mes
     return usctp__message_returned(message);
 }
 
-static void deliver_send_failed(struct usctp_assoc *assoc, struct usctp__outmsg *msg)
+static USCTP__NOINLINE void deliver_send_failed(struct usctp_assoc *assoc,
+                                                struct usctp__outmsg *msg)
 {
     struct usctp_event event;
 
@@ -147,7 +148,8 @@ static void deliver_other(struct usctp_assoc *assoc, struct usctp_event *event)
     call(assoc, event);
 }
 
-static void deliver_node(struct usctp_assoc *assoc, const struct usctp__event_node *node)
+static USCTP__NOINLINE void deliver_node(struct usctp_assoc *assoc,
+                                         const struct usctp__event_node *node)
 {
     struct usctp_event event;
 
@@ -157,7 +159,7 @@ static void deliver_node(struct usctp_assoc *assoc, const struct usctp__event_no
 }
 
 /* A node's memory, after its event or instead of it. */
-static void free_node(struct usctp_assoc *assoc, struct usctp__event_node *node)
+static USCTP__NOINLINE void free_node(struct usctp_assoc *assoc, struct usctp__event_node *node)
 {
     struct usctp__core *core = assoc->core;
 
@@ -169,21 +171,20 @@ static void free_node(struct usctp_assoc *assoc, struct usctp__event_node *node)
 }
 
 /* The first in the lane of messages that may be delivered now, or NULL. */
-static struct usctp__event_head *ready_in_lane(const struct usctp__eventq *events)
+static inline struct usctp__event_head *ready_in_lane(const struct usctp__eventq *events)
 {
     struct usctp__event_head *head = usctp__event_head_of(usctp__queue_peek(&events->queue));
 
-    if (head != NULL &&
+    if (USCTP__UNLIKELY(events->paused || events->deferred) && head != NULL &&
         (head->type == USCTP_EVENT_MESSAGE || head->type == USCTP_EVENT_PARTIAL_ABORTED ||
-         usctp__event_is_reconf(head->type)) &&
-        (events->paused || events->deferred)) {
+         usctp__event_is_reconf(head->type))) {
         return NULL;
     }
     return head;
 }
 
 /* The next of all that may be delivered now, or NULL. */
-static struct usctp__event_head *next_ready(const struct usctp__eventq *events)
+static inline struct usctp__event_head *next_ready(const struct usctp__eventq *events)
 {
     struct usctp__event_head *lane = ready_in_lane(events);
     struct usctp__event_head *other = usctp__event_head_of(usctp__queue_peek(&events->others));
@@ -195,8 +196,8 @@ static struct usctp__event_head *next_ready(const struct usctp__eventq *events)
 }
 
 /* True: usctp__rx_opened is due. */
-static bool deliver_head(struct usctp_assoc *assoc, struct usctp__event_head *head,
-                         struct usctp_event *event)
+static inline bool deliver_head(struct usctp_assoc *assoc, struct usctp__event_head *head,
+                                struct usctp_event *event)
 {
     struct usctp__eventq *events = &assoc->events;
 

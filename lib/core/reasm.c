@@ -70,31 +70,6 @@ void usctp__reasm_trim(struct usctp__reasm *reasm)
     }
 }
 
-/* --- The common case -------------------------------------------------------------------------- */
-
-struct usctp_message *usctp__reasm_straight(struct usctp__reasm *reasm,
-                                            const struct usctp__rxchunk *chunk)
-{
-    struct usctp_message *message;
-    uint32_t *next = NULL;
-
-    if ((chunk->flags & (BEGIN | END)) != (BEGIN | END) || reasm->tail != NULL ||
-        reasm->hold != NULL || reasm->partial || reasm->stuck) {
-        return NULL;
-    }
-    if ((chunk->flags & UNORDERED) == 0) {
-        next = usctp__stream_in_get(&reasm->streams, reasm->core, chunk->sid);
-        if (next == NULL || chunk->ssn != usctp__reasm_number(reasm, *next)) {
-            return NULL;
-        }
-    }
-    message = usctp__message_lent(reasm->core, chunk, USCTP_MESSAGE_FIRST | USCTP_MESSAGE_LAST);
-    if (USCTP__LIKELY(message != NULL && next != NULL)) {
-        ++*next;
-    }
-    return message;
-}
-
 /* --- Where a chunk belongs -------------------------------------------------------------------- */
 
 /* True while a message of the stream is delivered in parts. RFC 6458, 8.1.20, RFC 8260, 2: nothing else of the

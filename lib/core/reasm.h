@@ -99,10 +99,19 @@ void usctp__reasm_init(struct usctp__reasm *reasm, struct usctp__core *core, boo
 /* Frees everything; must be set up again before use. */
 void usctp__reasm_clear(struct usctp__reasm *reasm);
 
-/* The common case alone: the TSN is the next one, above it there are none, nothing is held; if the
- * chunk is a whole message whose turn it is, this is that message. NULL: anything else. */
-struct usctp_message *usctp__reasm_straight(struct usctp__reasm *reasm,
-                                            const struct usctp__rxchunk *chunk);
+/* The common case: nothing is held, and no message was delivered in part. A whole message with the next TSN is due then
+ * if it is the next of its stream, or unordered; nothing need be known of it but that. */
+static inline bool usctp__reasm_is_idle(const struct usctp__reasm *reasm)
+{
+    return reasm->tail == NULL && reasm->hold == NULL && !reasm->partial && !reasm->stuck;
+}
+
+/* A count of messages, or of what lies between two of them, as their numbers count: a stream sequence number
+ * has 16 bits, a message identifier 32. */
+static inline uint32_t usctp__reasm_number(const struct usctp__reasm *reasm, uint32_t cnt)
+{
+    return reasm->interleaved ? cnt : cnt & UINT16_MAX;
+}
 
 /* Takes a chunk with a TSN that `map` does not have yet. Messages, or parts of them, that can be
  * delivered now are put at the end of `out` (struct usctp_message, uncharged). Afterwards the caller

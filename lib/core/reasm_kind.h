@@ -70,13 +70,6 @@ static inline const struct usctp__reasm_kind *usctp__reasm_kind(const struct usc
     return reasm->interleaved ? &usctp__reasm_mid : &usctp__reasm_ssn;
 }
 
-/* A count of messages, or of what lies between two of them, as their numbers count: a stream sequence number
- * has 16 bits, a message identifier 32. */
-static inline uint32_t usctp__reasm_number(const struct usctp__reasm *reasm, uint32_t cnt)
-{
-    return reasm->interleaved ? cnt : cnt & UINT16_MAX;
-}
-
 /* True if it is the turn of the ordered message of this number. */
 static inline bool usctp__reasm_is_turn(const struct usctp__reasm *reasm, uint16_t sid,
                                         uint32_t number)

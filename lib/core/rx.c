@@ -253,12 +253,12 @@ static bool renege(struct usctp_assoc *assoc, uint64_t above)
 
 /* True if the chunk fits within what was promised and what memory allows, whatever becomes of it: the
  * common case, which needs no exact figures. */
-static bool fits_easily(const struct usctp_assoc *assoc, const struct usctp__rxchunk *chunk)
+static inline bool fits_easily(const struct usctp_assoc *assoc, uint32_t len)
 {
     const struct usctp__rx *rx = &assoc->rx;
 
     return rx->edge > rx->received_bytes &&
-           rx->held_memory + 2 * (uint64_t)chunk->len + 1024 <= memory_limit(assoc);
+           rx->held_memory + 2 * (uint64_t)len + 1024 <= memory_limit(assoc);
 }
 
 /* True if there is room for the chunk, or was made. */
@@ -268,7 +268,7 @@ static bool make_room(struct usctp_assoc *assoc, const struct usctp__rxchunk *ch
     uint64_t limit = memory_limit(assoc);
     size_t cost;
 
-    if (fits_easily(assoc, chunk)) {
+    if (fits_easily(assoc, chunk->len)) {
         return true;
     }
     cost = cost_of(assoc, chunk);
@@ -294,8 +294,8 @@ static bool make_room(struct usctp_assoc *assoc, const struct usctp__rxchunk *ch
 }
 
 /* A new TSN was taken. */
-static void count_new(struct usctp_assoc *assoc, struct usctp__packet_in *in,
-                      const struct usctp__rxchunk *chunk)
+static inline void count_new(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                             const struct usctp__rxchunk *chunk)
 {
     struct usctp__rx *rx = &assoc->rx;
 
@@ -363,20 +363,33 @@ static enum usctp__verdict invalid_stream(struct usctp_assoc *assoc, struct usct
     return USCTP__NEXT;
 }
 
-/* The next TSN, with a whole message that is due: lent without further ado. False: not so. */
-static bool take_straight(struct usctp_assoc *assoc, struct usctp__packet_in *in,
-                          const struct usctp__rxchunk *chunk)
+/* The ordinary case: the next TSN, with a whole message that is due and for which there is room, while nothing is held.
+ * It is lent without further ado. False: not so, nothing has changed. */
+static inline bool take_straight(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                 const struct usctp__rxchunk *chunk)
 {
+    const uint8_t whole = USCTP__DATA_FLAG_BEGIN | USCTP__DATA_FLAG_END;
     struct usctp__rx *rx = &assoc->rx;
     struct usctp_message *message;
+    uint32_t *next = NULL;
 
-    if (chunk->tsn != rx->map.bits.base || rx->map.gap_cnt > 0 || chunk->sid >= assoc->in_streams ||
-        !fits_easily(assoc, chunk)) {
+    if (chunk->tsn != rx->map.bits.base || (chunk->flags & whole) != whole || rx->map.gap_cnt > 0 ||
+        chunk->sid >= assoc->in_streams || !usctp__reasm_is_idle(&rx->reasm) ||
+        !fits_easily(assoc, chunk->len) || !usctp__core_hurries(assoc->core)) {
         return false;
     }
-    message = usctp__reasm_straight(&rx->reasm, chunk);
+    if ((chunk->flags & USCTP__DATA_FLAG_UNORDERED) == 0) {
+        next = usctp__stream_in_get(&rx->reasm.streams, assoc->core, chunk->sid);
+        if (next == NULL || chunk->ssn != usctp__reasm_number(&rx->reasm, *next)) {
+            return false;
+        }
+    }
+    message = usctp__message_lent(assoc->core, chunk, USCTP_MESSAGE_FIRST | USCTP_MESSAGE_LAST);
     if (message == NULL) {
         return false;
+    }
+    if (next != NULL) {
+        ++*next;
     }
     usctp__rxmap_set_next(&rx->map);
     count_new(assoc, in, chunk);
@@ -451,9 +464,12 @@ static enum usctp__verdict wrong_kind(struct usctp_assoc *assoc)
 }
 
 /* A TSN that was taken before, or one that is due later. */
-static enum usctp__verdict take_crooked(struct usctp_assoc *assoc, struct usctp__packet_in *in,
-                                        const struct usctp__rxchunk *chunk)
+static USCTP__NOINLINE enum usctp__verdict take_crooked(struct usctp_assoc *assoc,
+                                                        struct usctp__packet_in *in,
+                                                        struct usctp__rxchunk taken)
 {
+    const struct usctp__rxchunk *chunk =
+        &taken; /* by value, so that it need not lie in memory where it goes straight */
     struct usctp__rx *rx = &assoc->rx;
 
     if (usctp__rxmap_has(&rx->map, chunk->tsn)) {
@@ -475,7 +491,7 @@ static inline enum usctp__verdict take_data(struct usctp_assoc *assoc, struct us
                                             const struct usctp__data *data)
 {
     struct usctp__rx *rx = &assoc->rx;
-    struct usctp__rxchunk taken;
+    struct usctp__rxchunk chunk;
 
     if (data->payload_len == 0) {
         return no_user_data(assoc, data->tsn);
@@ -487,23 +503,23 @@ static inline enum usctp__verdict take_data(struct usctp_assoc *assoc, struct us
     if (in->path != NULL) {
         rx->sack_path = in->path->id; /* RFC 9260, 6.7 */
     }
-    taken.tsn = usctp__rxmap_unwrap(&rx->map, data->tsn);
-    taken.bytes = data->payload;
-    taken.len = (uint32_t)data->payload_len;
-    taken.ppid = data->ppid;
-    taken.path = rx->sack_path;
-    taken.sid = data->sid;
-    taken.ssn = data->ssn;
-    taken.fsn = data->fsn;
-    taken.flags = data->flags;
+    chunk.tsn = usctp__rxmap_unwrap(&rx->map, data->tsn);
+    chunk.bytes = data->payload;
+    chunk.len = (uint32_t)data->payload_len;
+    chunk.ppid = data->ppid;
+    chunk.path = rx->sack_path;
+    chunk.sid = data->sid;
+    chunk.ssn = data->ssn;
+    chunk.fsn = data->fsn;
+    chunk.flags = data->flags;
     if (USCTP__UNLIKELY(assoc->reconf != NULL) &&
-        usctp__reconf_refuses(assoc, taken.tsn, taken.sid)) {
+        usctp__reconf_refuses(assoc, chunk.tsn, chunk.sid)) {
         return drop(assoc);
     }
-    if (USCTP__LIKELY(take_straight(assoc, in, &taken))) {
+    if (USCTP__LIKELY(take_straight(assoc, in, &chunk))) {
         return USCTP__NEXT;
     }
-    return take_crooked(assoc, in, &taken);
+    return take_crooked(assoc, in, chunk);
 }
 
 enum usctp__verdict usctp__on_data(struct usctp_assoc *assoc, struct usctp__packet_in *in,

@@ -30,11 +30,6 @@ void usctp__rxmap_destroy(struct usctp__rxmap *map, struct usctp__bufpool *bufs)
     map->gap_cnt = 0;
 }
 
-uint64_t usctp__rxmap_unwrap(const struct usctp__rxmap *map, uint32_t tsn)
-{
-    return usctp__unwrap32(usctp__rxmap_cum(map), tsn);
-}
-
 uint64_t usctp__rxmap_highest(struct usctp__rxmap *map)
 {
     /* Where no bit is set this is the base, and the highest is the cumulative TSN. */

@@ -10,6 +10,7 @@
 
 #include "base/bitmap.h"
 #include "base/pool.h"
+#include "base/serial.h"
 #include "wire/sack.h"
 
 enum {
@@ -48,7 +49,10 @@ static inline uint64_t usctp__rxmap_cum(const struct usctp__rxmap *map)
 }
 
 /* The unwrapped number of a TSN on the wire: the nearest to the cumulative one. */
-uint64_t usctp__rxmap_unwrap(const struct usctp__rxmap *map, uint32_t tsn);
+static inline uint64_t usctp__rxmap_unwrap(const struct usctp__rxmap *map, uint32_t tsn)
+{
+    return usctp__unwrap32(usctp__rxmap_cum(map), tsn);
+}
 
 /* True if this TSN has been received. */
 static inline bool usctp__rxmap_has(const struct usctp__rxmap *map, uint64_t tsn)
