@@ -136,7 +136,9 @@ static void finish_batch(struct usctp__core *core, struct usctp_assoc *assoc)
         usctp__queue_push(&core->dead, &assoc->work_link);
         return;
     }
-    usctp__alarm_commit(assoc);
+    if (assoc->armed == 0) {
+        usctp__alarm_commit(assoc);
+    }
     if (core->blocked || (!usctp__eventq_empty(&assoc->events) && usctp__event_ready(assoc))) {
         usctp__assoc_touch(assoc); /* blocked: what it has to say waits too */
     }

@@ -295,6 +295,25 @@ static bool lanes_empty(const struct usctp__eventq *events)
     return usctp__queue_empty(&events->queue) && usctp__queue_empty(&events->others);
 }
 
+/* What comes last: owed events, LOST, CLOSED. */
+static USCTP__NOINLINE bool deliver_last(struct usctp_assoc *assoc)
+{
+    struct usctp__eventq *events = &assoc->events;
+    bool any = false;
+
+    if (events->owed != 0 && !assoc->freed && usctp__queue_empty(&events->queue)) {
+        any |= deliver_owed(assoc, OWED_LAST);
+    }
+    if (lanes_empty(events)) {
+        any |= deliver_lost(assoc);
+        /* The callback of LOST may have raised more. */
+        if (lanes_empty(events)) {
+            any |= deliver_closed(assoc);
+        }
+    }
+    return any;
+}
+
 bool usctp__event_deliver(struct usctp_assoc *assoc)
 {
     struct usctp__eventq *events = &assoc->events;
@@ -317,15 +336,8 @@ bool usctp__event_deliver(struct usctp_assoc *assoc)
     if (events->lent != NULL) {
         usctp__event_settle_lent(assoc);
     }
-    if (events->owed != 0 && !assoc->freed && usctp__queue_empty(&events->queue)) {
-        any |= deliver_owed(assoc, OWED_LAST);
-    }
-    if (lanes_empty(events)) {
-        any |= deliver_lost(assoc);
-        /* The callback of LOST may have raised more. */
-        if (lanes_empty(events)) {
-            any |= deliver_closed(assoc);
-        }
+    if (USCTP__UNLIKELY(events->owed != 0 || events->lost_reason != 0 || events->closed_due)) {
+        any |= deliver_last(assoc);
     }
     return any;
 }

@@ -289,7 +289,9 @@ static void finish(struct usctp_assoc *assoc, struct usctp__outmsg *msg)
     if (usctp__outmsg_ordered(msg)) {
         msg->stream->ordered_cnt--;
     }
-    usctp__pr_settled(assoc, msg);
+    if (USCTP__UNLIKELY(msg->pr != NULL)) {
+        usctp__pr_settled(assoc, msg);
+    }
     usctp__outmsg_free(assoc, msg);
 }
 
@@ -308,66 +310,66 @@ static inline void release(struct usctp_assoc *assoc, const struct usctp__txslot
     }
 }
 
-enum { FETCH_AHEAD = 6 }; /* chunks: time enough for memory to answer */
+enum { AHEAD_CNT = 6 }; /* chunks: time enough for memory to answer */
 
-static inline void fetch_ahead(const struct usctp__txring *ring, uint64_t tsn, uint64_t end)
-{
-    if (tsn + FETCH_AHEAD < end) {
-        const struct usctp__outmsg *msg = usctp__txring_slot(ring, tsn + FETCH_AHEAD)->msg;
+/* Begins to fetch the stream of a message that is released soon: it may be cold. A macro, since compilers drop functions
+ * that do nothing but this. */
+#define FETCH_AHEAD(ring, tsn, end)                                                               \
+    do {                                                                                          \
+        if ((tsn) + AHEAD_CNT < (end)) {                                                          \
+            const struct usctp__outmsg *ahead = usctp__txring_slot(ring, (tsn) + AHEAD_CNT)->msg; \
+                                                                                                  \
+            if (USCTP__LIKELY(ahead != NULL)) { /* NULL: abandoned */                             \
+                USCTP__PREFETCH(ahead->stream);                                                   \
+            }                                                                                     \
+        }                                                                                         \
+    } while (0)
 
-        if (USCTP__LIKELY(msg != NULL)) { /* NULL: abandoned */
-            USCTP__PREFETCH(msg->stream);
-        }
-    }
-}
-
-/* Chunks that were sent once, one behind the other, on one path. */
-struct run {
-    struct usctp__path *path;
-    const struct usctp__txslot *last; /* the last one */
-    uint64_t from;                    /* its TSNs, half open */
-    uint64_t end;
-    uint32_t len; /* payload bytes */
-    uint32_t cnt; /* bytes for congestion control */
-};
-
-/* What the chunks of a run are in one by one is summed up, and they are released. */
-static void walk_run(struct usctp_assoc *assoc, struct run *run, uint64_t end)
+/* Takes the chunks from the ring's first one on out of all accounts, and releases them, as long as they were sent once, one
+ * behind the other, on this path. Returns the TSN behind them, and the last one in *last, if there is one. */
+static inline uint64_t walk_run(struct usctp_assoc *assoc, struct usctp__path *path, uint64_t end,
+                                const struct usctp__txslot **last)
 {
     const struct usctp__txring *ring = &assoc->tx.ring;
-    const struct usctp__txslot *slot = usctp__txring_slot(ring, run->end);
+    uint64_t tsn = ring->base;
+    const struct usctp__txslot *slot = usctp__txring_slot(ring, tsn);
 
-    while (slot->path == run->path && slot->tx_cnt == 1) {
-        fetch_ahead(ring, run->end, end);
-        run->last = slot;
-        run->end++;
-        run->len += slot->len;
-        run->cnt += chunk_len(assoc, slot);
+    while (slot->path == path && slot->tx_cnt == 1) {
+        uint32_t len = chunk_len(assoc, slot);
+
+        FETCH_AHEAD(ring, tsn, end);
+        path->flight -= len;
+        path->sack_len += len;
+        assoc->tx.flight -= slot->len;
         release(assoc, slot);
-        if (run->end == end || slot->next != (uint32_t)run->end) {
-            return;
+        *last = slot;
+        tsn++;
+        if (tsn == end || slot->next != (uint32_t)tsn) {
+            break;
         }
-        slot = usctp__txring_slot(ring, run->end);
+        slot = usctp__txring_slot(ring, tsn);
     }
+    return tsn;
 }
 
-/* What a run means for its path, as acked_once has it for one chunk. */
-static void acked_run(struct usctp_assoc *assoc, const struct run *run)
+/* What the chunks [from, end) mean for their path, as acked_once has it for one of them. */
+static inline void acked_run(struct usctp_assoc *assoc, struct usctp__path *path,
+                             const struct usctp__txslot *last, uint64_t from, uint64_t end)
 {
-    struct usctp__path *path = run->path;
     struct usctp__rack *rack = path->rack;
 
-    path->sack_len += run->cnt;
     path->sack_lowest = true;
     path->sack_alive = true;
     if (USCTP__UNLIKELY(path->cc.state != NULL)) {
-        usctp__cc_acked(path, run->last->sent_ts);
+        usctp__cc_acked(path, last->sent_ts);
     }
     if (rack != NULL) {
-        note_delivered(rack, run->last, run->end - 1);
-        rack->reordering_seen = rack->reordering_seen || run->from < rack->highest_tsn;
+        note_delivered(rack, last, end - 1);
+        if (USCTP__UNLIKELY(from < rack->highest_tsn)) {
+            rack->reordering_seen = true;
+        }
     }
-    if (path->rtt_pending && path->rtt_tsn >= run->from && path->rtt_tsn < run->end) {
+    if (path->rtt_pending && path->rtt_tsn >= from && path->rtt_tsn < end) {
         const struct usctp__txslot *slot = usctp__txring_slot(&assoc->tx.ring, path->rtt_tsn);
 
         path->rtt_pending = false;
@@ -375,46 +377,40 @@ static void acked_run(struct usctp_assoc *assoc, const struct run *run)
     }
 }
 
-/* The ordinary case: no chunk is acknowledged by a gap block, lost or abandoned, and the first ones make a run. Returns
- * the TSN behind it. */
-static uint64_t take_run(struct usctp_assoc *assoc, uint64_t end)
+/* The ordinary case: no chunk is acknowledged by a gap block, lost or abandoned, and the first ones make a run: they were
+ * sent once, one behind the other, on one path. Returns the TSN behind it. */
+static inline uint64_t take_run(struct usctp_assoc *assoc, uint64_t end)
 {
     struct usctp__txring *ring = &assoc->tx.ring;
-    struct run run = {
-        usctp__txring_slot(ring, ring->base)->path, NULL, ring->base, ring->base, 0, 0};
+    struct usctp__path *path = usctp__txring_slot(ring, ring->base)->path;
+    const struct usctp__txslot *last = NULL;
+    uint64_t from = ring->base;
 
-    if (ring->acked_cnt > 0 || ring->lost_cnt > 0 || run.path == NULL ||
-        run.path->tx_oldest != run.from) {
-        return run.from;
+    if (ring->acked_cnt > 0 || ring->lost_cnt > 0 || path == NULL || path->tx_oldest != from ||
+        !usctp__core_hurries(assoc->core)) {
+        return from;
     }
-    walk_run(assoc, &run, end);
-    if (run.last != NULL) {
-        run.path->flight -= run.cnt;
-        assoc->tx.flight -= run.len;
-        usctp__txring_unlink_run(ring, run.path, run.from, run.end);
-        acked_run(assoc, &run);
-        ring->base = run.end; /* no bit of them is set */
+    end = walk_run(assoc, path, end, &last);
+    if (last != NULL) {
+        usctp__txring_unlink_run(ring, path, from, end);
+        acked_run(assoc, path, last, from, end);
+        ring->base = end; /* no bit of them is set */
     }
-    return run.end;
+    return end;
 }
 
 uint64_t usctp__flight_acked_up_to(struct usctp_assoc *assoc, uint64_t cum_tsn)
 {
     struct usctp__txring *ring = &assoc->tx.ring;
-    uint64_t tsn = ring->base;
-    uint64_t highest_new = 0;
+    uint64_t from = ring->base;
+    uint64_t tsn = take_run(assoc, cum_tsn + 1);
+    uint64_t highest_new = tsn > from ? tsn - 1 : 0;
 
-    if (USCTP__LIKELY(usctp__core_hurries(assoc->core))) {
-        uint64_t end = take_run(assoc, cum_tsn + 1);
-
-        if (USCTP__LIKELY(end > cum_tsn)) {
-            return cum_tsn;
-        }
-        highest_new = end > tsn ? end - 1 : 0;
-        tsn = end;
+    if (USCTP__LIKELY(tsn > cum_tsn)) {
+        return highest_new;
     }
     for (; tsn <= cum_tsn; tsn++) {
-        fetch_ahead(ring, tsn, cum_tsn + 1);
+        FETCH_AHEAD(ring, tsn, cum_tsn + 1);
         if (USCTP__LIKELY(!usctp__txring_acked(ring, tsn) && !usctp__txring_gone(ring, tsn))) {
             usctp__flight_acked(assoc, tsn);
             highest_new = tsn;

@@ -241,8 +241,10 @@ void usctp__tx_progress(struct usctp_assoc *assoc)
 {
     struct usctp__tx *tx = &assoc->tx;
 
-    usctp__tx_room(assoc);
-    if (!usctp__tx_empty(assoc)) {
+    if (USCTP__UNLIKELY(usctp__tx_wants_room(tx))) {
+        usctp__tx_room(assoc);
+    }
+    if (!usctp__txring_empty(&tx->ring) || tx->outq.msg_cnt > 0) {
         return;
     }
     if (!usctp__alarm_armed(assoc, USCTP__ALARM_TRIM) && tx->ring.slots != NULL) {

@@ -227,20 +227,6 @@ void usctp__stream_out_add(struct usctp__stream_out *stream, uint32_t len)
     }
 }
 
-void usctp__stream_out_take(struct usctp__streams_out *streams, struct usctp__stream_out *stream,
-                            uint32_t len)
-{
-    USCTP__ASSERT(stream->buffered >= len);
-    stream->buffered -= len;
-    if (stream->low_armed && stream->buffered <= stream->low_water) {
-        stream->low_armed = false;
-        if (!stream->low_due) {
-            stream->low_due = true;
-            usctp__queue_push(&streams->low, &stream->low);
-        }
-    }
-}
-
 void usctp__stream_out_raise(struct usctp_assoc *assoc)
 {
     struct usctp__qlink *link;

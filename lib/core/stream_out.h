@@ -92,8 +92,19 @@ void usctp__stream_out_free_all(struct usctp__core *core, struct usctp__streams_
 
 /* len bytes more are buffered, or fewer; falling to the mark makes an event due. */
 void usctp__stream_out_add(struct usctp__stream_out *stream, uint32_t len);
-void usctp__stream_out_take(struct usctp__streams_out *streams, struct usctp__stream_out *stream,
-                            uint32_t len);
+static inline void usctp__stream_out_take(struct usctp__streams_out *streams,
+                                          struct usctp__stream_out *stream, uint32_t len)
+{
+    USCTP__ASSERT(stream->buffered >= len);
+    stream->buffered -= len;
+    if (USCTP__UNLIKELY(stream->low_armed) && stream->buffered <= stream->low_water) {
+        stream->low_armed = false;
+        if (!stream->low_due) {
+            stream->low_due = true;
+            usctp__queue_push(&streams->low, &stream->low);
+        }
+    }
+}
 
 /* Raises the events that are due. */
 void usctp__stream_out_raise(struct usctp_assoc *assoc);
