@@ -363,44 +363,6 @@ static enum usctp__verdict invalid_stream(struct usctp_assoc *assoc, struct usct
     return USCTP__NEXT;
 }
 
-/* The ordinary case: the next TSN, with a whole message that is due and for which there is room, while nothing is held.
- * It is lent without further ado. False: not so, nothing has changed. */
-static inline bool take_straight(struct usctp_assoc *assoc, struct usctp__packet_in *in,
-                                 const struct usctp__rxchunk *chunk)
-{
-    const uint8_t whole = USCTP__DATA_FLAG_BEGIN | USCTP__DATA_FLAG_END;
-    struct usctp__rx *rx = &assoc->rx;
-    struct usctp_message *message;
-    uint32_t *next = NULL;
-
-    if (chunk->tsn != rx->map.bits.base || (chunk->flags & whole) != whole || rx->map.gap_cnt > 0 ||
-        chunk->sid >= assoc->in_streams || !usctp__reasm_is_idle(&rx->reasm) ||
-        !fits_easily(assoc, chunk->len) || !usctp__core_hurries(assoc->core)) {
-        return false;
-    }
-    if ((chunk->flags & USCTP__DATA_FLAG_UNORDERED) == 0) {
-        next = usctp__stream_in_get(&rx->reasm.streams, assoc->core, chunk->sid);
-        if (next == NULL || chunk->ssn != usctp__reasm_number(&rx->reasm, *next)) {
-            return false;
-        }
-    }
-    message = usctp__message_lent(assoc->core, chunk, USCTP_MESSAGE_FIRST | USCTP_MESSAGE_LAST);
-    if (message == NULL) {
-        return false;
-    }
-    if (next != NULL) {
-        ++*next;
-    }
-    usctp__rxmap_set_next(&rx->map);
-    count_new(assoc, in, chunk);
-    assoc->counters.received_bytes += chunk->len;
-    assoc->counters.received_messages++;
-    usctp__rx_lend(rx, chunk->len);
-    message->assoc = assoc;
-    usctp__event_message(assoc, message);
-    return true;
-}
-
 static enum usctp__verdict take_new(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                     const struct usctp__rxchunk *chunk)
 {
@@ -463,47 +425,29 @@ static enum usctp__verdict wrong_kind(struct usctp_assoc *assoc)
     return USCTP__GONE;
 }
 
-/* A TSN that was taken before, or one that is due later. */
-static USCTP__NOINLINE enum usctp__verdict take_crooked(struct usctp_assoc *assoc,
-                                                        struct usctp__packet_in *in,
-                                                        struct usctp__rxchunk taken)
+/* User data as it stands in its chunk, I-DATA or DATA. False: it is too short. */
+static inline bool parse(struct usctp__data *data, const struct usctp__chunk *chunk)
 {
-    const struct usctp__rxchunk *chunk =
-        &taken; /* by value, so that it need not lie in memory where it goes straight */
-    struct usctp__rx *rx = &assoc->rx;
+    struct usctp__data other; /* so that `data` need not lie in memory */
+    bool whole;
 
-    if (usctp__rxmap_has(&rx->map, chunk->tsn)) {
-        usctp__rxmap_add_dup(&rx->map, &assoc->core->bufs, chunk->tsn);
-        usctp__rare(assoc)->duplicate_tsns++;
-        rx->packet_dup = true;
-        in->again = true;
-        return USCTP__NEXT;
+    if (USCTP__LIKELY(chunk->type == USCTP__CHUNK_DATA)) {
+        return usctp__data_parse(data, chunk);
     }
-    if (chunk->tsn - usctp__rxmap_cum(&rx->map) > USCTP__RXMAP_AHEAD) {
-        return drop(assoc);
+    whole = usctp__i_data_parse(&other, chunk);
+    if (whole) {
+        *data = other;
     }
-    rx->packet_gap |= rx->map.gap_cnt > 0;
-    return take_new(assoc, in, chunk);
+    return whole;
 }
 
-/* What DATA and I-DATA have in common. */
-static inline enum usctp__verdict take_data(struct usctp_assoc *assoc, struct usctp__packet_in *in,
-                                            const struct usctp__data *data)
+/* In a few words what a chunk says that came in now. */
+static inline struct usctp__rxchunk describe(const struct usctp__rx *rx,
+                                             const struct usctp__data *data, uint64_t tsn)
 {
-    struct usctp__rx *rx = &assoc->rx;
     struct usctp__rxchunk chunk;
 
-    if (data->payload_len == 0) {
-        return no_user_data(assoc, data->tsn);
-    }
-    in->has_data = true;
-    if ((data->flags & USCTP__DATA_FLAG_IMMEDIATE) != 0) {
-        rx->sack_now = true; /* RFC 9260, 6.2 */
-    }
-    if (in->path != NULL) {
-        rx->sack_path = in->path->id; /* RFC 9260, 6.7 */
-    }
-    chunk.tsn = usctp__rxmap_unwrap(&rx->map, data->tsn);
+    chunk.tsn = tsn;
     chunk.bytes = data->payload;
     chunk.len = (uint32_t)data->payload_len;
     chunk.ppid = data->ppid;
@@ -512,31 +456,104 @@ static inline enum usctp__verdict take_data(struct usctp_assoc *assoc, struct us
     chunk.ssn = data->ssn;
     chunk.fsn = data->fsn;
     chunk.flags = data->flags;
+    return chunk;
+}
+
+/* The ordinary case: the next TSN, with a whole message that is due and for which there is room, while nothing is held.
+ * It is lent without further ado. False: not so, nothing has changed. */
+static inline bool take_straight(struct usctp_assoc *assoc, struct usctp__packet_in *in,
+                                 const struct usctp__data *data)
+{
+    const uint8_t whole = USCTP__DATA_FLAG_BEGIN | USCTP__DATA_FLAG_END;
+    struct usctp__rx *rx = &assoc->rx;
+    struct usctp__rxchunk chunk = describe(rx, data, rx->map.bits.base);
+    struct usctp_message *message;
+    uint32_t *next = NULL;
+
+    if (data->tsn != (uint32_t)chunk.tsn || (chunk.flags & whole) != whole || rx->map.gap_cnt > 0 ||
+        chunk.sid >= assoc->in_streams || !usctp__reasm_is_idle(&rx->reasm) ||
+        !fits_easily(assoc, chunk.len) || assoc->reconf != NULL ||
+        !usctp__core_hurries(assoc->core)) {
+        return false;
+    }
+    if ((chunk.flags & USCTP__DATA_FLAG_UNORDERED) == 0) {
+        next = usctp__stream_in_get(&rx->reasm.streams, assoc->core, chunk.sid);
+        if (next == NULL || chunk.ssn != usctp__reasm_number(&rx->reasm, *next)) {
+            return false;
+        }
+    }
+    message = usctp__message_lent(assoc->core, &chunk, USCTP_MESSAGE_FIRST | USCTP_MESSAGE_LAST);
+    if (message == NULL) {
+        return false;
+    }
+    if (next != NULL) {
+        ++*next;
+    }
+    usctp__rxmap_set_next(&rx->map);
+    count_new(assoc, in, &chunk);
+    assoc->counters.received_bytes += chunk.len;
+    assoc->counters.received_messages++;
+    usctp__rx_lend(rx, chunk.len);
+    message->assoc = assoc;
+    usctp__event_message(assoc, message);
+    return true;
+}
+
+/* Anything but the ordinary case: it is out of order, or was taken before, or others wait for it, or there is no room. */
+static USCTP__NOINLINE enum usctp__verdict take_crooked(struct usctp_assoc *assoc,
+                                                        struct usctp__packet_in *in,
+                                                        const struct usctp__chunk *from)
+{
+    struct usctp__rx *rx = &assoc->rx;
+    struct usctp__rxchunk chunk;
+    struct usctp__data data;
+
+    if (!parse(&data, from)) {
+        return malformed(assoc);
+    }
+    chunk = describe(rx, &data, usctp__rxmap_unwrap(&rx->map, data.tsn));
     if (USCTP__UNLIKELY(assoc->reconf != NULL) &&
         usctp__reconf_refuses(assoc, chunk.tsn, chunk.sid)) {
         return drop(assoc);
     }
-    if (USCTP__LIKELY(take_straight(assoc, in, &chunk))) {
+    if (usctp__rxmap_has(&rx->map, chunk.tsn)) {
+        usctp__rxmap_add_dup(&rx->map, &assoc->core->bufs, chunk.tsn);
+        usctp__rare(assoc)->duplicate_tsns++;
+        rx->packet_dup = true;
+        in->again = true;
         return USCTP__NEXT;
     }
-    return take_crooked(assoc, in, chunk);
+    if (chunk.tsn - usctp__rxmap_cum(&rx->map) > USCTP__RXMAP_AHEAD) {
+        return drop(assoc);
+    }
+    rx->packet_gap |= rx->map.gap_cnt > 0;
+    return take_new(assoc, in, &chunk);
 }
 
 enum usctp__verdict usctp__on_data(struct usctp_assoc *assoc, struct usctp__packet_in *in,
                                    const struct usctp__chunk *chunk)
 {
+    struct usctp__rx *rx = &assoc->rx;
     struct usctp__data data;
-    bool by_mid = chunk->type == USCTP__CHUNK_I_DATA;
-    bool whole = USCTP__LIKELY(!by_mid) ? usctp__data_parse(&data, chunk)
-                                        : usctp__i_data_parse(&data, chunk);
 
-    if (USCTP__UNLIKELY(!whole)) {
+    if (USCTP__UNLIKELY(!parse(&data, chunk))) {
         return malformed(assoc);
     }
-    if (USCTP__UNLIKELY(by_mid != assoc->rx.reasm.interleaved)) {
+    if (USCTP__UNLIKELY((chunk->type == USCTP__CHUNK_I_DATA) != rx->reasm.interleaved)) {
         return wrong_kind(assoc);
     }
-    return take_data(assoc, in, &data);
+    if (USCTP__UNLIKELY(data.payload_len == 0)) {
+        return no_user_data(assoc, data.tsn);
+    }
+    in->has_data = true;
+    if ((data.flags & USCTP__DATA_FLAG_IMMEDIATE) != 0) {
+        rx->sack_now = true; /* RFC 9260, 6.2 */
+    }
+    if (in->path != NULL) {
+        rx->sack_path = in->path->id; /* RFC 9260, 6.7 */
+    }
+    return USCTP__LIKELY(take_straight(assoc, in, &data)) ? USCTP__NEXT
+                                                          : take_crooked(assoc, in, chunk);
 }
 
 /* --- What only shows when the packet is in ---------------------------------------------------- */

@@ -86,7 +86,8 @@ void usctp__tx_room(struct usctp_assoc *assoc);
 /* True if usctp__tx_room may have something to say. */
 static inline bool usctp__tx_wants_room(const struct usctp__tx *tx)
 {
-    return tx->blocked_send || tx->low_water_armed || !usctp__queue_empty(&tx->outq.streams.low);
+    return tx->blocked_send || (tx->low_water_set && tx->low_water_armed) ||
+           !usctp__queue_empty(&tx->outq.streams.low);
 }
 
 /* send_buffer or max_segment of the parameters changed, or a path's largest packet. */
