@@ -877,6 +877,15 @@ USCTP_API int usctp_assoc_add_streams(usctp_assoc *assoc, uint16_t out_cnt, uint
  * receive window until dropped. NULL: no memory. Keeping a kept one adds a reference. */
 USCTP_API usctp_message *usctp_message_keep(usctp_message *message);
 
+/* In the callback that lent a message, in place of keeping it: the application copies the bytes to a place of its own
+ * and answers for them. They close the receive window, and `memory` bytes count as its real memory, until
+ * usctp_assoc_consumed. Errors: USCTP_EINVAL, USCTP_ESTATE (not lent now, or kept, or deferred). */
+USCTP_API int usctp_message_take(usctp_message *message, size_t memory);
+
+/* So much of what was taken is done with; it need not be told message by message. Error: USCTP_EINVAL (more than
+ * was taken). */
+USCTP_API int usctp_assoc_consumed(usctp_assoc *assoc, size_t len, size_t memory);
+
 /* Drops a reference. */
 USCTP_API void usctp_message_drop(usctp_message *message);
 

@@ -225,9 +225,13 @@ bool usctp__message_returned(struct usctp_message *message)
 
     message->in_callback = false;
     if (USCTP__LIKELY(is_plain(message) && !queued && message->ref_cnt == 1)) {
-        usctp__rx_came_back(&message->assoc->rx, message->len);
+        struct usctp_assoc *assoc = message->assoc;
+
+        if (assoc != NULL) { /* else the application has taken it */
+            usctp__rx_came_back(&assoc->rx, message->len);
+        }
         put_plain(message);
-        return true;
+        return assoc != NULL;
     }
     message->deferred = false;
     if (message->joined != NULL && (queued || message->ref_cnt > 1)) {
@@ -259,6 +263,19 @@ usctp_message *usctp__message_keep(usctp_message *message)
     }
     message->ref_cnt++;
     return message;
+}
+
+int usctp__message_hand_over(usctp_message *message, size_t memory)
+{
+    struct usctp_assoc *assoc = message->assoc;
+
+    if (!message->in_callback || message->deferred || message->ref_cnt > 1 || assoc == NULL ||
+        assoc->freed) {
+        return USCTP_ESTATE;
+    }
+    message->assoc = NULL; /* its charge is the application's */
+    usctp__rx_take_over(assoc, message->len, message->memory, memory);
+    return USCTP_OK;
 }
 
 void usctp__message_drop(usctp_message *message)

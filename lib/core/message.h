@@ -107,8 +107,9 @@ void usctp__message_unref(struct usctp_message *message);
 /* The association goes: messages that the application keeps charge it no more. */
 void usctp__message_orphan_all(struct usctp_assoc *assoc);
 
-/* What usctp_message_keep, _drop, _data and _defer do. */
+/* What usctp_message_keep, _hand_over (usctp_message_take), _drop, _data and _defer do. */
 usctp_message *usctp__message_keep(usctp_message *message);
+int usctp__message_hand_over(usctp_message *message, size_t memory);
 void usctp__message_drop(usctp_message *message);
 const uint8_t *usctp__message_data(usctp_message *message, size_t *len);
 int usctp__message_defer(usctp_message *message);

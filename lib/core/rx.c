@@ -189,6 +189,29 @@ void usctp__rx_release(struct usctp_assoc *assoc, uint32_t len, size_t memory)
     usctp__rx_opened(assoc);
 }
 
+void usctp__rx_take_over(struct usctp_assoc *assoc, uint32_t len, size_t memory, size_t own_memory)
+{
+    struct usctp__rx *rx = &assoc->rx;
+
+    rx->taken_bytes += len;
+    rx->taken_memory += own_memory;
+    rx->app_memory += own_memory - memory;
+    add_up(rx);
+}
+
+bool usctp__rx_consumed(struct usctp_assoc *assoc, size_t len, size_t memory)
+{
+    struct usctp__rx *rx = &assoc->rx;
+
+    if (len > rx->taken_bytes || memory > rx->taken_memory) {
+        return false;
+    }
+    rx->taken_bytes -= (uint32_t)len;
+    rx->taken_memory -= memory;
+    usctp__rx_release(assoc, (uint32_t)len, memory);
+    return true;
+}
+
 void usctp__rx_params_changed(struct usctp_assoc *assoc)
 {
     usctp__tune_begin(assoc);

@@ -21,13 +21,15 @@ struct usctp__rx {
     struct usctp__rxmap map;    /* TSNs received */
     struct usctp__reasm reasm;  /* chunks that wait for others, per-stream state */
     struct usctp_message *kept; /* messages that the application keeps */
-    size_t app_memory;          /* real memory of queued, lent and kept messages */
+    size_t app_memory;          /* real memory of queued, lent, kept and taken messages */
     size_t held_memory;         /* and of chunks that wait for others */
     uint64_t edge;              /* right edge promised so far, in payload bytes since the start */
     uint64_t received_bytes;    /* payload bytes taken so far: the left side of that sum */
     struct usctp__tune tune;    /* the round in which the window is measured */
     uint32_t window;            /* payload bytes that it may hold: grows from receive_window on */
-    uint32_t app_bytes;         /* payload of queued, lent and kept messages */
+    uint32_t app_bytes;         /* payload of queued, lent, kept and taken messages */
+    uint32_t taken_bytes;       /* of these, taken over by the application, */
+    size_t taken_memory;        /* and the real memory that it told of */
     uint32_t held_bytes;        /* and of chunks that wait for others: all that is held */
     uint32_t advertised;        /* a_rwnd of the last SACK or INIT (ACK) */
     uint32_t unsacked_packets;  /* packets with DATA since the last SACK */
@@ -102,6 +104,11 @@ static inline void usctp__rx_came_back(struct usctp__rx *rx, uint32_t len)
 
 /* The window may have opened: a window update, where 6.2 wants one. */
 void usctp__rx_opened(struct usctp_assoc *assoc);
+
+/* The application takes the payload of a message over, whose real memory was `memory` and is `own_memory`
+ * now; and has done with so much. False: that is more than it took. */
+void usctp__rx_take_over(struct usctp_assoc *assoc, uint32_t len, size_t memory, size_t own_memory);
+bool usctp__rx_consumed(struct usctp_assoc *assoc, size_t len, size_t memory);
 
 /* The a_rwnd to advertise now: never pulls the right edge back (and avoids silly windows). */
 uint32_t usctp__rx_window(const struct usctp_assoc *assoc);

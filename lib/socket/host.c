@@ -19,7 +19,7 @@
 #include "socket/watch.h"
 
 /* Of sockets, associations and records in a slab of their pools. */
-enum { POOL_SOCKS = 4, POOL_PEERS = 16, POOL_RECS = 64 };
+enum { POOL_SOCKS = 4, POOL_PEERS = 16 };
 
 #define STARVED_DUR (100 * USCTP__MS) /* until memory is asked for again */
 
@@ -125,7 +125,7 @@ static void init_parts(struct usctp_host *host)
 
     usctp__pool_init(&host->sock_pool, &host->mem, sizeof(struct usctp__sock), POOL_SOCKS);
     usctp__pool_init(&host->peer_pool, &host->mem, sizeof(struct usctp__peer), POOL_PEERS);
-    usctp__pool_init(&host->rec_pool, &host->mem, sizeof(struct usctp__rec), POOL_RECS);
+    usctp__bufpool_init(&host->bufs, &host->mem);
     usctp__tagtable_init(&host->peers, &host->mem, &no_secret);
     host->drained_ts = usctp__host_now(host);
 }
@@ -205,8 +205,7 @@ void usctp__host_destroy(struct usctp_host *host)
         }
         usctp_stack_free(host->stack);
         usctp__tagtable_destroy(&host->peers);
-        usctp__rxq_spare_none(host);
-        usctp__pool_destroy(&host->rec_pool);
+        usctp__bufpool_destroy(&host->bufs);
         usctp__pool_destroy(&host->peer_pool);
         usctp__pool_destroy(&host->sock_pool);
     }
@@ -381,6 +380,10 @@ void usctp__host_drain(struct usctp_host *host)
     if (USCTP__UNLIKELY(host->starved) && now_ts - host->starved_ts >= STARVED_DUR) {
         host->starved_ts = now_ts; /* not for each packet: it walks over all associations */
         usctp__peer_resume_all(host);
+    }
+    if (now_ts - host->trimmed_ts >= USCTP__SEC) {
+        host->trimmed_ts = now_ts;
+        usctp__bufpool_trim(&host->bufs);
     }
     host->drained_ts = now_ts;
     host->calls = 0;

@@ -34,7 +34,6 @@ enum {
     USCTP__HOST_GLANCE = 8, /* calls that read what waits, in one look at the clock at most, */
     USCTP__HOST_GLANCE_NS = 100000,   /* if the last so many did not take longer */
     USCTP__HOST_BLINK_CYCLES = 10000, /* 2 to 10 us: sends within take the time for the same */
-    USCTP__HOST_SPARE_RECS = 64,      /* records kept at hand */
     USCTP__FIRST_ASSOC_ID = 3,        /* 0, 1 and 2 are FUTURE, CURRENT and ALL */
     USCTP__DEFAULT_UDP_PORT = 9899,   /* RFC 6951, 6.1 */
     USCTP__DEFAULT_EXIT_MS = 2000
@@ -60,9 +59,8 @@ struct usctp_host {
     struct usctp__mem mem;        /* of the sockets themselves */
     struct usctp__pool sock_pool; /* struct usctp__sock */
     struct usctp__pool peer_pool; /* struct usctp__peer */
-    struct usctp__pool rec_pool;  /* struct usctp__rec without a notification */
-    struct usctp__list *spare_recs; /* struct usctp__rec, linked by `next`, that rec_pool gave */
-    uint32_t spare_rec_cnt;
+    struct usctp__bufpool bufs;   /* for struct usctp__rec and their bytes */
+    uint64_t trimmed_ts;          /* when those not needed were given back last */
     struct usctp__tagtable peers; /* association id -> struct usctp__peer */
     struct usctp__list socks;     /* struct usctp__sock */
     struct usctp__list bindings;  /* struct usctp__binding */

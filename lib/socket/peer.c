@@ -90,6 +90,17 @@ void usctp__peer_block(struct usctp__peer *peer, bool blocked)
     }
 }
 
+void usctp__peer_tell(struct usctp__peer *peer)
+{
+    size_t len = peer->read_len, memory = peer->read_memory;
+
+    peer->read_len = 0;
+    peer->read_memory = 0;
+    if (peer->assoc != NULL) {
+        (void)usctp_assoc_consumed(peer->assoc, len, memory);
+    }
+}
+
 void usctp__peer_resume(struct usctp__peer *peer)
 {
     if (peer->deferred && peer->assoc != NULL) {
@@ -120,6 +131,7 @@ void usctp__peer_watch_room(struct usctp__peer *peer)
     struct usctp_params params = USCTP_PARAMS_INIT;
 
     usctp_assoc_params(peer->assoc, &params);
+    peer->tell_memory = params.receive_window / 8;
     if (params.send_buffer > 0 &&
         usctp_assoc_set_low_water(peer->assoc, params.send_buffer - 1) == 0) {
         peer->send_buffer = params.send_buffer;

@@ -67,6 +67,12 @@ struct usctp__peer {
     uint16_t in_streams;
     uint32_t waiters;     /* threads that wait for something of this association */
     uint32_t send_buffer; /* bytes from which on there is no room; 0: not known yet */
+    /* Of the messages that were taken from the core (usctp_message_take): those that wait, and what was read
+     * already without telling the core; of so much memory, an eighth of the window, it is told. */
+    uint32_t taken_cnt;
+    uint32_t read_len;
+    size_t read_memory;
+    size_t tell_memory;
 };
 
 /* A new association of a socket, with its options; core part not yet known. NULL: no memory. */
@@ -91,6 +97,19 @@ static inline void usctp__peer_sent(struct usctp__peer *peer)
 {
     if (peer->send_buffer != 0 && usctp_assoc_buffered(peer->assoc) >= peer->send_buffer) {
         usctp__peer_block(peer, true);
+    }
+}
+
+/* The core learns of what was read. */
+void usctp__peer_tell(struct usctp__peer *peer);
+
+/* A message that was taken from the core has been read. */
+static inline void usctp__peer_consumed(struct usctp__peer *peer, size_t len, size_t memory)
+{
+    peer->read_len += (uint32_t)len;
+    peer->read_memory += memory;
+    if (--peer->taken_cnt == 0 || peer->read_memory >= peer->tell_memory) {
+        usctp__peer_tell(peer);
     }
 }
 

@@ -8,6 +8,11 @@
 #include "socket/peer.h"
 #include "socket/sock.h"
 
+enum {
+    WHOLE = USCTP_MESSAGE_FIRST | USCTP_MESSAGE_LAST,
+    COPY_MAX = 1500 /* bytes of messages that are copied, also where the core has a copy */
+};
+
 static struct usctp__rec *rec_of(struct usctp__list *link)
 {
     return USCTP__CONTAINER_OF(link, struct usctp__rec, link);
@@ -21,61 +26,55 @@ void usctp__rxq_init(struct usctp__rxq *rxq)
 
 /* --- Records ---------------------------------------------------------------------------------- */
 
-/* Not initialised; NULL: no memory. */
-static inline struct usctp__rec *take_rec(struct usctp_host *host)
+/* In a block, with room for so many bytes behind it; not initialised. NULL: no memory. */
+static inline struct usctp__rec *take_rec(struct usctp_host *host, struct usctp__rxblock **current,
+                                          size_t len)
 {
-    struct usctp__list *spare = host->spare_recs;
+    const size_t memory = (sizeof(struct usctp__rec) + len + 7) & ~(size_t)7;
+    struct usctp__rxblock *block = current != NULL
+                                       ? usctp__rxmem_block(&host->bufs, current, memory)
+                                       : usctp__rxmem_more(&host->bufs, NULL, memory);
 
-    if (USCTP__UNLIKELY(spare == NULL)) {
-        return usctp__pool_get(&host->rec_pool);
+    if (USCTP__UNLIKELY(block == NULL)) {
+        return NULL;
     }
-    host->spare_recs = spare->next;
-    host->spare_rec_cnt--;
-    return rec_of(spare);
+    struct usctp__rec *rec = usctp__rxmem_place(block, memory);
+    rec->block = block;
+    rec->memory = (uint32_t)memory;
+    return rec;
+}
+
+/* The same, of this kind and with all else at zero. */
+static struct usctp__rec *new_rec(struct usctp_host *host, struct usctp__rxblock **current,
+                                  enum usctp__rec_kind kind, size_t len)
+{
+    struct usctp__rec *rec = take_rec(host, current, len);
+
+    if (rec != NULL) {
+        struct usctp__rxblock *block = rec->block;
+        uint32_t memory = rec->memory;
+
+        memset(rec, 0, memory);
+        rec->block = block;
+        rec->memory = memory;
+        rec->kind = (uint8_t)kind;
+    }
+    return rec;
 }
 
 static inline void give_rec(struct usctp_host *host, struct usctp__rec *rec)
 {
-    if (USCTP__UNLIKELY(host->spare_rec_cnt == USCTP__HOST_SPARE_RECS)) {
-        usctp__pool_put(&host->rec_pool, rec);
-        return;
-    }
-    rec->link.next = host->spare_recs;
-    host->spare_recs = &rec->link;
-    host->spare_rec_cnt++;
+    usctp__rxmem_give(&host->bufs, rec->block);
 }
 
-void usctp__rxq_spare_none(struct usctp_host *host)
+/* What it says of its bytes, which stand behind it. */
+static inline void own_bytes(struct usctp__rec *rec, size_t len)
 {
-    struct usctp__list *spare;
-
-    while ((spare = host->spare_recs) != NULL) {
-        host->spare_recs = spare->next;
-        usctp__pool_put(&host->rec_pool, rec_of(spare));
-    }
-    host->spare_rec_cnt = 0;
-}
-
-static struct usctp__rec *new_rec(struct usctp__sock *sock, struct usctp__peer *peer,
-                                  enum usctp__rec_kind kind, size_t note_len)
-{
-    struct usctp_host *host = sock->host;
-    struct usctp__rec *rec;
-
-    if (note_len > 0) {
-        rec = usctp__mem_alloc(&host->mem, sizeof(*rec) + note_len);
-    } else {
-        rec = take_rec(host);
-    }
-    if (rec == NULL) {
-        return NULL;
-    }
-    memset(rec, 0, sizeof(*rec) + note_len);
-    rec->kind = (uint8_t)kind;
-    rec->note_cap = note_len;
-    rec->peer = peer;
-    usctp__peer_ref(peer);
-    return rec;
+    rec->u.one.base = rec + 1;
+    rec->u.one.len = len;
+    rec->iov = &rec->u.one;
+    rec->iov_cnt = 1;
+    rec->len = (uint32_t)len;
 }
 
 static void append(struct usctp__sock *sock, struct usctp__rec *rec)
@@ -88,21 +87,20 @@ static void append(struct usctp__sock *sock, struct usctp__rec *rec)
 void usctp__rxq_free(struct usctp__sock *sock, struct usctp__rec *rec)
 {
     struct usctp_host *host = sock->host;
+    struct usctp__peer *peer = rec->peer;
     usctp_message *message = rec->message;
+    bool taken = rec->kind == USCTP__REC_MESSAGE && message == NULL;
+    size_t len = rec->len, memory = rec->memory;
 
     usctp__list_remove(&rec->link);
-    if (rec->kind == USCTP__REC_MESSAGE) {
-        sock->rxq.len -= rec->len;
+    *(rec->kind == USCTP__REC_MESSAGE ? &sock->rxq.len : &sock->rxq.note_len) -= len;
+    give_rec(host, rec);
+    if (taken) { /* the window opens: last, since the core speaks then */
+        usctp__peer_consumed(peer, len, memory);
     } else {
-        sock->rxq.note_len -= rec->note_cap;
+        usctp_message_drop(message);
     }
-    usctp__peer_unref(host, rec->peer);
-    if (rec->note_cap > 0) {
-        usctp__mem_free(&host->mem, rec, sizeof(*rec) + rec->note_cap);
-    } else {
-        give_rec(host, rec);
-    }
-    usctp_message_drop(message); /* the window opens: last, since the core speaks then */
+    usctp__peer_unref(host, peer);
 }
 
 void usctp__rxq_clear(struct usctp__sock *sock)
@@ -153,11 +151,9 @@ static bool open_part(struct usctp__sock *sock, struct usctp__peer *peer,
     if (find_open(peer, event->u.message.stream) != NULL) {
         return true;
     }
-    if ((mark = take_rec(sock->host)) == NULL) {
+    if ((mark = new_rec(sock->host, NULL, USCTP__REC_BREAK, 0)) == NULL) {
         return false;
     }
-    memset(mark, 0, sizeof(*mark));
-    mark->kind = USCTP__REC_BREAK;
     mark->peer = peer;
     mark->stream = event->u.message.stream;
     mark->ssn = (uint16_t)event->u.message.ssn;
@@ -166,19 +162,39 @@ static bool open_part(struct usctp__sock *sock, struct usctp__peer *peer,
     return true;
 }
 
-bool usctp__rxq_message(struct usctp__sock *sock, struct usctp__peer *peer,
-                        const struct usctp_event *event, const struct usctp__name *from)
+/* A short message in one run: its bytes are copied behind the record. NULL: no memory. */
+static struct usctp__rec *copy_message(struct usctp__sock *sock, struct usctp__peer *peer,
+                                       const struct usctp_event *event)
 {
-    enum { WHOLE = USCTP_MESSAGE_FIRST | USCTP_MESSAGE_LAST };
+    const size_t len = event->u.message.len;
+    struct usctp__rec *rec = take_rec(sock->host, &sock->rxq.block, len);
+
+    if (rec == NULL || usctp_message_take(event->u.message.message, rec->memory) != USCTP_OK) {
+        if (rec != NULL) {
+            give_rec(sock->host, rec);
+        }
+        return NULL;
+    }
+    peer->taken_cnt++;
+    memcpy(rec + 1, event->u.message.iov->base, len);
+    rec->message = NULL;
+    own_bytes(rec, len);
+    return rec;
+}
+
+/* Another one stays where the core has it, or will. */
+static struct usctp__rec *keep_message(struct usctp__sock *sock, struct usctp__peer *peer,
+                                       const struct usctp_event *event)
+{
     const uint32_t kind = event->u.message.flags & (uint32_t)WHOLE;
-    struct usctp__rec *rec = take_rec(sock->host);
+    struct usctp__rec *rec = take_rec(sock->host, &sock->rxq.block, 0);
 
     if (rec == NULL) {
-        return false;
+        return NULL;
     }
     if ((kind & USCTP_MESSAGE_LAST) == 0 && !open_part(sock, peer, event)) {
         give_rec(sock->host, rec);
-        return false;
+        return NULL;
     }
     rec->message = usctp_message_keep(event->u.message.message);
     if (rec->message == NULL) {
@@ -186,20 +202,34 @@ bool usctp__rxq_message(struct usctp__sock *sock, struct usctp__peer *peer,
             close_part(sock, peer, event);
         }
         give_rec(sock->host, rec);
-        return false;
+        return NULL;
     }
     if (kind == USCTP_MESSAGE_LAST) {
         close_part(sock, peer, event);
+    }
+    rec->iov_cnt = (uint32_t)usctp_message_iov(rec->message, &rec->iov);
+    rec->len = (uint32_t)event->u.message.len;
+    return rec;
+}
+
+bool usctp__rxq_message(struct usctp__sock *sock, struct usctp__peer *peer,
+                        const struct usctp_event *event, const struct usctp__name *from)
+{
+    const bool whole =
+        (event->u.message.flags & (uint32_t)WHOLE) == WHOLE && event->u.message.iov_cnt == 1;
+    struct usctp__rec *rec = USCTP__LIKELY(whole && event->u.message.len <= COPY_MAX)
+                                 ? copy_message(sock, peer, event)
+                                 : keep_message(sock, peer, event);
+
+    if (rec == NULL) {
+        return false;
     }
     usctp__list_init_node(&rec->link);
     usctp__peer_ref(peer);
     rec->peer = peer;
     rec->kind = USCTP__REC_MESSAGE;
-    rec->note_cap = 0;
-    rec->iov_cnt = (uint32_t)usctp_message_iov(rec->message, &rec->iov);
-    rec->len = (uint32_t)event->u.message.len;
     rec->offset = rec->piece = rec->piece_start = 0;
-    rec->whole = rec->iov_cnt == 1 && kind == WHOLE;
+    rec->whole = whole;
     rec->tsn = event->u.message.tsn;
     rec->ppid = event->u.message.ppid;
     rec->stream = event->u.message.stream;
@@ -216,17 +246,15 @@ void *usctp__rxq_note(struct usctp__sock *sock, struct usctp__peer *peer, size_t
     struct usctp__rec *rec = NULL;
 
     if (sock->rxq.note_len < USCTP__NOTE_LEN_MAX) {
-        rec = new_rec(sock, peer, USCTP__REC_NOTE, len);
+        rec = new_rec(sock->host, &sock->rxq.block, USCTP__REC_NOTE, len);
     }
     if (rec == NULL) {
         sock->rxq.notes_stopped = true;
         return NULL;
     }
-    rec->u.one.base = rec + 1;
-    rec->u.one.len = len;
-    rec->iov = &rec->u.one;
-    rec->iov_cnt = 1;
-    rec->len = (uint32_t)len;
+    rec->peer = peer;
+    usctp__peer_ref(peer);
+    own_bytes(rec, len);
     rec->flags = USCTP_MESSAGE_FIRST | USCTP_MESSAGE_LAST;
     rec->from = peer->name;
     sock->rxq.note_len += len;
@@ -328,7 +356,7 @@ void usctp__rxq_move(struct usctp__sock *to, struct usctp__sock *from, struct us
         usctp__list_remove(&rec->link);
         from_len = rec->kind == USCTP__REC_MESSAGE ? &from->rxq.len : &from->rxq.note_len;
         to_len = rec->kind == USCTP__REC_MESSAGE ? &to->rxq.len : &to->rxq.note_len;
-        len = rec->kind == USCTP__REC_MESSAGE ? rec->len : rec->note_cap;
+        len = rec->len;
         *from_len -= len;
         *to_len += len;
         append(to, rec);

@@ -12,6 +12,7 @@
 
 #include "base/list.h"
 #include "base/table.h"
+#include "socket/rxmem.h"
 #include "socket/sockaddr.h"
 
 struct usctp__sock;
@@ -29,7 +30,7 @@ enum usctp__rec_kind {
 struct usctp__rec {
     struct usctp__list link;     /* sock->rxq.recs; BREAK: or peer->open, ahead of its time */
     struct usctp__peer *peer;    /* of which association; counted while it waits to be read */
-    usctp_message *message;      /* MESSAGE: a reference */
+    usctp_message *message;      /* MESSAGE: a reference; NULL: it was taken, and copied */
     const struct usctp_iov *iov; /* its bytes: the message's, or u.one */
     uint32_t len;                /* bytes in all */
     uint32_t offset;             /* of these, read so far */
@@ -45,10 +46,11 @@ struct usctp__rec {
     uint32_t ppid;           /* host order */
     struct usctp__name from; /* where it came from */
     union {
-        struct usctp_iov one;      /* NOTE */
+        struct usctp_iov one;      /* its bytes stand behind this struct */
         struct usctp__chain chain; /* BREAK: in peer->open_table */
     } u;
-    size_t note_cap; /* NOTE: bytes allocated behind this struct; else 0 */
+    struct usctp__rxblock *block; /* that it stands in */
+    uint32_t memory;              /* what it takes there, with the bytes behind it */
 };
 
 /* One message of which a part was given to the reader. Kept for both levels at any level, since it may
@@ -61,18 +63,16 @@ struct usctp__rx_part {
 struct usctp__rxq {
     struct usctp__list recs; /* struct usctp__rec */
     struct usctp__rx_part
-        part;           /* the last one: at interleave level 0 nothing else may be read before
+        part; /* the last one: at interleave level 0 nothing else may be read before
                                  * its end */
-    size_t len;         /* payload bytes of messages that wait */
-    size_t note_len;    /* bytes of notifications that wait */
-    bool added;         /* something was added since readiness was shown */
+    struct usctp__rxblock *block; /* that the next record is put into; NULL: a new one */
+    size_t len;                   /* payload bytes of messages that wait */
+    size_t note_len;              /* bytes of notifications that wait */
+    bool added;                   /* something was added since readiness was shown */
     bool notes_stopped; /* notifications were dropped for want of room (RFC 6458, 6.1.10) */
 };
 
 void usctp__rxq_init(struct usctp__rxq *rxq);
-
-/* Gives the host's spare records back to their pool. */
-void usctp__rxq_spare_none(struct usctp_host *host);
 
 /* Drops a record. */
 void usctp__rxq_free(struct usctp__sock *sock, struct usctp__rec *rec);

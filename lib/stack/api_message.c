@@ -1,11 +1,32 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The public verbs of received messages. */
+#include "core/assoc.h"
 #include "core/core.h"
 #include "core/message.h"
 
 usctp_message *usctp_message_keep(usctp_message *message)
 {
     return message != NULL ? usctp__message_keep(message) : NULL;
+}
+
+int usctp_message_take(usctp_message *message, size_t memory)
+{
+    return message != NULL ? usctp__message_hand_over(message, memory) : USCTP_EINVAL;
+}
+
+int usctp_assoc_consumed(usctp_assoc *assoc, size_t len, size_t memory)
+{
+    struct usctp__core *core;
+    bool taken;
+
+    if (assoc == NULL) {
+        return USCTP_EINVAL;
+    }
+    core = assoc->core;
+    usctp__core_enter_briefly(core);
+    taken = usctp__rx_consumed(assoc, len, memory); /* which may open the window */
+    usctp__core_leave_briefly(core);
+    return taken ? USCTP_OK : USCTP_EINVAL;
 }
 
 void usctp_message_drop(usctp_message *message)

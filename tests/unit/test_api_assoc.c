@@ -42,6 +42,8 @@ static void test_null_assoc(void **state)
     assert_int_equal(usctp_assoc_stats(NULL, NULL), USCTP_EINVAL);
     assert_null(usctp_message_keep(NULL));
     usctp_message_drop(NULL);
+    assert_int_equal(usctp_message_take(NULL, 0), USCTP_EINVAL);
+    assert_int_equal(usctp_assoc_consumed(NULL, 0, 0), USCTP_EINVAL);
     assert_null(usctp_message_data(NULL, NULL));
     assert_int_equal(usctp_message_defer(NULL), USCTP_EINVAL);
 }

@@ -217,6 +217,64 @@ static void test_keep_no_memory(void **state)
     world_free(world);
 }
 
+/* --- Taking ----------------------------------------------------------------------------------- */
+
+static void take(struct world *world, const struct usctp_event *event)
+{
+    usctp_message *message = event->u.message.message;
+
+    if (event->type == USCTP_EVENT_MESSAGE && world->hook_ctx != NULL) {
+        kept = usctp_message_keep(message);
+        assert_int_equal(usctp_message_take(message, 200), USCTP_ESTATE); /* kept */
+        usctp_message_drop(kept);
+        assert_int_equal(usctp_message_take(message, 200), USCTP_OK);
+        assert_int_equal(usctp_message_take(message, 200), USCTP_ESTATE); /* it was */
+        assert_int_equal(usctp_message_defer(message), USCTP_ESTATE);
+        kept = message;
+    }
+}
+
+/* It is charged as one that is kept, until the application says so. */
+static void test_take(void **state)
+{
+    struct world *world = plain_world();
+
+    (void)state;
+    world->hook = take;
+    world->hook_ctx = world;
+    for (int i = 0; i < 3; i++) {
+        take_data(world, i, 0, (uint16_t)i, WHOLE, 100);
+    }
+    assert_int_equal(world->assoc->rx.held_bytes, 300);
+    assert_int_equal(world->assoc->rx.held_memory, 600);
+    assert_int_equal(usctp_assoc_consumed(world->assoc, 301, 600), USCTP_EINVAL);
+    assert_int_equal(usctp_assoc_consumed(world->assoc, 300, 601), USCTP_EINVAL);
+    assert_int_equal(usctp_assoc_consumed(world->assoc, 200, 400), USCTP_OK);
+    assert_int_equal(world->assoc->rx.held_bytes, 100);
+    assert_int_equal(usctp_assoc_consumed(world->assoc, 100, 200), USCTP_OK);
+    assert_int_equal(world->assoc->rx.held_memory, 0);
+    assert_int_equal(usctp_assoc_consumed(world->assoc, 1, 0), USCTP_EINVAL);
+    world_free(world);
+}
+
+/* One that was in pieces: their memory goes, that of the application counts. */
+static void test_take_pieces(void **state)
+{
+    struct world *world = plain_world();
+
+    (void)state;
+    world->hook = take;
+    take_data(world, 1, 0, 1, WHOLE, 100);
+    world->hook_ctx = world;
+    take_data(world, 0, 0, 0, WHOLE, 100);
+    assert_int_equal(world->event_cnt, 2);
+    assert_int_equal(world->assoc->rx.held_bytes, 200);
+    assert_int_equal(world->assoc->rx.held_memory, 400);
+    assert_int_equal(usctp_assoc_consumed(world->assoc, 200, 400), USCTP_OK);
+    assert_int_equal(world->assoc->rx.held_memory, 0);
+    world_free(world);
+}
+
 /* --- Deferring -------------------------------------------------------------------------------- */
 
 static void defer(struct world *world, const struct usctp_event *event)
@@ -381,6 +439,8 @@ int main(void)
         cmocka_unit_test(test_join),
         cmocka_unit_test(test_join_later),
         cmocka_unit_test(test_keep_no_memory),
+        cmocka_unit_test(test_take),
+        cmocka_unit_test(test_take_pieces),
         cmocka_unit_test(test_defer),
         cmocka_unit_test(test_defer_and_resume),
         cmocka_unit_test(test_keep_and_defer),

@@ -142,32 +142,44 @@ static void test_sleeper_looks_again(void **state)
     world_free(world);
 }
 
-/* The core has no memory either, of what messages are kept in. */
+/* There is no memory for messages of so many bytes: neither the core has any nor the sockets. */
 struct famine {
-    struct usctp__core *core;
-    void *spare[1000];
-    size_t cnt, cap;
+    struct usctp_host *host;
+    struct usctp__bufpool *pools[2];
+    void *spare[2][1000];
+    size_t cnt[2], cap[2];
 };
 
 static void famine_begin(struct famine *famine, struct world *world, size_t len)
 {
-    famine->core = &world->hosts[1].host->stack->core;
-    famine->cnt = famine->cap = 0;
+    struct usctp_host *host = world->hosts[1].host;
+
+    memset(famine, 0, sizeof(*famine));
+    famine->host = host;
+    famine->pools[0] = &host->stack->core.bufs;
+    famine->pools[1] = &host->bufs;
     starve(world, 1, true);
-    famine->core->mem.limit = 1;
-    while (famine->cnt < sizeof(famine->spare) / sizeof(famine->spare[0]) &&
-           (famine->spare[famine->cnt] =
-                usctp__bufpool_get(&famine->core->bufs, len, &famine->cap)) != NULL) {
-        famine->cnt++;
+    host->stack->core.mem.limit = 1;
+    for (size_t i = 0; i < 2; i++) {
+        void **spare = famine->spare[i];
+
+        len += i * sizeof(struct usctp__rec);
+        while (famine->cnt[i] < 1000 &&
+               (*spare++ = usctp__bufpool_get(famine->pools[i], len, &famine->cap[i])) != NULL) {
+            famine->cnt[i]++;
+        }
     }
 }
 
 static void famine_end(struct famine *famine, struct world *world)
 {
     starve(world, 1, false);
-    famine->core->mem.limit = SIZE_MAX;
-    while (famine->cnt > 0) {
-        usctp__bufpool_put(&famine->core->bufs, famine->spare[--famine->cnt], famine->cap);
+    famine->host->stack->core.mem.limit = SIZE_MAX;
+    for (size_t i = 0; i < 2; i++) {
+        while (famine->cnt[i] > 0) {
+            usctp__bufpool_put(famine->pools[i], famine->spare[i][--famine->cnt[i]],
+                               famine->cap[i]);
+        }
     }
 }
 
