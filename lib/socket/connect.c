@@ -70,7 +70,7 @@ static int start_assoc(struct usctp__sock *sock, struct usctp__peer *peer,
 {
     struct usctp_connect connect = USCTP_CONNECT_INIT;
     struct usctp_peer_addr addrs[MAX_PEER_ADDRS];
-    usctp_assoc *assoc;
+    usctp_assoc *assoc = NULL;
 
     memset(addrs, 0, sizeof(addrs));
     for (size_t i = 0; i < cnt; i++) {
