@@ -396,7 +396,17 @@ static void call_reconf(struct target *target, struct fuzz_conn *conn)
     }
 }
 
-/* Out of the stack, if it is quiet, and into it again. */
+static bool has_endpoint(const struct target *target, unsigned who, const usctp_endpoint *endpoint)
+{
+    for (size_t i = 0; i < ENDPOINTS_MAX; i++) {
+        if (target->endpoints[who][i] == endpoint) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Out of the stack, if it is quiet, and into it again, unless the callback of CLOSED frees the endpoint. */
 static void call_handover(struct target *target, unsigned who, struct fuzz_conn *conn)
 {
     usctp_endpoint *endpoint = usctp_assoc_endpoint(conn->assoc);
@@ -415,6 +425,8 @@ static void call_handover(struct target *target, unsigned who, struct fuzz_conn 
     CHECK(error == USCTP_OK || error == USCTP_ENOMEM);
     if (error == USCTP_OK) {
         CHECK(written == len);
+    }
+    if (error == USCTP_OK && has_endpoint(target, who, endpoint)) {
         (void)fuzz_side_import(&target->sides[who], endpoint, bytes, len);
     }
     free(bytes);
