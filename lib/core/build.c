@@ -5,12 +5,12 @@
 #include <string.h>
 
 #include "base/compiler.h"
-#include "base/crc32c.h"
 #include "core/assoc.h"
 #include "core/auth.h"
 #include "core/ext.h"
 #include "core/flight.h"
 #include "core/rx_sack.h"
+#include "core/seal.h"
 #include "wire/data.h"
 #include "wire/packet.h"
 #include "wire/sack.h"
@@ -115,12 +115,6 @@ bool usctp__build_open(struct usctp__build *build, struct usctp__path *path, siz
     return true;
 }
 
-static void count_ctrl(struct usctp_assoc *assoc)
-{
-    assoc->core->stats.out_ctrl_chunks++;
-    assoc->counters.sent_ctrl_chunks++;
-}
-
 void usctp__build_ctrl(struct usctp__build *build, const struct usctp__ctrl *ctrl)
 {
     cover_ctrl(build, ctrl->type);
@@ -130,7 +124,7 @@ void usctp__build_ctrl(struct usctp__build *build, const struct usctp__ctrl *ctr
     build->tag_zero = (ctrl->flags & USCTP__CTRL_TAG_ZERO) != 0;
     build->closed = (ctrl->flags & (USCTP__CTRL_ALONE | USCTP__CTRL_LAST)) != 0;
     if ((ctrl->flags & USCTP__CTRL_AGAIN) == 0) {
-        count_ctrl(build->assoc);
+        usctp__count_ctrl(build->assoc);
     }
 }
 
@@ -142,18 +136,7 @@ void usctp__build_sack(struct usctp__build *build)
     usctp__rx_sack_write(assoc, &build->w, usctp__build_room(build));
     build->has_chunks = true;
     build->has_sack = true;
-    count_ctrl(assoc);
-}
-
-static void count_first(struct usctp_assoc *assoc, const struct usctp__outmsg *msg)
-{
-    if (USCTP__LIKELY(usctp__outmsg_ordered(msg))) {
-        assoc->core->stats.out_order_chunks++;
-        assoc->counters.sent_ordered_chunks++;
-    } else {
-        assoc->core->stats.out_unorder_chunks++;
-        usctp__rare(assoc)->sent_unordered_chunks++;
-    }
+    usctp__count_ctrl(assoc);
 }
 
 /* Counts a chunk that is sent again. */
@@ -227,7 +210,7 @@ void usctp__build_data(struct usctp__build *build, uint64_t tsn, struct usctp__t
         count_again(assoc, build->path, slot->len);
         build->has_old = true;
     } else {
-        count_first(assoc, msg);
+        usctp__count_first(assoc, msg);
     }
     slot->flags &= (uint8_t)~USCTP__TXSLOT_HEAD;
     if (!build->has_data) {
@@ -241,15 +224,6 @@ void usctp__build_data(struct usctp__build *build, uint64_t tsn, struct usctp__t
     }
 }
 
-static void address_dgram(struct usctp_dgram *dgram, const struct usctp__path *path)
-{
-    dgram->local = path->local;
-    dgram->remote = path->remote;
-    dgram->remote_udp_port = path->udp_port;
-    dgram->dscp = path->dscp;
-    dgram->lower = path->lower;
-}
-
 /* RFC 9653, 5: the peer takes packets without CRC32c, but for those with INIT or COOKIE ECHO, where the
  * lower layer sees to their integrity. Nor does SHUTDOWN ACK go without: a peer whose SHUTDOWN COMPLETE was
  * lost has no association any more that would take it. */
@@ -260,26 +234,6 @@ static bool needs_no_checksum(const struct usctp__build *build, const struct usc
     return !build->tag_zero && !build->data_ok &&
            build->assoc->state != USCTP_STATE_SHUTDOWN_ACK_SENT &&
            (core->ops->lower_flags(core, path->lower) & USCTP_LOWER_DTLS) != 0;
-}
-
-/* The common header, without a checksum. */
-static inline void put_header(struct usctp__core *core, uint8_t *packet, size_t len,
-                              uint16_t src_port, uint16_t dst_port, uint32_t tag)
-{
-    usctp__put16(packet, src_port);
-    usctp__put16(packet + 2, dst_port);
-    usctp__put32(packet + 4, tag);
-    usctp__put32(packet + 8, 0);
-    core->stats.out_sctp_packs++;
-    core->stats.out_bytes += len;
-}
-
-/* The common header with the checksum, which is of the whole packet. */
-static inline void seal(struct usctp__core *core, uint8_t *packet, size_t len, uint16_t src_port,
-                        uint16_t dst_port, uint32_t tag)
-{
-    put_header(core, packet, len, src_port, dst_port, tag);
-    usctp__put32(packet + 8, usctp__crc32c_zeroed(core->crc32c, packet, len));
 }
 
 void usctp__build_close(struct usctp__build *build)
@@ -300,14 +254,13 @@ void usctp__build_close(struct usctp__build *build)
     }
     if (USCTP__UNLIKELY((assoc->extensions & USCTP__EXT_ZERO_CHECKSUM) != 0) &&
         needs_no_checksum(build, path)) {
-        put_header(core, build->w.base, len, assoc->my_port, assoc->peer_port, assoc->peer_tag);
+        usctp__seal_plain(core, build->w.base, len, assoc->my_port, assoc->peer_port, assoc->peer_tag);
         core->stats.out_zero_checksums++;
     } else {
-        seal(core, build->w.base, len, assoc->my_port, assoc->peer_port,
+        usctp__seal(core, build->w.base, len, assoc->my_port, assoc->peer_port,
              build->tag_zero ? 0 : assoc->peer_tag);
     }
-    dgram = usctp__slab_commit(&core->slab, len, assoc->id, path->id);
-    address_dgram(dgram, path);
+    dgram = usctp__seal_commit(assoc, path, len);
     /* RFC 3168, 6.1.4, 6.1.5: with new data alone; and never beside what sets up. */
     if (USCTP__UNLIKELY((assoc->extensions & USCTP__EXT_ECN) != 0) && build->has_data &&
         !build->has_old && !build->data_ok) {
@@ -317,9 +270,6 @@ void usctp__build_close(struct usctp__build *build)
         dgram->flags |= USCTP_DGRAM_MAY_FRAGMENT;
         path->oversize_cnt++;
     }
-    path->sent_packet_cnt++;
-    path->sent_byte_cnt += len;
-    assoc->counters.sent_packets++;
     if (USCTP__UNLIKELY(assoc->ecn != NULL) && build->has_sack && assoc->ecn->echo) {
         usctp__ecn_echo(assoc, path); /* RFC 3168, 6.1.3 */
     }
@@ -364,7 +314,7 @@ static struct usctp_dgram *single(struct usctp__core *core, struct usctp_assoc *
     if (auth_len > 0) {
         usctp__auth_sign(owner, usctp__auth_active_key(owner), w.base, w.len);
     }
-    seal(core, packet, packet_len, src_port, dst_port, tag);
+    usctp__seal(core, packet, packet_len, src_port, dst_port, tag);
     core->stats.out_ctrl_chunks++;
     return usctp__slab_commit(&core->slab, packet_len, assoc_id, path_id);
 }
@@ -417,7 +367,7 @@ static struct usctp_dgram *single_to(struct usctp_assoc *assoc, struct usctp__pa
                                        assoc->peer_port, tag, chunk, len, assoc->id, path->id);
 
     if (dgram != NULL) {
-        address_dgram(dgram, path);
+        usctp__seal_address(dgram, path);
         path->sent_packet_cnt++;
         path->sent_byte_cnt += dgram->len;
         assoc->counters.sent_packets++;
@@ -481,13 +431,9 @@ bool usctp__output_padded(struct usctp_assoc *assoc, struct usctp__path *path, c
     if (auth_len > 0) {
         usctp__auth_sign(assoc, usctp__auth_active_key(assoc), w.base, w.len);
     }
-    seal(core, packet, packet_len, assoc->my_port, assoc->peer_port, assoc->peer_tag);
+    usctp__seal(core, packet, packet_len, assoc->my_port, assoc->peer_port, assoc->peer_tag);
     core->stats.out_ctrl_chunks += 2;
-    dgram = usctp__slab_commit(&core->slab, packet_len, assoc->id, path->id);
-    address_dgram(dgram, path);
+    dgram = usctp__seal_commit(assoc, path, packet_len);
     dgram->flags |= USCTP_DGRAM_PROBE; /* RFC 8899, 3, 2 */
-    path->sent_packet_cnt++;
-    path->sent_byte_cnt += packet_len;
-    assoc->counters.sent_packets++;
     return true;
 }

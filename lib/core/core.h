@@ -111,6 +111,7 @@ struct usctp__core {
     bool blocked;                          /* a lower layer took less than it was given */
     bool more;                             /* work was left over: the next deadline is now */
     bool long_way;                         /* see usctp__core_hurries */
+    uint64_t straight_cnt;                 /* for tests: packets that took the straight way out */
     uint32_t next_assoc_id;                /* id of the next association; 0 is left out */
     struct usctp__addr_list *host_addrs;   /* usctp_stack_set_addresses; NULL: nothing was told */
     uint32_t tag_mask;   /* the bits of our tags that are the same in all of them */

@@ -6,19 +6,6 @@
 #include "core/assoc.h"
 #include "core/pr.h"
 
-/* Bytes that count for congestion control: RFC 9260, 7.2 wants header and padding in them. */
-static uint32_t chunk_len(const struct usctp_assoc *assoc, const struct usctp__txslot *slot)
-{
-    return (uint32_t)usctp__tx_chunk_len(&assoc->tx, slot->len);
-}
-
-void usctp__flight_window(struct usctp_assoc *assoc)
-{
-    struct usctp__tx *tx = &assoc->tx;
-
-    tx->peer_rwnd = tx->peer_window > tx->flight ? tx->peer_window - tx->flight : 0;
-}
-
 void usctp__flight_start_t3(struct usctp__path *path)
 {
     uint64_t expiry_ts = usctp__time_add(path->assoc->core->now_ts, path->rto.rto_dur);
@@ -30,18 +17,10 @@ void usctp__flight_start_t3(struct usctp__path *path)
     usctp__path_alarm_set(path, USCTP__ALARM_LOSS, expiry_ts);
 }
 
-static void add(struct usctp_assoc *assoc, uint64_t tsn, const struct usctp__txslot *slot)
-{
-    usctp__txring_link(&assoc->tx.ring, tsn);
-    slot->path->flight += chunk_len(assoc, slot);
-    assoc->tx.flight += slot->len;
-    usctp__flight_window(assoc);
-}
-
 /* True: it was the lowest outstanding TSN of its path. */
 static bool take(struct usctp_assoc *assoc, uint64_t tsn, const struct usctp__txslot *slot)
 {
-    slot->path->flight -= chunk_len(assoc, slot);
+    slot->path->flight -= usctp__flight_len(assoc, slot);
     assoc->tx.flight -= slot->len;
     return usctp__txring_unlink(&assoc->tx.ring, tsn);
 }
@@ -73,28 +52,15 @@ static USCTP__NOINLINE bool sent_again(struct usctp_assoc *assoc, uint64_t tsn,
 void usctp__flight_sent(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__txslot *slot,
                         struct usctp__path *path)
 {
-    uint64_t now_ts = assoc->core->now_ts;
     bool restart = path->flight_cnt == 0;
 
-    if (USCTP__UNLIKELY(slot->tx_cnt > 0)) {
-        restart = sent_again(assoc, tsn, slot, path) || restart;
-    } else if (!path->rtt_pending) {
-        path->rtt_pending = true; /* RFC 9260, 6.3.1 C4: one measurement a round trip */
-        path->rtt_tsn = tsn;
+    if (USCTP__LIKELY(slot->tx_cnt == 0)) {
+        usctp__flight_sent_first(assoc, tsn, slot, path);
+        return;
     }
-    slot->path = path;
-    slot->sent_ts = now_ts;
+    restart = sent_again(assoc, tsn, slot, path) || restart;
     slot->tx_cnt += slot->tx_cnt < UINT8_MAX;
-    path->last_data_ts = now_ts;
-    add(assoc, tsn, slot);
-    if (USCTP__UNLIKELY(path->cc.state != NULL)) {
-        usctp__cc_sent(path, chunk_len(assoc, slot));
-    }
-    /* RFC 9260, 5.1 C: before COOKIE ACK data goes with COOKIE ECHO only, under T1's watch. */
-    if (assoc->state != USCTP_STATE_COOKIE_ECHOED &&
-        (restart || !usctp__path_alarm_armed(path, USCTP__ALARM_LOSS))) {
-        usctp__flight_start_t3(path); /* RFC 9260, 6.3.2 R1 */
-    }
+    usctp__flight_out(assoc, tsn, slot, path, restart);
 }
 
 static void measured(struct usctp__path *path, uint64_t rtt_dur)
@@ -168,7 +134,7 @@ void usctp__flight_acked(struct usctp_assoc *assoc, uint64_t tsn)
         /* RFC 9260, 6.3.2 R3: until now it was the earliest one, though it was to be sent again. */
         path->sack_lowest = path->sack_lowest || is_earliest(path, slot, tsn);
     } else {
-        path->sack_len += chunk_len(assoc, slot);
+        path->sack_len += usctp__flight_len(assoc, slot);
         if (USCTP__UNLIKELY(path->cc.state != NULL)) {
             usctp__cc_acked(path, slot->sent_ts);
         }
@@ -229,7 +195,7 @@ void usctp__flight_reneged(struct usctp_assoc *assoc, uint64_t tsn)
     if (slot->msg == NULL) {
         return; /* RFC 3758, 3.5, A2: abandoned, it is finally acknowledged */
     }
-    add(assoc, tsn, slot);
+    usctp__flight_add(assoc, tsn, slot);
     if (!usctp__path_alarm_armed(slot->path, USCTP__ALARM_LOSS)) {
         usctp__flight_start_t3(slot->path); /* RFC 9260, 6.3.2 R4 */
     }
@@ -259,7 +225,7 @@ void usctp__flight_lost(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__p
     const struct usctp__txslot *slot = usctp__txring_slot(&assoc->tx.ring, tsn);
 
     if (USCTP__UNLIKELY(slot->path->cc.state != NULL)) {
-        usctp__cc_lost(slot->path, tsn, chunk_len(assoc, slot), slot->sent_ts);
+        usctp__cc_lost(slot->path, tsn, usctp__flight_len(assoc, slot), slot->sent_ts);
     }
     mark(assoc, tsn, target);
 }
@@ -335,7 +301,7 @@ static inline uint64_t walk_run(struct usctp_assoc *assoc, struct usctp__path *p
     const struct usctp__txslot *slot = usctp__txring_slot(ring, tsn);
 
     while (slot->path == path && slot->tx_cnt == 1) {
-        uint32_t len = chunk_len(assoc, slot);
+        uint32_t len = usctp__flight_len(assoc, slot);
 
         FETCH_AHEAD(ring, tsn, end);
         path->flight -= len;

@@ -7,6 +7,7 @@
 #include "core/round.h"
 #include "core/rx_sack.h"
 #include "core/sackin.h"
+#include "core/straight.h"
 
 /* Data that rides with COOKIE ECHO. */
 static void send_with_cookie(struct usctp__round *r)
@@ -193,7 +194,7 @@ void usctp__output(struct usctp_assoc *assoc)
     if (USCTP__UNLIKELY(assoc->reconf != NULL) && usctp__sends_data(assoc->state)) {
         (void)usctp__reconf_output(assoc);
     }
-    if (has_work(assoc)) {
+    if (has_work(assoc) && !usctp__straight(assoc)) {
         write_all(assoc);
     }
     if (USCTP__UNLIKELY(assoc->reconf != NULL) && usctp__sends_data(assoc->state) &&

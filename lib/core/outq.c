@@ -461,3 +461,14 @@ void usctp__outq_cut(struct usctp__outq *outq, struct usctp__outmsg *msg, uint32
         carry_on(outq, msg);
     }
 }
+
+void usctp__outq_cut_whole(struct usctp__outq *outq, struct usctp__outmsg *msg)
+{
+    give_number(outq, msg);
+    msg->cut_len = msg->len;
+    msg->chunk_cnt = 1;
+    msg->fsn++;
+    outq->unsent_len -= msg->len;
+    usctp__queue_remove_after(&msg->stream->queue, NULL);
+    leave(outq, msg);
+}

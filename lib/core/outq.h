@@ -194,6 +194,9 @@ static inline struct usctp__outmsg *usctp__outq_next(const struct usctp__outq *o
  * the stream sequence number with the first, takes the message off the queue with the last. */
 void usctp__outq_cut(struct usctp__outq *outq, struct usctp__outmsg *msg, uint32_t len);
 
+/* The same of the only message that is queued, all of it in one chunk, where the scheduler keeps lists only. */
+void usctp__outq_cut_whole(struct usctp__outq *outq, struct usctp__outmsg *msg);
+
 /* Takes a message off its queue wherever it stands there. */
 void usctp__outq_remove(struct usctp__outq *outq, struct usctp__outmsg *msg);
 

@@ -37,6 +37,8 @@ struct usctp__sched_ops {
     bool (*reserve)(struct usctp__outq *outq, struct usctp__mem *mem, uint16_t sid, uint32_t cnt);
     /* Another scheduler takes over: forgets all messages. */
     void (*stop)(struct usctp__outq *outq);
+    /* It keeps lists and nothing else: where one message waits, `cut` and `packet` change nothing. */
+    bool lists_only;
 };
 
 /* First come, first served (3.1): messages in the order in which they were handed in. */

@@ -180,7 +180,7 @@ static void priority_cut(struct usctp__outq *outq, struct usctp__outmsg *msg, ui
 }
 
 const struct usctp__sched_ops usctp__sched_priority = {
-    "priority", priority_push, pick, priority_pop, priority_cut, NULL, reserve, stop};
+    "priority", priority_push, pick, priority_pop, priority_cut, NULL, reserve, stop, false};
 
 /* --- Capacity: who has used the least ---------------------------------------------------------- */
 
@@ -233,10 +233,10 @@ static void weighted_cut(struct usctp__outq *outq, struct usctp__outmsg *msg, ui
 }
 
 const struct usctp__sched_ops usctp__sched_fair = {"fair",   fair_push, pick,    fair_pop,
-                                                   fair_cut, NULL,      reserve, stop};
+                                                   fair_cut, NULL,      reserve, stop, false};
 
 const struct usctp__sched_ops usctp__sched_weighted = {"weighted",   fair_push, pick,    fair_pop,
-                                                       weighted_cut, NULL,      reserve, stop};
+                                                       weighted_cut, NULL,      reserve, stop, false};
 
 /* --- Values ------------------------------------------------------------------------------------ */
 
