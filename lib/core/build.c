@@ -254,11 +254,12 @@ void usctp__build_close(struct usctp__build *build)
     }
     if (USCTP__UNLIKELY((assoc->extensions & USCTP__EXT_ZERO_CHECKSUM) != 0) &&
         needs_no_checksum(build, path)) {
-        usctp__seal_plain(core, build->w.base, len, assoc->my_port, assoc->peer_port, assoc->peer_tag);
+        usctp__seal_plain(core, build->w.base, len, assoc->my_port, assoc->peer_port,
+                          assoc->peer_tag);
         core->stats.out_zero_checksums++;
     } else {
         usctp__seal(core, build->w.base, len, assoc->my_port, assoc->peer_port,
-             build->tag_zero ? 0 : assoc->peer_tag);
+                    build->tag_zero ? 0 : assoc->peer_tag);
     }
     dgram = usctp__seal_commit(assoc, path, len);
     /* RFC 3168, 6.1.4, 6.1.5: with new data alone; and never beside what sets up. */

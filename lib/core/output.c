@@ -38,7 +38,7 @@ static void send_announced(struct usctp__round *r)
 /* --- Timers --- */
 
 /* DATA is outstanding on the path: its loss timer runs. */
-static void tend_busy(struct usctp__path *path)
+static inline void tend_busy(struct usctp__path *path)
 {
     if (USCTP__UNLIKELY(!usctp__path_alarm_armed(path, USCTP__ALARM_LOSS))) {
         usctp__flight_start_t3(path);
@@ -56,6 +56,9 @@ static bool waits_alone(const struct usctp_assoc *assoc, const struct usctp__pat
 {
     const struct usctp__tx *tx = &assoc->tx;
 
+    if (USCTP__LIKELY((tx->outq.msg_cnt | tx->ring.lost_cnt) == 0 && tx->pr == NULL)) {
+        return false; /* nothing waits */
+    }
     if (USCTP__UNLIKELY(assoc->core->blocked)) {
         return path->tx_lost_cnt > 0;
     }
@@ -65,7 +68,7 @@ static bool waits_alone(const struct usctp_assoc *assoc, const struct usctp__pat
              (assoc->reconf == NULL || !usctp__reconf_holds_all(assoc))));
 }
 
-static void tend_idle(const struct usctp_assoc *assoc, struct usctp__path *path)
+static inline void tend_idle(const struct usctp_assoc *assoc, struct usctp__path *path)
 {
     bool wanted = waits_alone(assoc, path);
 

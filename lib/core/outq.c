@@ -16,8 +16,8 @@ static struct usctp__outmsg *msg_of(struct usctp__qlink *link)
 }
 
 /* Adopts the caller's bytes: only their places are noted. */
-static bool adopt(struct usctp__core *core, struct usctp__outmsg *msg, const struct usctp_iov *iov,
-                  size_t iov_cnt)
+static USCTP__NOINLINE bool adopt(struct usctp__core *core, struct usctp__outmsg *msg,
+                                  const struct usctp_iov *iov, size_t iov_cnt)
 {
     struct usctp_iov *pieces;
 
@@ -35,8 +35,19 @@ static bool adopt(struct usctp__core *core, struct usctp__outmsg *msg, const str
     return true;
 }
 
-static bool copy_in(struct usctp__core *core, struct usctp__outmsg *msg,
-                    const struct usctp_iov *iov, size_t iov_cnt)
+/* Copies the pieces one behind the other. */
+static USCTP__NOINLINE void join(uint8_t *dst, const struct usctp_iov *iov, size_t iov_cnt)
+{
+    for (size_t i = 0; i < iov_cnt; i++) {
+        if (iov[i].len > 0) {
+            memcpy(dst, iov[i].base, iov[i].len);
+            dst += iov[i].len;
+        }
+    }
+}
+
+static inline bool copy_in(struct usctp__core *core, struct usctp__outmsg *msg,
+                           const struct usctp_iov *iov, size_t iov_cnt)
 {
     uint8_t *dst = msg->small;
 
@@ -49,11 +60,10 @@ static bool copy_in(struct usctp__core *core, struct usctp__outmsg *msg,
     msg->one.base = dst;
     msg->one.len = msg->len;
     msg->iov_cnt = 1;
-    for (size_t i = 0; i < iov_cnt; i++) {
-        if (iov[i].len > 0) {
-            memcpy(dst, iov[i].base, iov[i].len);
-            dst += iov[i].len;
-        }
+    if (USCTP__LIKELY(iov_cnt == 1)) {
+        memcpy(dst, iov->base, msg->len);
+    } else {
+        join(dst, iov, iov_cnt);
     }
     return true;
 }
@@ -87,6 +97,7 @@ struct usctp__outmsg *usctp__outmsg_new(struct usctp__core *core,
     msg->fsn = 0;
     msg->piece = 0;
     msg->piece_start = 0;
+    msg->failed_sent = false;
     msg->keyed = false;
     msg->queued = false;
     msg->continues = false;
@@ -267,42 +278,29 @@ const struct usctp__sched_ops *usctp__outq_sched_of(const struct usctp__outq *ou
     }
 }
 
-/* The message is a piece of one in several. */
-static void push_piece(struct usctp__outq *outq, struct usctp__stream_out *stream,
-                       struct usctp__outmsg *msg)
+void usctp__outq_push_piece(struct usctp__outq *outq, struct usctp__outmsg *msg)
 {
     msg->continues = outq->open != NULL;
-    if (msg->continues && usctp__queue_empty(&stream->queue)) {
+    if (msg->continues && usctp__queue_empty(&msg->stream->queue)) {
         msg->fsn = outq->open_fsn; /* the piece before it has left */
     }
-    outq->open = usctp__outmsg_goes_on(msg) ? stream : NULL;
+    outq->open = usctp__outmsg_goes_on(msg) ? msg->stream : NULL;
     outq->open_ppid = msg->ppid;
     outq->open_unordered = msg->flags & USCTP_SEND_UNORDERED;
 }
 
-void usctp__outq_push(struct usctp__outq *outq, struct usctp__stream_out *stream,
-                      struct usctp__outmsg *msg, struct usctp__list *held)
+void usctp__outq_push_held(struct usctp__outq *outq, struct usctp__outmsg *msg,
+                           struct usctp__list *held)
 {
-    msg->stream = stream;
-    msg->queued = true;
-    if (USCTP__UNLIKELY(outq->open != NULL || usctp__outmsg_goes_on(msg))) {
-        push_piece(outq, stream, msg);
-    }
-    if (USCTP__UNLIKELY(stream->resets)) {
-        outq->open_waits = outq->open_waits || !msg->continues;
-        msg->after_reset = outq->open_waits;
-        outq->older_cnt += !outq->open_waits;
-    }
-    if (USCTP__LIKELY(!is_held(msg))) {
+    outq->open_waits = outq->open_waits || !msg->continues;
+    msg->after_reset = outq->open_waits;
+    outq->older_cnt += !outq->open_waits;
+    if (!is_held(msg)) {
         outq->sched->push(outq, msg);
     } else {
-        outq->held_cnt += !holds(stream);
+        outq->held_cnt += !holds(msg->stream);
         usctp__list_push_back(held, &msg->at.order);
     }
-    usctp__queue_push(&stream->queue, &msg->link);
-    stream->msg_cnt++;
-    outq->msg_cnt++;
-    outq->unsent_len += msg->len;
 }
 
 bool usctp__outq_scheduled(const struct usctp__stream_out *stream)

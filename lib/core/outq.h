@@ -142,10 +142,32 @@ bool usctp__outq_schedule(struct usctp__outq *outq, struct usctp__mem *mem,
 const struct usctp__sched_ops *usctp__outq_sched_of(const struct usctp__outq *outq,
                                                     uint32_t number);
 
+/* The parts of usctp__outq_push that are rare: the message is a piece of one in several; its stream is to be
+ * reset. */
+void usctp__outq_push_piece(struct usctp__outq *outq, struct usctp__outmsg *msg);
+void usctp__outq_push_held(struct usctp__outq *outq, struct usctp__outmsg *msg,
+                           struct usctp__list *held);
+
 /* Puts a message at the end of its stream's queue. Where the stream is to be reset and the message has to wait
  * for that, it stands in `held`, too, and not with the scheduler; NULL: no stream is to be reset. */
-void usctp__outq_push(struct usctp__outq *outq, struct usctp__stream_out *stream,
-                      struct usctp__outmsg *msg, struct usctp__list *held);
+static inline void usctp__outq_push(struct usctp__outq *outq, struct usctp__stream_out *stream,
+                                    struct usctp__outmsg *msg, struct usctp__list *held)
+{
+    msg->stream = stream;
+    msg->queued = true;
+    if (USCTP__UNLIKELY(outq->open != NULL || usctp__outmsg_goes_on(msg))) {
+        usctp__outq_push_piece(outq, msg);
+    }
+    if (USCTP__UNLIKELY(stream->resets)) {
+        usctp__outq_push_held(outq, msg, held);
+    } else {
+        outq->sched->push(outq, msg);
+    }
+    usctp__queue_push(&stream->queue, &msg->link);
+    stream->msg_cnt++;
+    outq->msg_cnt++;
+    outq->unsent_len += msg->len;
+}
 
 /* The stream is to be reset: what is queued goes first, what is queued from now on waits. */
 void usctp__outq_hold(struct usctp__outq *outq, struct usctp__stream_out *stream);

@@ -48,7 +48,8 @@ static void clear_order(struct usctp__outq *outq)
 }
 
 const struct usctp__sched_ops usctp__sched_first_come = {
-    "first-come", first_come_push, first_come_pick, first_come_pop, NULL, NULL, NULL, clear_order, true};
+    "first-come", first_come_push, first_come_pick, first_come_pop, NULL, NULL, NULL, clear_order,
+    true};
 
 /* --- Round robin: outq->order holds the streams that have messages. --- */
 
@@ -92,9 +93,15 @@ static void round_robin_cut(struct usctp__outq *outq, struct usctp__outmsg *msg,
     }
 }
 
-const struct usctp__sched_ops usctp__sched_round_robin = {
-    "round-robin", round_robin_push, round_robin_pick, round_robin_pop, round_robin_cut, NULL,
-    NULL,          clear_order,      true};
+const struct usctp__sched_ops usctp__sched_round_robin = {"round-robin",
+                                                          round_robin_push,
+                                                          round_robin_pick,
+                                                          round_robin_pop,
+                                                          round_robin_cut,
+                                                          NULL,
+                                                          NULL,
+                                                          clear_order,
+                                                          true};
 
 /* --- The same by packets: outq->turn is the stream that the packet at hand is of. --- */
 

@@ -232,11 +232,11 @@ static void weighted_cut(struct usctp__outq *outq, struct usctp__outmsg *msg, ui
     use(outq, msg, len, USCTP__MAX(value, 1u));
 }
 
-const struct usctp__sched_ops usctp__sched_fair = {"fair",   fair_push, pick,    fair_pop,
-                                                   fair_cut, NULL,      reserve, stop, false};
+const struct usctp__sched_ops usctp__sched_fair = {"fair", fair_push, pick, fair_pop, fair_cut,
+                                                   NULL,   reserve,   stop, false};
 
-const struct usctp__sched_ops usctp__sched_weighted = {"weighted",   fair_push, pick,    fair_pop,
-                                                       weighted_cut, NULL,      reserve, stop, false};
+const struct usctp__sched_ops usctp__sched_weighted = {
+    "weighted", fair_push, pick, fair_pop, weighted_cut, NULL, reserve, stop, false};
 
 /* --- Values ------------------------------------------------------------------------------------ */
 

@@ -105,9 +105,10 @@ static void stop(struct usctp__outq *outq)
     USCTP__UNUSED(outq); /* its state goes with it */
 }
 
-static const struct usctp__sched_ops by_chunk = {"user", push, pick, pop, cut, NULL, reserve, stop, false};
-static const struct usctp__sched_ops by_packet = {"user", push,   pick,    pop,
-                                                  cut,    packet, reserve, stop, false};
+static const struct usctp__sched_ops by_chunk = {"user", push,    pick, pop,  cut,
+                                                 NULL,   reserve, stop, false};
+static const struct usctp__sched_ops by_packet = {"user", push,    pick, pop,  cut,
+                                                  packet, reserve, stop, false};
 
 const struct usctp__sched_ops *usctp__sched_user_ops(const struct usctp__sched_user *user)
 {

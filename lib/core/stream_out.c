@@ -219,14 +219,6 @@ void usctp__stream_out_free_all(struct usctp__core *core, struct usctp__streams_
     memset(streams, 0, sizeof(*streams));
 }
 
-void usctp__stream_out_add(struct usctp__stream_out *stream, uint32_t len)
-{
-    stream->buffered += len;
-    if (stream->low_set && stream->buffered > stream->low_water) {
-        stream->low_armed = true;
-    }
-}
-
 void usctp__stream_out_raise(struct usctp_assoc *assoc)
 {
     struct usctp__qlink *link;

@@ -91,7 +91,14 @@ bool usctp__stream_out_at_zero(const struct usctp__streams_out *streams,
 void usctp__stream_out_free_all(struct usctp__core *core, struct usctp__streams_out *streams);
 
 /* len bytes more are buffered, or fewer; falling to the mark makes an event due. */
-void usctp__stream_out_add(struct usctp__stream_out *stream, uint32_t len);
+static inline void usctp__stream_out_add(struct usctp__stream_out *stream, uint32_t len)
+{
+    stream->buffered += len;
+    if (stream->low_set && stream->buffered > stream->low_water) {
+        stream->low_armed = true;
+    }
+}
+
 static inline void usctp__stream_out_take(struct usctp__streams_out *streams,
                                           struct usctp__stream_out *stream, uint32_t len)
 {

@@ -450,9 +450,9 @@ void usctp__tx_on_lifetime(struct usctp_assoc *assoc)
 
 /* --- Accepting a message --- */
 
-/* The message's length; 0: it cannot be sent, and *error says why. */
-static uint32_t total_len(const struct usctp_assoc *assoc, const struct usctp_iov *iov,
-                          size_t iov_cnt, int *error)
+/* The length of a message in several pieces; 0: it cannot be sent, and *error says why. */
+static USCTP__NOINLINE uint32_t sum_len(const struct usctp_assoc *assoc,
+                                        const struct usctp_iov *iov, size_t iov_cnt, int *error)
 {
     size_t max = usctp__params(assoc)->max_message;
     size_t len = 0;
@@ -478,12 +478,23 @@ static uint32_t total_len(const struct usctp_assoc *assoc, const struct usctp_io
     return (uint32_t)len;
 }
 
+/* The message's length; 0: it cannot be sent, and *error says why. */
+static inline uint32_t total_len(const struct usctp_assoc *assoc, const struct usctp_iov *iov,
+                                 size_t iov_cnt, int *error)
+{
+    if (USCTP__LIKELY(iov_cnt == 1 && iov != NULL && iov->base != NULL && iov->len > 0 &&
+                      iov->len <= usctp__params(assoc)->max_message)) {
+        return (uint32_t)iov->len;
+    }
+    return sum_len(assoc, iov, iov_cnt, error);
+}
+
 static bool state_accepts(const struct usctp_assoc *assoc)
 {
     /* RFC 9260, 5.2.4 (A): what was meant for the peer's last life is not for this one. */
-    return !assoc->ended && !assoc->close_wanted && !usctp__event_restart_untold(&assoc->events) &&
-           (assoc->state == USCTP_STATE_COOKIE_WAIT || assoc->state == USCTP_STATE_COOKIE_ECHOED ||
-            assoc->state == USCTP_STATE_ESTABLISHED);
+    return (assoc->state == USCTP_STATE_ESTABLISHED || assoc->state == USCTP_STATE_COOKIE_WAIT ||
+            assoc->state == USCTP_STATE_COOKIE_ECHOED) &&
+           !assoc->ended && !assoc->close_wanted && !usctp__event_restart_untold(&assoc->events);
 }
 
 static int check_info(const struct usctp_send_info *info)
@@ -496,20 +507,19 @@ static int check_info(const struct usctp_send_info *info)
         return USCTP_ESIZE;
     }
     if ((info->flags & ~known) != 0 || info->reserved != 0 ||
-        (info->key != 0 && (info->flags & USCTP_SEND_KEY) == 0) || !usctp__pr_valid(info)) {
+        (info->key != 0 && (info->flags & USCTP_SEND_KEY) == 0) ||
+        ((info->pr_policy | info->pr_value) != 0 && !usctp__pr_valid(info))) {
         return USCTP_EINVAL;
     }
     return USCTP_OK;
 }
 
 /* A message in pieces: only its next one may come, and its pieces agree. */
-static int check_piece(const struct usctp_assoc *assoc, const struct usctp_send_info *info)
+static USCTP__NOINLINE int check_piece(const struct usctp_assoc *assoc,
+                                       const struct usctp_send_info *info)
 {
     const struct usctp__outq *outq = &assoc->tx.outq;
 
-    if (outq->open == NULL && (info->flags & USCTP_SEND_MORE) == 0) {
-        return USCTP_OK;
-    }
     if (assoc->state != USCTP_STATE_ESTABLISHED) {
         return USCTP_ESTATE;
     }
@@ -540,6 +550,9 @@ static int check_target(const struct usctp_assoc *assoc, const struct usctp_send
         if (error != USCTP_OK) {
             return error;
         }
+    }
+    if (USCTP__LIKELY(assoc->tx.outq.open == NULL && (info->flags & USCTP_SEND_MORE) == 0)) {
+        return USCTP_OK;
     }
     return check_piece(assoc, info);
 }
@@ -606,39 +619,45 @@ static int accept_message(struct usctp_assoc *assoc, const struct usctp_send_inf
     if (tx->buffered > tx->low_water) {
         tx->low_water_armed = true;
     }
-    if (info->path != USCTP_PATH_ANY || (info->flags & USCTP_SEND_NO_BUNDLE) != 0 ||
+    if (USCTP__LIKELY(assoc->paths.data != NULL && assoc->paths.data->flight_cnt == 0) ||
+        info->path != USCTP_PATH_ANY || (info->flags & USCTP_SEND_NO_BUNDLE) != 0 ||
         !usctp__output_would_wait(assoc)) {
         usctp__assoc_touch(assoc);
     }
     return USCTP_OK;
 }
 
-int usctp__tx_send(struct usctp_assoc *assoc, const struct usctp_send_info *info,
-                   const struct usctp_iov *iov, size_t iov_cnt)
+/* A message that may be sent as it is. */
+static inline int take_message(struct usctp_assoc *assoc, const struct usctp_send_info *info,
+                               const struct usctp_iov *iov, size_t iov_cnt)
 {
-    static const struct usctp_send_info plain = USCTP_SEND_INFO_INIT;
-    uint32_t len;
+    int error = USCTP_OK;
+    uint32_t len = total_len(assoc, iov, iov_cnt, &error);
     bool full;
-    int error;
 
-    if (info == NULL) {
-        info = &plain;
-    }
-    error = check_info(info);
-    if (error != USCTP_OK) {
-        return error;
-    }
-    len = total_len(assoc, iov, iov_cnt, &error);
     if (error == USCTP_OK) {
         error = check_target(assoc, info);
     }
-    if (error != USCTP_OK) {
+    if (USCTP__UNLIKELY(error != USCTP_OK)) {
         return error;
     }
     full = buffer_full(assoc, len);
-    if (full && !usctp__pr_could_make_room(assoc, info, room_limit(assoc, len))) {
+    if (USCTP__UNLIKELY(full) && !usctp__pr_could_make_room(assoc, info, room_limit(assoc, len))) {
         assoc->tx.blocked_send = true;
         return USCTP_EWOULDBLOCK;
     }
     return accept_message(assoc, info, iov, iov_cnt, len, full);
+}
+
+int usctp__tx_send(struct usctp_assoc *assoc, const struct usctp_send_info *info,
+                   const struct usctp_iov *iov, size_t iov_cnt)
+{
+    static const struct usctp_send_info plain = USCTP_SEND_INFO_INIT;
+    int error;
+
+    if (info == NULL) {
+        return take_message(assoc, &plain, iov, iov_cnt);
+    }
+    error = check_info(info);
+    return error == USCTP_OK ? take_message(assoc, info, iov, iov_cnt) : error;
 }
