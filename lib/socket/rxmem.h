@@ -26,6 +26,15 @@ struct usctp__rxblock *usctp__rxmem_more(struct usctp__bufpool *bufs,
 /* The last of its records was given back. */
 void usctp__rxmem_empty(struct usctp__bufpool *bufs, struct usctp__rxblock *block);
 
+/* What *current points at goes on without it: the records in it stay. */
+static inline void usctp__rxmem_leave(struct usctp__rxblock **current)
+{
+    if (*current != NULL) {
+        (*current)->current = NULL;
+        *current = NULL;
+    }
+}
+
 /* The block for a record of so many bytes; NULL: no memory. */
 static inline struct usctp__rxblock *usctp__rxmem_block(struct usctp__bufpool *bufs,
                                                         struct usctp__rxblock **current, size_t len)

@@ -110,6 +110,7 @@ void usctp__rxq_clear(struct usctp__sock *sock)
     while ((link = usctp__list_first(&sock->rxq.recs)) != NULL) {
         usctp__rxq_free(sock, rec_of(link));
     }
+    usctp__rxmem_leave(&sock->rxq.block); /* records that were moved may still be in it */
     memset(&sock->rxq.part, 0, sizeof(sock->rxq.part));
 }
 
