@@ -88,6 +88,11 @@ struct usctp_host_config {
      * `lower`: calls that would wait give EAGAIN. */
     int (*wait)(void *wait_ctx, uint64_t until_ts);
     void *wait_ctx;
+    /* With `lower`: the datagrams of a call of usctp_host_input that succeeds are lent to the host. Messages that wait
+     * to be read stay in them, which saves a copy; this is called once for each, with its data and len, when it is
+     * needed no more: in that call, or much later. It calls nothing of the library. NULL: they are the program's
+     * again when the call returns. */
+    void (*release)(void *lower_ctx, void *data, size_t len);
 };
 #define USCTP_HOST_CONFIG_INIT USCTP_SIZED(usctp_host_config)
 

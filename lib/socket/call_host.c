@@ -9,6 +9,7 @@
 #include "socket/call.h"
 #include "socket/handover.h"
 #include "socket/hostfd.h"
+#include "socket/loan.h"
 #include "socket/wait.h"
 
 usctp_stack *usctp_host_stack(usctp_host *host)
@@ -27,6 +28,22 @@ int usctp_host_process(usctp_host *host)
     return (int)usctp__result(err);
 }
 
+static int take_in(usctp_host *host, const struct usctp_dgram *dgrams, size_t n)
+{
+    return -usctp__errno(
+        usctp_stack_input(host->stack, dgrams, n, sizeof(*dgrams), usctp__host_now(host)));
+}
+
+static int take_in_lent(usctp_host *host, const struct usctp_dgram *dgrams, size_t n)
+{
+    struct usctp__lent lent;
+
+    usctp__lent_begin(host, &lent, dgrams, n);
+    int err = take_in(host, dgrams, n);
+    usctp__lent_end(host, &lent, err == 0 ? n : 0);
+    return err;
+}
+
 int usctp_host_input(usctp_host *host, struct usctp_dgram *dgrams, size_t n)
 {
     int err = usctp__enter_host(host);
@@ -40,8 +57,8 @@ int usctp_host_input(usctp_host *host, struct usctp_dgram *dgrams, size_t n)
         for (size_t i = 0; i < n; i++) {
             dgrams[i].lower = host->lower;
         }
-        err = -usctp__errno(
-            usctp_stack_input(host->stack, dgrams, n, sizeof(*dgrams), usctp__host_now(host)));
+        err =
+            host->config.release != NULL ? take_in_lent(host, dgrams, n) : take_in(host, dgrams, n);
     }
     usctp__leave_host(host);
     return (int)usctp__result(err);

@@ -18,6 +18,7 @@
 #include "socket/lock.h"
 
 struct usctp__sock;
+struct usctp__lent;
 
 /* The time during a call: read once, when it is first asked for. */
 enum usctp__time_state {
@@ -60,7 +61,8 @@ struct usctp_host {
     struct usctp__pool sock_pool; /* struct usctp__sock */
     struct usctp__pool peer_pool; /* struct usctp__peer */
     struct usctp__bufpool bufs;   /* for struct usctp__rec and their bytes */
-    uint64_t trimmed_ts;          /* when those not needed were given back last */
+    struct usctp__lent *lent; /* datagrams that are taken in, if the program lends them; or NULL */
+    uint64_t trimmed_ts;      /* when those not needed were given back last */
     struct usctp__tagtable peers; /* association id -> struct usctp__peer */
     struct usctp__list socks;     /* struct usctp__sock */
     struct usctp__list bindings;  /* struct usctp__binding */
@@ -179,6 +181,7 @@ static inline void usctp__host_tick_seldom(struct usctp_host *host)
         host->calls++;
         return;
     }
+    usctp__host_blink(host);
     uint64_t now_ts = usctp__host_now(host);
     host->unlooked = now_ts - host->look_ts < USCTP__HOST_GLANCE_NS ? USCTP__HOST_GLANCE - 1 : 0;
     host->look_ts = now_ts;

@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "socket/host.h"
+#include "socket/loan.h"
 #include "socket/peer.h"
 #include "socket/sock.h"
 
 enum {
     WHOLE = USCTP_MESSAGE_FIRST | USCTP_MESSAGE_LAST,
-    COPY_MAX = 1500 /* bytes of messages that are copied, also where the core has a copy */
+    COPY_MAX = 1500, /* bytes of messages that are copied, also where the core has a copy */
+    BORROW_MIN = 256 /* and of those that are rather left where they are, if they may */
 };
 
 static struct usctp__rec *rec_of(struct usctp__list *link)
@@ -40,6 +42,7 @@ static inline struct usctp__rec *take_rec(struct usctp_host *host, struct usctp_
     }
     struct usctp__rec *rec = usctp__rxmem_place(block, memory);
     rec->block = block;
+    rec->loan = NULL;
     rec->memory = (uint32_t)memory;
     return rec;
 }
@@ -90,11 +93,15 @@ void usctp__rxq_free(struct usctp__sock *sock, struct usctp__rec *rec)
     struct usctp__peer *peer = rec->peer;
     usctp_message *message = rec->message;
     bool taken = rec->kind == USCTP__REC_MESSAGE && message == NULL;
+    struct usctp__loan *loan = rec->loan;
     size_t len = rec->len, memory = rec->memory;
 
     usctp__list_remove(&rec->link);
     *(rec->kind == USCTP__REC_MESSAGE ? &sock->rxq.len : &sock->rxq.note_len) -= len;
     give_rec(host, rec);
+    if (loan != NULL) {
+        usctp__loan_give(host, loan);
+    }
     if (taken) { /* the window opens: last, since the core speaks then */
         usctp__peer_consumed(peer, len, memory);
     } else {
@@ -163,23 +170,52 @@ static bool open_part(struct usctp__sock *sock, struct usctp__peer *peer,
     return true;
 }
 
-/* A short message in one run: its bytes are copied behind the record. NULL: no memory. */
-static struct usctp__rec *copy_message(struct usctp__sock *sock, struct usctp__peer *peer,
-                                       const struct usctp_event *event)
+/* A record of a message that stays where it is. */
+static struct usctp__rec *borrow(struct usctp__sock *sock, struct usctp__loan *loan,
+                                 const struct usctp_iov *bytes)
 {
-    const size_t len = event->u.message.len;
-    struct usctp__rec *rec = take_rec(sock->host, &sock->rxq.block, len);
+    struct usctp__rec *rec = take_rec(sock->host, &sock->rxq.block, 0);
 
-    if (rec == NULL || usctp_message_take(event->u.message.message, rec->memory) != USCTP_OK) {
-        if (rec != NULL) {
-            give_rec(sock->host, rec);
-        }
+    if (rec == NULL) {
+        usctp__loan_give(sock->host, loan);
         return NULL;
     }
+    own_bytes(rec, bytes->len);
+    rec->u.one.base = bytes->base;
+    rec->loan = loan;
+    rec->memory +=
+        loan->cnt == 2 ? (uint32_t)loan->len : 0; /* the first one answers for all of it */
+    return rec;
+}
+
+/* One whose bytes are copied behind it. */
+static struct usctp__rec *copy(struct usctp__sock *sock, const struct usctp_iov *bytes)
+{
+    struct usctp__rec *rec = take_rec(sock->host, &sock->rxq.block, bytes->len);
+
+    if (rec != NULL) {
+        own_bytes(rec, bytes->len);
+        memcpy(rec + 1, bytes->base, bytes->len);
+    }
+    return rec;
+}
+
+/* A short message in one run. NULL: no memory. */
+static struct usctp__rec *take_message(struct usctp__sock *sock, struct usctp__peer *peer,
+                                       const struct usctp_event *event)
+{
+    const struct usctp_iov *bytes = event->u.message.iov;
+    struct usctp__loan *loan = sock->host->lent != NULL && bytes->len >= BORROW_MIN
+                                   ? usctp__loan_of(sock->host, &sock->rxq.block, bytes->base)
+                                   : NULL;
+    struct usctp__rec *rec = loan != NULL ? borrow(sock, loan, bytes) : copy(sock, bytes);
+
+    if (rec == NULL) {
+        return NULL;
+    }
+    (void)usctp_message_take(event->u.message.message, rec->memory); /* it is lent, and no more */
     peer->taken_cnt++;
-    memcpy(rec + 1, event->u.message.iov->base, len);
     rec->message = NULL;
-    own_bytes(rec, len);
     return rec;
 }
 
@@ -219,7 +255,7 @@ bool usctp__rxq_message(struct usctp__sock *sock, struct usctp__peer *peer,
     const bool whole =
         (event->u.message.flags & (uint32_t)WHOLE) == WHOLE && event->u.message.iov_cnt == 1;
     struct usctp__rec *rec = USCTP__LIKELY(whole && event->u.message.len <= COPY_MAX)
-                                 ? copy_message(sock, peer, event)
+                                 ? take_message(sock, peer, event)
                                  : keep_message(sock, peer, event);
 
     if (rec == NULL) {

@@ -50,7 +50,8 @@ struct usctp__rec {
         struct usctp__chain chain; /* BREAK: in peer->open_table */
     } u;
     struct usctp__rxblock *block; /* that it stands in */
-    uint32_t memory;              /* what it takes there, with the bytes behind it */
+    struct usctp__loan *loan;     /* that its bytes stay in; NULL: none */
+    uint32_t memory; /* what it takes there, with the bytes behind it; or in the loan */
 };
 
 /* One message of which a part was given to the reader. Kept for both levels at any level, since it may

@@ -9,8 +9,9 @@
 enum { WIRE_PACKET_MAX = 2048 };
 
 struct wire_packet {
-    void *to;     /* whom it is for, as the sender said */
-    uint32_t len; /* bytes */
+    void *to;      /* whom it is for, as the sender said */
+    uint32_t len;  /* bytes */
+    uint32_t held; /* it was taken off, and is still in use */
     uint8_t bytes[WIRE_PACKET_MAX];
 };
 
@@ -23,5 +24,9 @@ size_t wire_peek(struct wire_packet **packets, size_t max);
 
 /* Takes n packets off the front. */
 void wire_drop(size_t n);
+
+/* The same, but they stay valid until wire_release. */
+void wire_lend(size_t n);
+void wire_release(void *bytes);
 
 #endif

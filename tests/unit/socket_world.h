@@ -42,7 +42,8 @@ struct world {
     struct world_host hosts[WORLD_HOSTS];
     struct world_packet *queue;
     size_t first, cnt;
-    bool blocked;                                                       /* no datagram is taken */
+    size_t lent_cnt; /* datagrams that host 1 has not given back */
+    bool blocked;    /* no datagram is taken */
     bool (*drop)(struct world *world, const struct usctp_dgram *dgram); /* may be NULL */
     void (*step)(struct world *world); /* in each wait; may be NULL */
     void *user;
@@ -115,6 +116,27 @@ static inline int world_source(void *ctx, const struct usctp_addr *remote, struc
     return 0;
 }
 
+/* Datagrams for host i. Host 1 has them lent, each in an allocation of its own. */
+static inline void world_input(struct world *world, int i, struct usctp_dgram *dgrams, size_t n)
+{
+    for (size_t k = 0; i == 1 && k < n; k++) {
+        void *bytes = malloc(dgrams[k].len);
+
+        assert_non_null(bytes);
+        memcpy(bytes, dgrams[k].data, dgrams[k].len);
+        dgrams[k].data = bytes;
+        world->lent_cnt++;
+    }
+    assert_int_equal(usctp_host_input(world->hosts[i].host, dgrams, n), 0);
+}
+
+static inline void world_release(void *ctx, void *data, size_t len)
+{
+    (void)len;
+    ((struct world_host *)ctx)->world->lent_cnt--;
+    free(data);
+}
+
 /* Hands on what is under way; true if anything was. */
 static inline bool world_deliver(struct world *world)
 {
@@ -127,7 +149,7 @@ static inline bool world_deliver(struct world *world)
         world->cnt--;
         any = true;
         if (world->hosts[packet->to].host != NULL) {
-            assert_int_equal(usctp_host_input(world->hosts[packet->to].host, &packet->dgram, 1), 0);
+            world_input(world, packet->to, &packet->dgram, 1);
         }
     }
     return any;
@@ -212,6 +234,7 @@ static inline void world_make_host(struct world *world, int i)
     config.lower_ctx = host;
     config.wait = world_wait;
     config.wait_ctx = host;
+    config.release = i == 1 ? world_release : NULL;
     assert_int_equal(usctp_host_new(&config, &host->host), 0);
 }
 
@@ -252,6 +275,7 @@ static inline void world_free(struct world *world)
             world->hosts[i].host = NULL;
         }
     }
+    assert_int_equal(world->lent_cnt, 0);
     free(world->queue);
     free(world);
 }

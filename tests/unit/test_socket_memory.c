@@ -142,43 +142,46 @@ static void test_sleeper_looks_again(void **state)
     world_free(world);
 }
 
-/* There is no memory for messages of so many bytes: neither the core has any nor the sockets. */
+/* There is no memory at all: neither the core has any nor the sockets, nor buffers that came back. */
 struct famine {
     struct usctp_host *host;
-    struct usctp__bufpool *pools[2];
-    void *spare[2][1000];
-    size_t cnt[2], cap[2];
+    struct {
+        void *spare[1000];
+        size_t cnt, cap;
+    } classes[2][6]; /* of the core and of the sockets: buffers of 64 bytes to 2 KiB */
 };
 
-static void famine_begin(struct famine *famine, struct world *world, size_t len)
+static void famine_begin(struct famine *famine, struct world *world)
 {
     struct usctp_host *host = world->hosts[1].host;
+    struct usctp__bufpool *pools[2] = {&host->stack->core.bufs, &host->bufs};
 
-    memset(famine, 0, sizeof(*famine));
     famine->host = host;
-    famine->pools[0] = &host->stack->core.bufs;
-    famine->pools[1] = &host->bufs;
     starve(world, 1, true);
     host->stack->core.mem.limit = 1;
-    for (size_t i = 0; i < 2; i++) {
-        void **spare = famine->spare[i];
+    for (size_t i = 0; i < 12; i++) {
+        void **spare = famine->classes[i / 6][i % 6].spare;
+        size_t *cnt = &famine->classes[i / 6][i % 6].cnt;
 
-        len += i * sizeof(struct usctp__rec);
-        while (famine->cnt[i] < 1000 &&
-               (*spare++ = usctp__bufpool_get(famine->pools[i], len, &famine->cap[i])) != NULL) {
-            famine->cnt[i]++;
+        *cnt = 0;
+        while (*cnt < 1000 &&
+               (spare[*cnt] = usctp__bufpool_get(pools[i / 6], 64u << i % 6,
+                                                 &famine->classes[i / 6][i % 6].cap)) != NULL) {
+            ++*cnt;
         }
     }
 }
 
 static void famine_end(struct famine *famine, struct world *world)
 {
+    struct usctp__bufpool *pools[2] = {&famine->host->stack->core.bufs, &famine->host->bufs};
+
     starve(world, 1, false);
     famine->host->stack->core.mem.limit = SIZE_MAX;
-    for (size_t i = 0; i < 2; i++) {
-        while (famine->cnt[i] > 0) {
-            usctp__bufpool_put(famine->pools[i], famine->spare[i][--famine->cnt[i]],
-                               famine->cap[i]);
+    for (size_t i = 0; i < 12; i++) {
+        for (size_t k = 0; k < famine->classes[i / 6][i % 6].cnt; k++) {
+            usctp__bufpool_put(pools[i / 6], famine->classes[i / 6][i % 6].spare[k],
+                               famine->classes[i / 6][i % 6].cap);
         }
     }
 }
@@ -188,12 +191,12 @@ static void test_core_without_memory(void **state)
 {
     static char bytes[1000];
     struct world *world = world_new();
-    struct famine famine;
+    static struct famine famine;
     int client, server;
 
     (void)state;
     world_pair(world, &client, &server);
-    famine_begin(&famine, world, sizeof(bytes));
+    famine_begin(&famine, world);
     assert_int_equal(usctp_send(client, bytes, sizeof(bytes), MSG_DONTWAIT), sizeof(bytes));
     world_settle(world);
     famine_end(&famine, world);
@@ -209,7 +212,7 @@ static void test_nowhere_to_keep_it(void **state)
 {
     static char bytes[1000];
     struct world *world = world_new();
-    struct famine famine;
+    static struct famine famine;
     int client, server;
 
     (void)state;
@@ -217,7 +220,7 @@ static void test_nowhere_to_keep_it(void **state)
     assert_int_equal(usctp_send(client, bytes, sizeof(bytes), MSG_DONTWAIT), sizeof(bytes));
     world_settle(world); /* now there is room to describe a message, though not for its bytes */
     assert_int_equal(usctp_recv(server, bytes, sizeof(bytes), MSG_DONTWAIT), sizeof(bytes));
-    famine_begin(&famine, world, sizeof(bytes));
+    famine_begin(&famine, world);
     assert_int_equal(usctp_send(client, bytes, sizeof(bytes), MSG_DONTWAIT), sizeof(bytes));
     world_settle(world);
     famine_end(&famine, world);

@@ -496,7 +496,7 @@ static void test_4_remote_error(void **state)
     dgram.local = world->hosts[1].addr4;
     dgram.remote = world->hosts[0].addr4;
     dgram.local_udp_port = dgram.remote_udp_port = 9899;
-    assert_int_equal(usctp_host_input(world->hosts[1].host, &dgram, 1), 0);
+    world_input(world, 1, &dgram, 1);
     int len = read_note(server, &got.note, sizeof(got));
     assert_int_equal(got.note.sn_remote_error.sre_type, SCTP_REMOTE_ERROR);
     assert_int_equal(ntohs(got.note.sn_remote_error.sre_error), 6);

@@ -439,7 +439,7 @@ static void test_one_byte_a_batch(void **state)
         batch[i] = world->queue[(world->first + (size_t)i) % WORLD_QUEUE].dgram;
     }
     world->cnt = 0;
-    assert_int_equal(usctp_host_input(world->hosts[1].host, batch, 3), 0);
+    world_input(world, 1, batch, 3);
     assert_int_equal(bytes_shown(server), 1);
     while (usctp_recv(server, &byte, 1, MSG_DONTWAIT) == 1) {
     }
