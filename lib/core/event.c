@@ -42,18 +42,6 @@ void usctp__event_put(struct usctp_assoc *assoc, struct usctp__event_head *head)
     usctp__assoc_touch(assoc);
 }
 
-void usctp__event_message(struct usctp_assoc *assoc, struct usctp_message *message)
-{
-    struct usctp__eventq *events = &assoc->events;
-
-    if (events->lent == NULL && usctp__message_is_lent(message)) {
-        events->lent = &message->head;
-    }
-    message->head.seq = events->next_seq++;
-    usctp__queue_push(&events->queue, &message->head.link);
-    usctp__assoc_touch(assoc);
-}
-
 void usctp__event_put_back(struct usctp_assoc *assoc, struct usctp_message *message)
 {
     struct usctp__eventq *events = &assoc->events;

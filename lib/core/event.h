@@ -103,8 +103,6 @@ void usctp__event_begin(struct usctp_event *event, int type);
 /* What is filled in goes last into its lane (event_raise.c). */
 void usctp__event_put(struct usctp_assoc *assoc, struct usctp__event_head *head);
 
-/* Takes over a message that was charged (message.h); it is delivered in its turn. */
-void usctp__event_message(struct usctp_assoc *assoc, struct usctp_message *message);
 /* Puts back the message whose callback runs: first in its lane, which is paused. */
 void usctp__event_put_back(struct usctp_assoc *assoc, struct usctp_message *message);
 

@@ -159,21 +159,6 @@ static void link_kept(struct usctp_message *message, struct usctp_message **list
     *list = message;
 }
 
-/* It is as usctp__message_new made it, but for what usctp__message_lent writes. */
-static inline bool is_plain(const struct usctp_message *message)
-{
-    return USCTP__POOLED && usctp__message_is_lent(message) && message->iov_cap == 0;
-}
-
-static inline void put_plain(struct usctp_message *message)
-{
-    struct usctp__queue *plain = &message->core->plain_messages;
-
-    message->ref_cnt = 1;
-    message->head.link.next = plain->first;
-    plain->first = &message->head.link;
-}
-
 void usctp__message_trim(struct usctp__core *core)
 {
     struct usctp__qlink *link;
@@ -201,8 +186,8 @@ static void free_message(struct usctp_message *message)
     } else if (message->iov_cap > 0) {
         usctp__bufpool_put(&core->bufs, message->iov, message->iov_cap);
     }
-    if (is_plain(message)) {
-        put_plain(message);
+    if (usctp__message_is_plain(message)) {
+        usctp__message_put_plain(message);
     } else {
         usctp__pool_put(&core->message_pool, message);
     }
@@ -219,20 +204,10 @@ void usctp__message_unref(struct usctp_message *message)
     }
 }
 
-bool usctp__message_returned(struct usctp_message *message)
+void usctp__message_settle(struct usctp_message *message)
 {
     bool queued = message->deferred;
 
-    message->in_callback = false;
-    if (USCTP__LIKELY(is_plain(message) && !queued && message->ref_cnt == 1)) {
-        struct usctp_assoc *assoc = message->assoc;
-
-        if (assoc != NULL) { /* else the application has taken it */
-            usctp__rx_came_back(&assoc->rx, message->len);
-        }
-        put_plain(message);
-        return assoc != NULL;
-    }
     message->deferred = false;
     if (message->joined != NULL && (queued || message->ref_cnt > 1)) {
         drop_pieces(message);
@@ -240,7 +215,6 @@ bool usctp__message_returned(struct usctp_message *message)
     if (!queued) {
         usctp__message_unref(message);
     }
-    return false;
 }
 
 void usctp__message_orphan_all(struct usctp_assoc *assoc)

@@ -11,6 +11,7 @@
 #include <usctp/usctp.h>
 
 #include "base/compiler.h"
+#include "core/assoc.h"
 #include "core/core.h"
 #include "core/event.h"
 #include "core/reasm.h"
@@ -94,12 +95,59 @@ void usctp__message_take(struct usctp_message *message, struct usctp__rxfrag *fi
 /* Charges the association's window and memory with it. */
 void usctp__message_charge(struct usctp_message *message, struct usctp_assoc *assoc);
 
+/* The message, which was charged, waits for its turn among the events. */
+static inline void usctp__event_message(struct usctp_assoc *assoc, struct usctp_message *message)
+{
+    struct usctp__eventq *events = &assoc->events;
+
+    if (events->lent == NULL && usctp__message_is_lent(message)) {
+        events->lent = &message->head;
+    }
+    message->head.seq = events->next_seq++;
+    usctp__queue_push(&events->queue, &message->head.link);
+    usctp__assoc_touch(assoc);
+}
+
 /* Copies what is lent, so that the driver may have its buffer back. False: no memory. */
 bool usctp__message_own(struct usctp_message *message);
 
+/* It is as usctp__message_new made it, but for what usctp__message_lent writes. */
+static inline bool usctp__message_is_plain(const struct usctp_message *message)
+{
+    return USCTP__POOLED && usctp__message_is_lent(message) && message->iov_cap == 0;
+}
+
+/* A plain one waits for the next chunk. */
+static inline void usctp__message_put_plain(struct usctp_message *message)
+{
+    struct usctp__queue *plain = &message->core->plain_messages;
+
+    message->ref_cnt = 1;
+    message->head.link.next = plain->first;
+    plain->first = &message->head.link;
+}
+
+/* usctp__message_returned of one that is not plain any more, or was kept or deferred. */
+void usctp__message_settle(struct usctp_message *message);
+
 /* The callback that got it has returned: gives its reference back, unless it was deferred. True:
  * usctp__rx_opened is due. */
-bool usctp__message_returned(struct usctp_message *message);
+static inline bool usctp__message_returned(struct usctp_message *message)
+{
+    struct usctp_assoc *assoc = message->assoc;
+
+    message->in_callback = false;
+    if (USCTP__UNLIKELY(!usctp__message_is_plain(message) || message->deferred ||
+                        message->ref_cnt > 1)) {
+        usctp__message_settle(message);
+        return false;
+    }
+    if (assoc != NULL) { /* else the application has taken it */
+        usctp__rx_came_back(&assoc->rx, message->len);
+    }
+    usctp__message_put_plain(message);
+    return assoc != NULL;
+}
 
 /* Gives a reference back; the last one frees it and opens the window. */
 void usctp__message_unref(struct usctp_message *message);

@@ -95,7 +95,9 @@ struct usctp_assoc *usctp__demux_by_tag(struct usctp__core *core, uint32_t tag, 
     if (tag != demux->last_tag) {
         assoc = usctp__tagtable_find(&demux->tags, tag);
         if (assoc != NULL) {
-            USCTP__ASSOC_FETCH(assoc); /* it may be cold */
+            USCTP__ASSOC_FETCH(
+                assoc); /* it may be cold; the checksum gives memory time to answer */
+            USCTP__PATH_FETCH(assoc->paths.first);
             demux->last = assoc;
             demux->last_tag = tag;
         }

@@ -308,9 +308,6 @@ static inline void take_packet(struct usctp_stack *stack, const struct usctp_dgr
         return;
     }
     assoc = usctp__demux_by_tag(core, header.tag, header.dst_port, header.src_port);
-    if (assoc != NULL) {
-        USCTP__PATH_FETCH(assoc->paths.first); /* while the checksum is computed */
-    }
     if (!checksum_fits(core, assoc, dgram, &header, packet, len)) {
         core->stats.checksum_errors++; /* RFC 9260, 6.8 */
         return;
