@@ -139,22 +139,27 @@ uint32_t usctp__rx_window(const struct usctp_assoc *assoc)
     return (uint32_t)USCTP__MIN(promised, UINT32_MAX);
 }
 
+/* The common case: the window that was promised is as wide as it gets, as good as. */
+static inline bool is_wide_open(const struct usctp_assoc *assoc)
+{
+    const struct usctp__rx *rx = &assoc->rx;
+    const struct usctp_params *params = usctp__params(assoc);
+    uint64_t promised = credit(rx);
+
+    return promised >= params->max_packet &&
+           promised + (rx->window >> params->window_update_shift) > rx->window;
+}
+
 /* RFC 9260, 6.2: tells the sender that the window has opened: by a good part, or at all after it had
  * been as good as closed. */
-static void maybe_update_window(struct usctp_assoc *assoc)
+static void update_window(struct usctp_assoc *assoc)
 {
-    struct usctp__rx *rx = &assoc->rx;
     const struct usctp_params *params = usctp__params(assoc);
-    uint32_t max_packet = params->max_packet;
-    uint64_t part = rx->window >> params->window_update_shift;
-    uint64_t promised = credit(rx);
-    uint64_t window;
+    uint64_t part = assoc->rx.window >> params->window_update_shift;
+    uint64_t promised = credit(&assoc->rx);
+    uint64_t window = usctp__rx_window(assoc);
 
-    if (promised >= max_packet && promised + part > rx->window) {
-        return; /* the common case: it is wide open */
-    }
-    window = usctp__rx_window(assoc);
-    if (window > promised && (promised < max_packet || window - promised >= part)) {
+    if (window > promised && (promised < params->max_packet || window - promised >= part)) {
         usctp__rx_sack_asap(assoc);
     }
 }
@@ -169,8 +174,8 @@ static bool peer_may_send(const struct usctp_assoc *assoc)
 
 void usctp__rx_opened(struct usctp_assoc *assoc)
 {
-    if (peer_may_send(assoc) && !assoc->rx.sack_now) {
-        maybe_update_window(assoc);
+    if (!is_wide_open(assoc) && peer_may_send(assoc) && !assoc->rx.sack_now) {
+        update_window(assoc);
     }
 }
 
@@ -216,8 +221,8 @@ void usctp__rx_params_changed(struct usctp_assoc *assoc)
 {
     usctp__tune_begin(assoc);
     set_point(assoc);
-    if (peer_may_send(assoc)) {
-        maybe_update_window(assoc);
+    if (!is_wide_open(assoc) && peer_may_send(assoc)) {
+        update_window(assoc);
     }
 }
 

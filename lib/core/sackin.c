@@ -44,7 +44,6 @@ static void begin_paths(struct usctp_assoc *assoc, struct news *news)
 static inline void tell_cc(struct usctp_assoc *assoc, struct usctp__path *path,
                            const struct news *news)
 {
-    const struct usctp__packet_in *in = usctp__packet_at_hand(assoc);
     struct usctp__cc_ack ack; /* usctp__cc_tell fills in the rest */
 
     ack.now_ts = assoc->core->now_ts;
@@ -54,8 +53,11 @@ static inline void tell_cc(struct usctp_assoc *assoc, struct usctp__path *path,
     ack.flight_after = path->flight;
     ack.cum_advanced = news->cum_advanced;
     ack.cwnd_limited = path->tx_cwnd_full || path->sack_flight >= path->cc.cwnd;
-    if (USCTP__UNLIKELY(assoc->ecn != NULL) && in != NULL && in->echoed) {
-        ack.cwnd_limited = false; /* RFC 3168, 6.1.2: it does not grow by an echo */
+    if (USCTP__UNLIKELY(assoc->ecn != NULL)) {
+        const struct usctp__packet_in *in = usctp__packet_at_hand(assoc);
+
+        /* RFC 3168, 6.1.2: it does not grow by an echo */
+        ack.cwnd_limited = ack.cwnd_limited && (in == NULL || !in->echoed);
     }
     if (USCTP__LIKELY(path->cc.state == NULL)) {
         path->cc.ops->on_ack(&path->cc, &ack);
