@@ -206,11 +206,13 @@ void usctp__build_data(struct usctp__build *build, uint64_t tsn, struct usctp__t
         return;
     }
     usctp__outmsg_copy(msg, slot->offset, payload, slot->len);
-    if (USCTP__UNLIKELY(slot->tx_cnt > 0)) {
+    if (USCTP__LIKELY(slot->tx_cnt == 0)) {
+        usctp__count_first(assoc, msg);
+        usctp__flight_sent_first(assoc, tsn, slot, build->path);
+    } else {
         count_again(assoc, build->path, slot->len);
         build->has_old = true;
-    } else {
-        usctp__count_first(assoc, msg);
+        usctp__flight_sent_again(assoc, tsn, slot, build->path);
     }
     slot->flags &= (uint8_t)~USCTP__TXSLOT_HEAD;
     if (!build->has_data) {
@@ -218,7 +220,6 @@ void usctp__build_data(struct usctp__build *build, uint64_t tsn, struct usctp__t
     }
     build->has_data = true;
     build->has_chunks = true;
-    usctp__flight_sent(assoc, tsn, slot, build->path);
     if ((data.flags & USCTP__DATA_FLAG_IMMEDIATE) != 0) {
         slot->flags |= USCTP__TXSLOT_ASKED;
     }

@@ -35,10 +35,12 @@ static void cancel_rtt(struct usctp_assoc *assoc, uint64_t tsn)
     }
 }
 
-/* It is outstanding again. True: the earliest chunk outstanding on the path is sent again (RFC 9260, 6.1). */
-static USCTP__NOINLINE bool sent_again(struct usctp_assoc *assoc, uint64_t tsn,
-                                       struct usctp__txslot *slot, const struct usctp__path *path)
+void usctp__flight_sent_again(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__txslot *slot,
+                              struct usctp__path *path)
 {
+    /* RFC 9260, 6.1: also when the earliest outstanding chunk of the path is sent again. */
+    bool restart = path->flight_cnt == 0 || tsn < path->tx_lowest;
+
     usctp__txring_clear_lost(&assoc->tx.ring, tsn);
     slot->path->tx_lost_cnt--;
     if (slot->path != path) {
@@ -46,19 +48,6 @@ static USCTP__NOINLINE bool sent_again(struct usctp_assoc *assoc, uint64_t tsn,
     }
     slot->flags &= (uint8_t) ~(USCTP__TXSLOT_MISS | USCTP__TXSLOT_ASKED);
     cancel_rtt(assoc, tsn);
-    return tsn < path->tx_lowest;
-}
-
-void usctp__flight_sent(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__txslot *slot,
-                        struct usctp__path *path)
-{
-    bool restart = path->flight_cnt == 0;
-
-    if (USCTP__LIKELY(slot->tx_cnt == 0)) {
-        usctp__flight_sent_first(assoc, tsn, slot, path);
-        return;
-    }
-    restart = sent_again(assoc, tsn, slot, path) || restart;
     slot->tx_cnt += slot->tx_cnt < UINT8_MAX;
     usctp__flight_out(assoc, tsn, slot, path, restart);
 }

@@ -57,7 +57,8 @@ static inline void usctp__flight_out(struct usctp_assoc *assoc, uint64_t tsn,
     }
 }
 
-/* usctp__flight_sent of a chunk that was never sent before. */
+/* The chunk with this TSN, which is in `slot`, was sent to `path` just now, for the first time: it is outstanding, and
+ * T3-rtx of the path runs (6.1, 6.3.2 R1). */
 static inline void usctp__flight_sent_first(struct usctp_assoc *assoc, uint64_t tsn,
                                             struct usctp__txslot *slot, struct usctp__path *path)
 {
@@ -69,10 +70,9 @@ static inline void usctp__flight_sent_first(struct usctp_assoc *assoc, uint64_t 
     usctp__flight_out(assoc, tsn, slot, path, path->flight_cnt == 0);
 }
 
-/* The chunk with this TSN, which is in `slot`, was sent to `path` just now, the first time or again: it is outstanding,
- * and T3-rtx of the path runs (6.1, 6.3.2 R1). A lost mark goes. */
-void usctp__flight_sent(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__txslot *slot,
-                        struct usctp__path *path);
+/* The same of one that was sent before; a lost mark goes. */
+void usctp__flight_sent_again(struct usctp_assoc *assoc, uint64_t tsn, struct usctp__txslot *slot,
+                              struct usctp__path *path);
 
 /* The chunk was acknowledged, cumulatively or by a gap block: it is outstanding or lost no more. Notes
  * in its path what the SACK at hand means for it. */

@@ -102,16 +102,6 @@ bool usctp__txring_reserve(struct usctp__txring *ring, struct usctp__mem *mem)
     return grow(ring, mem);
 }
 
-struct usctp__txslot *usctp__txring_push(struct usctp__txring *ring)
-{
-    struct usctp__txslot *slot = usctp__txring_slot(ring, ring->next);
-
-    USCTP__ASSERT(usctp__txring_cnt(ring) < ring->cap);
-    memset(slot, 0, sizeof(*slot));
-    ring->next++;
-    return slot;
-}
-
 void usctp__txring_advance(struct usctp__txring *ring, uint64_t base)
 {
     USCTP__ASSERT(base <= ring->next);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/compiler.h"
 #include "base/mem.h"
@@ -88,9 +89,6 @@ void usctp__txring_trim(struct usctp__txring *ring, struct usctp__mem *mem);
 /* Makes room for one more chunk; false: no memory, or 2^31 - 1 TSNs are in the window (6.1). */
 bool usctp__txring_reserve(struct usctp__txring *ring, struct usctp__mem *mem);
 
-/* Takes the next TSN, for which there is room. Its slot is zeroed; it is in no list. */
-struct usctp__txslot *usctp__txring_push(struct usctp__txring *ring);
-
 /* Drops all TSNs below `base`: none of them is outstanding or of use any more. */
 void usctp__txring_advance(struct usctp__txring *ring, uint64_t base);
 
@@ -119,6 +117,17 @@ static inline struct usctp__txslot *usctp__txring_slot(const struct usctp__txrin
                                                        uint64_t tsn)
 {
     return &ring->slots[tsn & (ring->cap - 1)];
+}
+
+/* Takes the next TSN, for which there is room. Its slot is zeroed; it is in no list. */
+static inline struct usctp__txslot *usctp__txring_push(struct usctp__txring *ring)
+{
+    struct usctp__txslot *slot = usctp__txring_slot(ring, ring->next);
+
+    USCTP__ASSERT(ring->next - ring->base < ring->cap);
+    memset(slot, 0, sizeof(*slot));
+    ring->next++;
+    return slot;
 }
 
 /* Where the FSN of a TSN stands; I-DATA alone. */
