@@ -12,6 +12,10 @@
 #include "core/reconf.h"
 #include "core/shutdown.h"
 
+/* An idle association takes 1.5 KiB in all: what few need is made when it is needed (doc/performance.md). */
+USCTP__STATIC_ASSERT(sizeof(struct usctp_assoc) <= 1000, assoc_len);
+USCTP__STATIC_ASSERT(sizeof(struct usctp__path) <= 392, path_len);
+
 enum { TAG_TRIES = 8 }; /* taken tags are rare: a source of numbers that is stuck gives no others */
 
 struct usctp__params_ref *usctp__params_new(struct usctp__core *core,

@@ -16,13 +16,6 @@
 
 /* --- Life ------------------------------------------------------------------------------------- */
 
-/* What is held is what the application has, and what waits for more. */
-static void add_up(struct usctp__rx *rx)
-{
-    rx->held_bytes = rx->app_bytes + rx->reasm.len;
-    rx->held_memory = rx->app_memory + rx->reasm.memory;
-}
-
 /* So many bytes of a message are delivered before the rest has come. */
 static uint32_t point_of(const struct usctp_params *params)
 {
@@ -48,7 +41,6 @@ void usctp__rx_init(struct usctp_assoc *assoc, uint32_t peer_initial_tsn, uint32
     rx->received_bytes = 0;
     rx->advertised = promised_window;
     usctp__tune_begin(assoc);
-    add_up(rx);
 }
 
 void usctp__rx_reset(struct usctp_assoc *assoc)
@@ -69,7 +61,6 @@ void usctp__rx_reset(struct usctp_assoc *assoc)
     rx->packet_dup = false;
     rx->packet_gap = false;
     rx->refused = false;
-    add_up(rx);
 }
 
 void usctp__rx_renumber(struct usctp_assoc *assoc, uint32_t tsn)
@@ -125,11 +116,11 @@ uint32_t usctp__rx_window(const struct usctp_assoc *assoc)
     if (USCTP__UNLIKELY(window > params->receive_window && usctp__tune_memory_short(assoc->core))) {
         window = params->receive_window;
     }
-    if (rx->held_bytes < window) {
-        room = window - rx->held_bytes;
+    if (usctp__rx_held(rx) < window) {
+        room = window - usctp__rx_held(rx);
     }
-    if (rx->held_memory < limit) {
-        memory_room = limit - rx->held_memory;
+    if (usctp__rx_held_memory(rx) < limit) {
+        memory_room = limit - usctp__rx_held_memory(rx);
     }
     room = USCTP__MIN(room, memory_room);
     /* RFC 9260, 6.2, RFC 1122, 4.2.3.3: the right edge moves by a good step or not at all. */
@@ -183,14 +174,12 @@ void usctp__rx_charge(struct usctp_assoc *assoc, uint32_t len, size_t memory)
 {
     assoc->rx.app_bytes += len;
     assoc->rx.app_memory += memory;
-    add_up(&assoc->rx);
 }
 
 void usctp__rx_release(struct usctp_assoc *assoc, uint32_t len, size_t memory)
 {
     assoc->rx.app_bytes -= len;
     assoc->rx.app_memory -= memory;
-    add_up(&assoc->rx);
     usctp__rx_opened(assoc);
 }
 
@@ -201,7 +190,6 @@ void usctp__rx_take_over(struct usctp_assoc *assoc, uint32_t len, size_t memory,
     rx->taken_bytes += len;
     rx->taken_memory += own_memory;
     rx->app_memory += own_memory - memory;
-    add_up(rx);
 }
 
 bool usctp__rx_consumed(struct usctp_assoc *assoc, size_t len, size_t memory)
@@ -247,7 +235,6 @@ void usctp__rx_deliver(struct usctp_assoc *assoc, struct usctp__queue *out)
     while ((link = usctp__queue_pop(out)) != NULL) {
         deliver_one(assoc, USCTP__CONTAINER_OF(link, struct usctp_message, head.link));
     }
-    add_up(&assoc->rx);
 }
 
 /* Real memory that the chunk will take, if the application does not take it at once. */
@@ -275,7 +262,6 @@ static bool renege(struct usctp_assoc *assoc, uint64_t above)
     usctp__rxmap_clear(&rx->map, tsn);
     rx->received_bytes -= len;
     usctp__rare(assoc)->dropped_data++;
-    add_up(rx);
     return true;
 }
 
@@ -286,7 +272,7 @@ static inline bool fits_easily(const struct usctp_assoc *assoc, uint32_t len)
     const struct usctp__rx *rx = &assoc->rx;
 
     return rx->edge > rx->received_bytes &&
-           rx->held_memory + 2 * (uint64_t)len + 1024 <= memory_limit(assoc);
+           usctp__rx_held_memory(rx) + 2 * (uint64_t)len + 1024 <= memory_limit(assoc);
 }
 
 /* True if there is room for the chunk, or was made. */
@@ -301,8 +287,9 @@ static bool make_room(struct usctp_assoc *assoc, const struct usctp__rxchunk *ch
     }
     cost = cost_of(assoc, chunk);
     /* Where nothing is held one chunk is taken: no room would ever be made for it. */
-    if (usctp__rx_window(assoc) > 0 && (cost == 0 || rx->held_memory + cost <= limit ||
-                                        (rx->held_bytes == 0 && rx->held_memory < limit))) {
+    if (usctp__rx_window(assoc) > 0 &&
+        (cost == 0 || usctp__rx_held_memory(rx) + cost <= limit ||
+         (usctp__rx_held(rx) == 0 && usctp__rx_held_memory(rx) < limit))) {
         return true;
     }
     /* RFC 9260, 6.2: with a window of 0, above the largest TSN nothing is taken; below it room is
@@ -313,7 +300,8 @@ static bool make_room(struct usctp_assoc *assoc, const struct usctp__rxchunk *ch
     if (!assoc->events.paused && usctp__reasm_passes(&rx->reasm, &rx->map, chunk)) {
         return true;
     }
-    while (rx->held_bytes + (uint64_t)chunk->len > rx->window || rx->held_memory + cost > limit) {
+    while (usctp__rx_held(rx) + (uint64_t)chunk->len > rx->window ||
+           usctp__rx_held_memory(rx) + cost > limit) {
         if (!renege(assoc, chunk->tsn)) {
             return false;
         }
@@ -597,7 +585,7 @@ static bool starved(const struct usctp_assoc *assoc)
     /* The peer's packets may be larger than ours: what was refused tells most. */
     return ((rx->refused || usctp__rx_window(assoc) < params->max_packet) &&
             rx->reasm.len >= rx->app_bytes) ||
-           (rx->held_memory + packet_memory > memory_limit(assoc) &&
+           (usctp__rx_held_memory(rx) + packet_memory > memory_limit(assoc) &&
             rx->reasm.memory >= rx->app_memory);
 }
 

@@ -22,29 +22,40 @@ struct usctp__rx {
     struct usctp__reasm reasm;  /* chunks that wait for others, per-stream state */
     struct usctp_message *kept; /* messages that the application keeps */
     size_t app_memory;          /* real memory of queued, lent, kept and taken messages */
-    size_t held_memory;         /* and of chunks that wait for others */
-    uint64_t edge;              /* right edge promised so far, in payload bytes since the start */
-    uint64_t received_bytes;    /* payload bytes taken so far: the left side of that sum */
-    struct usctp__tune tune;    /* the round in which the window is measured */
-    uint32_t window;            /* payload bytes that it may hold: grows from receive_window on */
-    uint32_t app_bytes;         /* payload of queued, lent, kept and taken messages */
-    uint32_t taken_bytes;       /* of these, taken over by the application, */
-    size_t taken_memory;        /* and the real memory that it told of */
-    uint32_t held_bytes;        /* and of chunks that wait for others: all that is held */
-    uint32_t advertised;        /* a_rwnd of the last SACK or INIT (ACK) */
-    uint32_t unsacked_packets;  /* packets with DATA since the last SACK */
-    usctp_path_id sack_path;    /* where the last DATA came from (6.4) */
-    uint8_t dup_packets; /* packets in a row with duplicates only: our SACKs get lost (6.4) */
-    bool sack_now;       /* a SACK is due at the next output */
-    bool first_sacked;   /* the first DATA was acknowledged (5.1: at once) */
-    bool packet_new;     /* the present packet brought a new TSN */
-    bool packet_dup;     /* the present packet brought a duplicate */
-    bool packet_gap;     /* there was a gap while its chunks were taken */
-    bool refused;        /* a chunk found no room, and nothing was delivered in part for it yet */
+    size_t taken_memory;     /* of that, what the application told of messages that it took over */
+    uint64_t edge;           /* right edge promised so far, in payload bytes since the start */
+    uint64_t received_bytes; /* payload bytes taken so far: the left side of that sum */
+    struct usctp__tune tune; /* the round in which the window is measured */
+    uint32_t window;         /* payload bytes that it may hold: grows from receive_window on */
+    uint32_t app_bytes;      /* payload of queued, lent, kept and taken messages */
+    uint32_t taken_bytes;    /* of these, taken over */
+    uint32_t advertised;     /* a_rwnd of the last SACK or INIT (ACK) */
+    uint32_t unsacked_packets; /* packets with DATA since the last SACK */
+    usctp_path_id sack_path;   /* where the last DATA came from (6.4) */
+    uint8_t dup_packets;       /* packets in a row with duplicates only: our SACKs get lost (6.4) */
+    bool sack_now;             /* a SACK is due at the next output */
+    bool first_sacked;         /* the first DATA was acknowledged (5.1: at once) */
+    bool packet_new;           /* the present packet brought a new TSN */
+    bool packet_dup;           /* the present packet brought a duplicate */
+    bool packet_gap;           /* there was a gap while its chunks were taken */
+    bool refused; /* a chunk found no room, and nothing was delivered in part for it yet */
 };
+
+/* Payload bytes that are held: what the application has, and what waits for more. */
+static inline uint32_t usctp__rx_held(const struct usctp__rx *rx)
+{
+    return rx->app_bytes + rx->reasm.len;
+}
+
+/* The real memory of that. */
+static inline size_t usctp__rx_held_memory(const struct usctp__rx *rx)
+{
+    return rx->app_memory + rx->reasm.memory;
+}
 
 /* Starts with the peer's initial TSN; the window was promised in INIT or INIT ACK. */
 void usctp__rx_init(struct usctp_assoc *assoc, uint32_t peer_initial_tsn, uint32_t promised_window);
+
 /* Forgets everything received and not delivered, and the stream state (restart, end). */
 void usctp__rx_reset(struct usctp_assoc *assoc);
 
@@ -62,7 +73,7 @@ uint32_t usctp__rx_cum_tsn(const struct usctp_assoc *assoc);
 /* After the last chunk of a packet with DATA: decides when to SACK (6.2, 6.7). */
 void usctp__rx_packet_done(struct usctp_assoc *assoc, struct usctp__packet_in *in);
 
-/* What reassembly gave out goes to the event queue, and what is held is counted anew. */
+/* What reassembly gave out goes to the event queue. */
 void usctp__rx_deliver(struct usctp_assoc *assoc, struct usctp__queue *out);
 
 /* True if usctp__rx_deliver_late may have something to do. */
@@ -93,13 +104,11 @@ void usctp__rx_release(struct usctp_assoc *assoc, uint32_t len, size_t memory);
 static inline void usctp__rx_lend(struct usctp__rx *rx, uint32_t len)
 {
     rx->app_bytes += len;
-    rx->held_bytes += len;
 }
 
 static inline void usctp__rx_came_back(struct usctp__rx *rx, uint32_t len)
 {
     rx->app_bytes -= len;
-    rx->held_bytes -= len;
 }
 
 /* The window may have opened: a window update, where 6.2 wants one. */

@@ -43,7 +43,7 @@ static void begin_round(struct usctp_assoc *assoc)
     rx->tune.begin_ts = assoc->core->now_ts;
     rx->tune.end_ts = rtt_dur != 0 ? usctp__time_add(rx->tune.begin_ts, rtt_dur) : USCTP__NEVER;
     rx->tune.edge = rx->edge;
-    rx->tune.taken = rx->received_bytes - rx->held_bytes;
+    rx->tune.taken = rx->received_bytes - usctp__rx_held(rx);
 }
 
 void usctp__tune_begin(struct usctp_assoc *assoc)
@@ -73,7 +73,7 @@ void usctp__tune_window(struct usctp_assoc *assoc)
             /* A whole window came: the peer knew of its right edge. */
             tune->rtt_dur = USCTP__MAX(usctp__time_sub(assoc->core->now_ts, tune->begin_ts), 1);
         }
-        taken = usctp__time_sub(rx->received_bytes - rx->held_bytes, tune->taken);
+        taken = usctp__time_sub(rx->received_bytes - usctp__rx_held(rx), tune->taken);
         if (2 * taken > rx->window && !usctp__tune_memory_short(assoc->core)) {
             rx->window = (uint32_t)USCTP__MIN(2 * taken, cap);
         }

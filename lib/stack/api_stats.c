@@ -35,7 +35,7 @@ static void describe_state(const struct usctp_assoc *assoc, struct usctp_assoc_s
     stats->advertised_rwnd = assoc->rx.advertised;
     stats->flight = assoc->tx.flight;
     stats->buffered = assoc->tx.buffered;
-    stats->held_bytes = assoc->rx.held_bytes;
+    stats->held_bytes = usctp__rx_held(&assoc->rx);
     for (const struct usctp__path *path = assoc->paths.first; path != NULL; path = path->next) {
         stats->outstanding_chunks += path->flight_cnt;
     }

@@ -97,16 +97,16 @@ static void test_paused(void **state)
                  USCTP_EVENT_REMOTE_ERROR, USCTP_EVENT_BUFFERED_LOW);
     assert_false(usctp__event_ready(world->assoc));
     assert_false(usctp__eventq_empty(&world->assoc->events));
-    assert_int_equal(world->assoc->rx.held_bytes, 200);
+    assert_int_equal(usctp__rx_held(&world->assoc->rx), 200);
     /* They do not lie in the driver's buffer any more. */
-    assert_true(world->assoc->rx.held_memory > 200);
+    assert_true(usctp__rx_held_memory(&world->assoc->rx) > 200);
     world_forget(world);
     enter(world);
     usctp__event_resume(world->assoc);
     leave(world);
     EXPECT_TYPES(world, USCTP_EVENT_MESSAGE, USCTP_EVENT_MESSAGE, USCTP_EVENT_PEER_SHUTDOWN);
-    assert_int_equal(world->assoc->rx.held_bytes, 0);
-    assert_int_equal(world->assoc->rx.held_memory, 0);
+    assert_int_equal(usctp__rx_held(&world->assoc->rx), 0);
+    assert_int_equal(usctp__rx_held_memory(&world->assoc->rx), 0);
     world_free(world);
 }
 

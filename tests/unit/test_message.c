@@ -44,14 +44,14 @@ static void test_keep(void **state)
     take_data(world, 0, 0, 0, WHOLE, 1000);
     assert_non_null(kept);
     check_bytes(kept, 0, 1000);
-    assert_int_equal(world->assoc->rx.held_bytes, 1000);
-    assert_true(world->assoc->rx.held_memory > 1000);
+    assert_int_equal(usctp__rx_held(&world->assoc->rx), 1000);
+    assert_true(usctp__rx_held_memory(&world->assoc->rx) > 1000);
     assert_ptr_equal(usctp_message_keep(kept), kept);
     usctp_message_drop(kept);
-    assert_int_equal(world->assoc->rx.held_bytes, 1000);
+    assert_int_equal(usctp__rx_held(&world->assoc->rx), 1000);
     usctp_message_drop(kept);
-    assert_int_equal(world->assoc->rx.held_bytes, 0);
-    assert_int_equal(world->assoc->rx.held_memory, 0);
+    assert_int_equal(usctp__rx_held(&world->assoc->rx), 0);
+    assert_int_equal(usctp__rx_held_memory(&world->assoc->rx), 0);
     world_free(world);
 }
 
@@ -68,7 +68,7 @@ static void test_keep_longer(void **state)
         messages[i] = kept;
     }
     usctp_message_drop(messages[1]);
-    assert_int_equal(world->assoc->rx.held_bytes, 200);
+    assert_int_equal(usctp__rx_held(&world->assoc->rx), 200);
     usctp__core_enter(&world->core);
     usctp__assoc_free(world->assoc, false);
     usctp__core_leave(&world->core);
@@ -164,7 +164,7 @@ static void test_join(void **state)
     world->hook = join_in_callback;
     take_pieces(world);
     assert_int_equal(world->event_cnt, 1);
-    assert_int_equal(world->assoc->rx.held_memory, 0);
+    assert_int_equal(usctp__rx_held_memory(&world->assoc->rx), 0);
     world_free(world);
 
     world = plain_world();
@@ -173,9 +173,9 @@ static void test_join(void **state)
     take_pieces(world);
     assert_ptr_equal(usctp_message_data(kept, &len), first_data);
     assert_int_equal(world->core.rxfrag_pool.used_cnt, 1); /* the pieces went, the copy stays */
-    assert_int_equal(world->assoc->rx.held_bytes, 3000);
+    assert_int_equal(usctp__rx_held(&world->assoc->rx), 3000);
     usctp_message_drop(kept);
-    assert_int_equal(world->assoc->rx.held_memory, 0);
+    assert_int_equal(usctp__rx_held_memory(&world->assoc->rx), 0);
     world_free(world);
 }
 
@@ -196,7 +196,7 @@ static void test_join_later(void **state)
     assert_ptr_equal(usctp_message_data(kept, &len), first_data);
     assert_int_equal(world->core.rxfrag_pool.used_cnt, 1);
     usctp_message_drop(kept);
-    assert_int_equal(world->assoc->rx.held_memory, 0);
+    assert_int_equal(usctp__rx_held_memory(&world->assoc->rx), 0);
     world_free(world);
 }
 
@@ -213,7 +213,7 @@ static void test_keep_no_memory(void **state)
     world->memory.fail_from = 0;
     assert_int_equal(world->event_cnt, 1);
     assert_null(kept);
-    assert_int_equal(world->assoc->rx.held_bytes, 0);
+    assert_int_equal(usctp__rx_held(&world->assoc->rx), 0);
     world_free(world);
 }
 
@@ -245,14 +245,14 @@ static void test_take(void **state)
     for (int i = 0; i < 3; i++) {
         take_data(world, i, 0, (uint16_t)i, WHOLE, 100);
     }
-    assert_int_equal(world->assoc->rx.held_bytes, 300);
-    assert_int_equal(world->assoc->rx.held_memory, 600);
+    assert_int_equal(usctp__rx_held(&world->assoc->rx), 300);
+    assert_int_equal(usctp__rx_held_memory(&world->assoc->rx), 600);
     assert_int_equal(usctp_assoc_consumed(world->assoc, 301, 600), USCTP_EINVAL);
     assert_int_equal(usctp_assoc_consumed(world->assoc, 300, 601), USCTP_EINVAL);
     assert_int_equal(usctp_assoc_consumed(world->assoc, 200, 400), USCTP_OK);
-    assert_int_equal(world->assoc->rx.held_bytes, 100);
+    assert_int_equal(usctp__rx_held(&world->assoc->rx), 100);
     assert_int_equal(usctp_assoc_consumed(world->assoc, 100, 200), USCTP_OK);
-    assert_int_equal(world->assoc->rx.held_memory, 0);
+    assert_int_equal(usctp__rx_held_memory(&world->assoc->rx), 0);
     assert_int_equal(usctp_assoc_consumed(world->assoc, 1, 0), USCTP_EINVAL);
     world_free(world);
 }
@@ -268,10 +268,10 @@ static void test_take_pieces(void **state)
     world->hook_ctx = world;
     take_data(world, 0, 0, 0, WHOLE, 100);
     assert_int_equal(world->event_cnt, 2);
-    assert_int_equal(world->assoc->rx.held_bytes, 200);
-    assert_int_equal(world->assoc->rx.held_memory, 400);
+    assert_int_equal(usctp__rx_held(&world->assoc->rx), 200);
+    assert_int_equal(usctp__rx_held_memory(&world->assoc->rx), 400);
     assert_int_equal(usctp_assoc_consumed(world->assoc, 200, 400), USCTP_OK);
-    assert_int_equal(world->assoc->rx.held_memory, 0);
+    assert_int_equal(usctp__rx_held_memory(&world->assoc->rx), 0);
     world_free(world);
 }
 
@@ -300,7 +300,7 @@ static void test_defer(void **state)
     packet_take(world, 1);
     assert_int_equal(result, USCTP_OK);
     assert_int_equal(world->event_cnt, 1);
-    assert_int_equal(world->assoc->rx.held_bytes, 300);
+    assert_int_equal(usctp__rx_held(&world->assoc->rx), 300);
     take_data(world, 3, 0, 3, WHOLE, 100);
     assert_int_equal(world->event_cnt, 1);
     world_forget(world);
@@ -311,8 +311,8 @@ static void test_defer(void **state)
     for (unsigned i = 0; i < 4; i++) {
         assert_int_equal(world->events[i].ssn, i);
     }
-    assert_int_equal(world->assoc->rx.held_bytes, 0);
-    assert_int_equal(world->assoc->rx.held_memory, 0);
+    assert_int_equal(usctp__rx_held(&world->assoc->rx), 0);
+    assert_int_equal(usctp__rx_held_memory(&world->assoc->rx), 0);
     world_free(world);
 }
 
@@ -336,7 +336,7 @@ static void test_defer_and_resume(void **state)
     usctp__core_enter(&world->core);
     usctp__core_leave(&world->core);
     assert_int_equal(world->event_cnt, 3);
-    assert_int_equal(world->assoc->rx.held_bytes, 0);
+    assert_int_equal(usctp__rx_held(&world->assoc->rx), 0);
     world_free(world);
 }
 
@@ -363,9 +363,9 @@ static void test_keep_and_defer(void **state)
     usctp__core_leave(&world->core);
     assert_int_equal(world->event_cnt, 2);
     check_bytes(kept, 0, 100);
-    assert_int_equal(world->assoc->rx.held_bytes, 100);
+    assert_int_equal(usctp__rx_held(&world->assoc->rx), 100);
     usctp_message_drop(kept);
-    assert_int_equal(world->assoc->rx.held_bytes, 0);
+    assert_int_equal(usctp__rx_held(&world->assoc->rx), 0);
     world_free(world);
 }
 

@@ -336,8 +336,8 @@ static void test_window_closes(void **state)
     assert_int_equal(world->event_cnt, 8);
     assert_int_equal(world->sack_cnt, 1); /* the window update */
     assert_int_equal(world->sack_rwnd, 8000);
-    assert_int_equal(world->assoc->rx.held_bytes, 0);
-    assert_int_equal(world->assoc->rx.held_memory, 0);
+    assert_int_equal(usctp__rx_held(&world->assoc->rx), 0);
+    assert_int_equal(usctp__rx_held_memory(&world->assoc->rx), 0);
     world_free(world);
 }
 
@@ -402,8 +402,8 @@ static void ignore_window(size_t len, unsigned flags)
     base = world->memory.live_bytes;
     for (int i = 0; i < 3000; i++) {
         take_data(world, i, 0, (uint16_t)i, flags, len);
-        assert_true(world->assoc->rx.held_bytes < 20000 + len);
-        assert_true(world->assoc->rx.held_memory <= 80000);
+        assert_true(usctp__rx_held(&world->assoc->rx) < 20000 + len);
+        assert_true(usctp__rx_held_memory(&world->assoc->rx) <= 80000);
     }
     /* Buffers and pools round up; the slab and tables of the core are in it, too. */
     assert_true(world->memory.live_bytes < base + 3 * 80000 + 160000);
@@ -431,7 +431,7 @@ static void test_hostile_fragments(void **state)
     world = world_new(&params);
     for (int i = 0; i < 20000; i++) {
         take_data(world, 1 + 2 * i, 0, 0, MIDDLE, 1);
-        assert_true(world->assoc->rx.held_memory <= 400000);
+        assert_true(usctp__rx_held_memory(&world->assoc->rx) <= 400000);
     }
     assert_true(usctp__rare(world->assoc)->dropped_data > 10000);
     /* The missing ones still find their place. */
@@ -623,7 +623,7 @@ static void test_no_memory(void **state)
         test_memory_fail_next(&world->memory, 0);
         assert_int_equal(usctp__rx_cum_tsn(world->assoc), WORLD_TSN + 5);
         assert_int_equal(seen_cnt(world, USCTP_EVENT_MESSAGE), 4);
-        assert_int_equal(world->assoc->rx.held_bytes, 0);
+        assert_int_equal(usctp__rx_held(&world->assoc->rx), 0);
         world_free(world);
     }
 }
@@ -688,7 +688,7 @@ static void test_restart(void **state)
     world_forget(world);
     usctp__rx_reset(world->assoc);
     usctp__rx_init(world->assoc, WORLD_TSN + 100, 262144);
-    assert_int_equal(world->assoc->rx.held_bytes, 0);
+    assert_int_equal(usctp__rx_held(&world->assoc->rx), 0);
     take_data(world, 100, 5, 0, WHOLE, 10);
     assert_int_equal(world->event_cnt, 1);
     assert_int_equal(world->sack_cnt, 1);
