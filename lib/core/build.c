@@ -272,7 +272,7 @@ void usctp__build_close(struct usctp__build *build)
         dgram->flags |= USCTP_DGRAM_MAY_FRAGMENT;
         path->oversize_cnt++;
     }
-    if (USCTP__UNLIKELY(assoc->ecn != NULL) && build->has_sack && assoc->ecn->echo) {
+    if (build->has_sack && USCTP__UNLIKELY(assoc->ecn != NULL) && assoc->ecn->echo) {
         usctp__ecn_echo(assoc, path); /* RFC 3168, 6.1.3 */
     }
 }
