@@ -69,7 +69,9 @@ void wire_lend(size_t n)
 
 void wire_release(void *bytes)
 {
-    ((struct wire_packet *)((char *)bytes - offsetof(struct wire_packet, bytes)))->held = 0;
+    struct wire_packet *packet = (void *)((char *)bytes - offsetof(struct wire_packet, bytes));
+
+    packet->held = 0;
     held_cnt--;
     if (cnt + held_cnt == 0) {
         head = 0;
