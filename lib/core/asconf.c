@@ -112,8 +112,8 @@ static const struct usctp_addr *wildcard_source(const struct usctp__asconf_reque
     return NULL;
 }
 
-bool usctp__asconf_delete(const struct usctp_address_change *changes, size_t cnt,
-                          const struct usctp_addr *local)
+bool usctp__asconf_changes_delete(const struct usctp_address_change *changes, size_t cnt,
+                                  const struct usctp_addr *local)
 {
     for (size_t i = 0; i < cnt; i++) {
         if (changes[i].what == USCTP_ADDRESS_DELETE &&
@@ -126,7 +126,7 @@ bool usctp__asconf_delete(const struct usctp_address_change *changes, size_t cnt
 
 static bool deletes(const struct usctp__asconf_request *request, const struct usctp_addr *local)
 {
-    return usctp__asconf_delete(request->changes, request->cnt, local);
+    return usctp__asconf_changes_delete(request->changes, request->cnt, local);
 }
 
 /* One that works, is not `avoid`, and does not leave from an address that goes (RFC 5061, 5.3, F6). */

@@ -72,8 +72,8 @@ int usctp__asconf_ask(struct usctp_assoc *assoc, const struct usctp_address_chan
 void usctp__asconf_announce(struct usctp_assoc *assoc, struct usctp__path *known);
 
 /* True if these changes delete this local address: by name, or all but another one. */
-bool usctp__asconf_delete(const struct usctp_address_change *changes, size_t cnt,
-                          const struct usctp_addr *local);
+bool usctp__asconf_changes_delete(const struct usctp_address_change *changes, size_t cnt,
+                                  const struct usctp_addr *local);
 
 /* True if no request waits, nor is one on its way. */
 static inline bool usctp__asconf_idle(const struct usctp_assoc *assoc)

@@ -191,7 +191,7 @@ static size_t list_after(const struct turn *turn, const struct step *step, struc
     size_t cnt = 0;
 
     for (uint32_t i = 0; told != NULL && i < told->cnt; i++) {
-        if (!usctp__asconf_delete(step->changes, step->cnt, &told->addrs[i])) {
+        if (!usctp__asconf_changes_delete(step->changes, step->cnt, &told->addrs[i])) {
             if (addrs != NULL) {
                 addrs[cnt] = told->addrs[i];
             }

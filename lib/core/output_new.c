@@ -188,17 +188,13 @@ static bool packet_takes(const struct usctp__round *r, const struct usctp__path 
            !(r->build.has_data && (msg->flags & USCTP_SEND_NO_BUNDLE) != 0 && msg->cut_len == 0);
 }
 
-/* RFC 9260, 3.3.1, 6.1: a SACK at once is of use when this chunk is the last for now: if it is lost, a tail
- * probe finds that out without waiting for a SACK that may be late. A peer that sends data itself is not
- * asked: its SACKs ride on that. */
+/* The chunk that comes next is to ask for a SACK at once. */
 static bool wants_immediate(const struct usctp__round *r)
 {
     const struct usctp_assoc *assoc = r->assoc;
 
     return assoc->tx.outq.msg_cnt == 0 &&
-           (assoc->tx.peer_quiet ||
-            (usctp__params(assoc)->flags & USCTP_PARAM_SACK_IMMEDIATELY) != 0 ||
-            assoc->state == USCTP_STATE_SHUTDOWN_PENDING || r->probing);
+           (usctp__last_asks(assoc) || assoc->state == USCTP_STATE_SHUTDOWN_PENDING || r->probing);
 }
 
 static void count_cut(struct usctp_assoc *assoc, const struct usctp__outmsg *msg, uint32_t piece)

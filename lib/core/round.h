@@ -57,6 +57,15 @@ static inline bool usctp__round_key_fits(const struct usctp__round *r,
     return USCTP__LIKELY(!usctp__auth_agreed(r->assoc)) || usctp__build_key_fits(&r->build, msg);
 }
 
+/* RFC 9260, 3.3.1, 6.1: a SACK at once is of use when a chunk is the last for now: if it is lost, a tail probe
+ * finds that out without waiting for a SACK that may be late. A peer that sends data itself is not asked: its
+ * SACKs ride on that. */
+static inline bool usctp__last_asks(const struct usctp_assoc *assoc)
+{
+    return assoc->tx.peer_quiet ||
+           (usctp__params(assoc)->flags & USCTP_PARAM_SACK_IMMEDIATELY) != 0;
+}
+
 /* RFC 9260, 6.1: DATA takes along an acknowledgement that is not due yet, if there is room. */
 void usctp__round_add_sack(struct usctp__round *r, size_t data_len);
 

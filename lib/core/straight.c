@@ -102,9 +102,7 @@ static void write_data(const struct usctp_assoc *assoc, struct usctp__writer *w,
     if (!usctp__outmsg_ordered(msg)) {
         data.flags |= USCTP__DATA_FLAG_UNORDERED;
     }
-    /* RFC 9260, 3.3.1, as in output_new.c */
-    if (assoc->tx.peer_quiet || (msg->flags & USCTP_SEND_SACK_IMMEDIATELY) != 0 ||
-        (usctp__params(assoc)->flags & USCTP_PARAM_SACK_IMMEDIATELY) != 0) {
+    if (usctp__last_asks(assoc) || (msg->flags & USCTP_SEND_SACK_IMMEDIATELY) != 0) {
         data.flags |= USCTP__DATA_FLAG_IMMEDIATE;
         slot->flags |= USCTP__TXSLOT_ASKED;
     }
