@@ -14,9 +14,6 @@
 #include "lower/poll.h"
 #include "stack/sized.h"
 
-/* Shorter waits are the poller's, which is more exact. */
-#define SLEEP_DUR     (32 * USCTP__MS)
-
 /* Trying again so often wherever an interface's queue is full. */
 #define CONGESTED_DUR USCTP__MS
 
@@ -49,7 +46,7 @@ struct usctp_loop {
     bool busy;                  /* inside usctp_loop_once */
     bool spins;                 /* USCTP_LOOP_BUSY_POLL */
     unsigned spin_cnt;          /* rounds that did not sleep */
-    usctp_driver *first_driver; /* the loop's own: it lives as long */
+    usctp_driver *first_driver; /* drivers[0], for other threads: that array may move */
     uint64_t serial;            /* counts watches and timers set */
 
     usctp_driver **drivers;
@@ -521,9 +518,9 @@ static int round_polled(struct usctp_loop *loop, uint64_t max_dur)
 }
 
 /* A single socket is all there is to wait for: who reads it can sleep there. */
-static bool can_sleep(const struct usctp_loop *loop, uint64_t max_dur)
+static bool can_sleep(const struct usctp_loop *loop)
 {
-    return loop->driver_cnt == 1 && loop->watch_cnt == 0 && max_dur >= SLEEP_DUR &&
+    return loop->driver_cnt == 1 && loop->watch_cnt == 0 &&
            usctp__driver_sleeps(loop->first_driver);
 }
 
@@ -552,8 +549,8 @@ static int round_once(struct usctp_loop *loop, uint64_t max_wait_dur)
 {
     uint64_t max_dur = wait_dur(loop, max_wait_dur);
 
-    return can_sleep(loop, max_dur) ? round_asleep(loop, max_wait_dur, max_dur)
-                                    : round_polled(loop, max_dur);
+    return can_sleep(loop) ? round_asleep(loop, max_wait_dur, max_dur)
+                           : round_polled(loop, max_dur);
 }
 
 /* Reads the sockets without asking first; returns the number of packets that came in, or an error. */

@@ -18,7 +18,7 @@
 #include "socket/wait.h"
 #include "socket/watch.h"
 
-/* Of sockets, associations and records in a slab of their pools. */
+/* Of sockets and associations in a slab of their pools. */
 enum { POOL_SOCKS = 4, POOL_PEERS = 16 };
 
 #define STARVED_DUR (100 * USCTP__MS) /* until memory is asked for again */
